@@ -1,0 +1,5 @@
+"""GET /health and the admin API under /v1."""
+
+from larkbridge.admin.api import AdminApi
+
+handler = AdminApi().handler()

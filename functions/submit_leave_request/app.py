@@ -1,0 +1,6 @@
+"""POST /phieu-nghi-phep"""
+
+from larkbridge.forms.endpoint import form_endpoint
+from larkbridge.forms.models import LeaveRequest
+
+handler = form_endpoint(LeaveRequest)

@@ -1,0 +1,1 @@
+"""The admin API: who may call it, and what it does with submissions."""

@@ -1,0 +1,41 @@
+"""Time, as one injectable thing, and the one text form in which it is stored."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the code needs of time; tests give it a simulated one."""
+
+    def now(self) -> datetime:
+        """Return the current time, aware, in UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for `seconds`."""
+        ...
+
+
+class SystemClock:
+    """The machine's own time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def to_text(moment: datetime) -> str:
+    """Return `moment` as ISO-8601 UTC with milliseconds, a form that sorts as time does.
+
+    >>> to_text(datetime(2026, 11, 22, 5, 9, 1, 123456, UTC))
+    '2026-11-22T05:09:01.123Z'
+    """
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_text(text: str) -> datetime:
+    """Return the moment that `to_text` wrote; raises ValueError for anything else."""
+    return datetime.fromisoformat(text)

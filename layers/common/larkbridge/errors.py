@@ -1,0 +1,83 @@
+"""Every error that crosses a module's border, and the HTTP status each one becomes.
+
+What an answer of Lark means (retry or reject) stands in `larkbridge.lark.errors`.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class LarkbridgeError(Exception):
+    """Base of all; `message` is shown to the caller unless the status is 500."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str = "", *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = dict(fields or {})
+
+
+class BadRequestError(LarkbridgeError):
+    """The body, a parameter or a cursor cannot be understood."""
+
+    status = 400
+    code = "bad_request"
+
+
+class InvalidFieldsError(LarkbridgeError):
+    """Fields are missing or wrong; `fields` names every one of them."""
+
+    status = 400
+    code = "invalid_fields"
+
+
+class MissingCredentialError(LarkbridgeError):
+    status = 401
+    code = "missing_credential"
+
+
+class InvalidCredentialError(LarkbridgeError):
+    """The credential is unknown or revoked."""
+
+    status = 403
+    code = "invalid_credential"
+
+
+class NotFoundError(LarkbridgeError):
+    status = 404
+    code = "not_found"
+
+
+class ConflictError(LarkbridgeError):
+    """The request contradicts what is stored."""
+
+    status = 409
+    code = "conflict"
+
+
+class PayloadTooLargeError(LarkbridgeError):
+    status = 413
+    code = "payload_too_large"
+
+
+class UnsupportedMediaTypeError(LarkbridgeError):
+    status = 415
+    code = "unsupported_media_type"
+
+
+class AwsUnavailableError(LarkbridgeError):
+    """AWS refused or did not answer a call, after the SDK's own retries."""
+
+
+class MissingSettingError(LarkbridgeError):
+    """A setting or a secret that the deployment must have is absent or unreadable."""
+
+
+class ConditionFailedError(LarkbridgeError):
+    """A conditional write was refused; `item` is the stored item, None when there is none."""
+
+    def __init__(self, item: dict | None) -> None:
+        super().__init__("condition failed")
+        self.item = item

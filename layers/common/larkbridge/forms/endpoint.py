@@ -1,0 +1,50 @@
+"""The HTTP side of a form."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from larkbridge.errors import BadRequestError, InvalidFieldsError
+from larkbridge.forms import messages
+from larkbridge.forms.fields import HO_CHI_MINH
+from larkbridge.forms.models import Form
+from larkbridge.forms.submit import Submit
+from larkbridge.outbox.assembly import Outbox
+from larkbridge.web import Request, Response, endpoint, read_fields, read_request, respond
+
+MAX_KEY_LENGTH = 255
+
+
+def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..., Response]:
+    """Return the Lambda handler that takes `form`.
+
+    Answers 200 once the submission is stored, whatever Lark did with it.
+    """
+    outbox = outbox or Outbox()
+    clock = outbox.clock
+    submit = Submit(outbox.submissions, outbox.delivery, clock)
+
+    def handle(event: Mapping[str, Any], _: Any) -> Response:
+        request = read_request(event)
+        fields = read_fields(request)
+        today = clock.now().astimezone(HO_CHI_MINH).date()
+        try:
+            filled_in = form.model_validate(fields, context={"today": today})
+        except ValidationError as error:
+            raise InvalidFieldsError(messages.FORM, fields=messages.by_field(error)) from None
+        receipt = submit(filled_in, _key(request, filled_in))
+        status = "sent" if receipt.sent else "failed"
+        return respond(200, {"ok": True, "submissionId": receipt.submission_id, "larkStatus": status})
+
+    return endpoint(handle)
+
+
+def _key(request: Request, form: Form) -> str | None:
+    """Return the idempotency key, from the header or the form's own field."""
+    header = request.headers.get("idempotency-key", "").strip()
+    if len(header) > MAX_KEY_LENGTH:
+        raise BadRequestError(f"Idempotency-Key is over {MAX_KEY_LENGTH} characters")
+    if header and form.submission_key and header != form.submission_key:
+        raise BadRequestError("Idempotency-Key and submissionKey differ")
+    return header or form.submission_key

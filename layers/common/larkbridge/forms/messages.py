@@ -1,0 +1,44 @@
+"""What a parent reads beside a field that is wrong, and above the form."""
+
+from pydantic import ValidationError
+
+FORM = "Thông tin chưa hợp lệ, vui lòng kiểm tra lại các mục được đánh dấu."
+KEY_REUSED = "Phiếu này đã được gửi với nội dung khác."
+
+_INVALID = "Giá trị không hợp lệ."
+_BY_TYPE = {
+    "missing": "Vui lòng nhập thông tin này.",
+    "string_too_short": "Vui lòng nhập thông tin này.",
+    "string_too_long": "Nội dung quá dài (tối đa {max_length} ký tự).",
+    "string_type": "Vui lòng nhập dạng chữ.",
+    "extra_forbidden": "Mục này không có trong phiếu.",
+    "control_characters": "Có ký tự không được phép.",
+    "phone": "Số điện thoại không hợp lệ.",
+    "email": "Địa chỉ email không hợp lệ.",
+    "web_address": "Địa chỉ trang web không hợp lệ.",
+    "iso_date": "Ngày không hợp lệ (năm-tháng-ngày, ví dụ 2026-09-05).",
+    "past_date": "Ngày này phải ở trong quá khứ.",
+    "date_order": "Ngày kết thúc phải sau ngày bắt đầu.",
+    "too_long_hold": "Thời gian bảo lưu tối đa là {days} ngày.",
+    "consent": "Vui lòng đồng ý để chúng tôi xử lý thông tin.",
+    "int_type": "Vui lòng nhập một số.",
+    "int_parsing": "Vui lòng nhập một số.",
+    "int_from_float": "Vui lòng nhập một số nguyên.",
+    "greater_than_equal": "Số nhỏ nhất là {ge}.",
+    "less_than_equal": "Số lớn nhất là {le}.",
+}
+
+
+def by_field(error: ValidationError) -> dict[str, str]:
+    """Return one message per field at fault, by its name in the request."""
+    problems = error.errors(include_url=False, include_input=False)
+    return {_name(problem["loc"]): _message(problem) for problem in reversed(problems)}
+
+
+def _name(location: tuple) -> str:
+    name = str(location[0]) if location else ""
+    return name.encode("utf-8", "replace").decode()[:100]
+
+
+def _message(problem) -> str:
+    return _BY_TYPE.get(problem["type"], _INVALID).format(**problem.get("ctx", {}))

@@ -1,0 +1,120 @@
+"""A form's way in: store it, then try to hand it to Lark, then answer."""
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from larkbridge.clock import Clock, to_text
+from larkbridge.errors import AwsUnavailableError, ConflictError
+from larkbridge.forms import messages
+from larkbridge.forms.models import Form
+from larkbridge.observability import count, log_crash, logger
+from larkbridge.outbox import backoff, delivery, states
+from larkbridge.outbox.delivery import Delivery
+from larkbridge.store.submissions import LarkStatus, Submission, SubmissionStore
+
+_WAIT_FOR_OTHER = timedelta(seconds=6)
+_LOOK_EVERY = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the parent is told; `sent` is whether Lark has it by now."""
+
+    submission_id: str
+    sent: bool
+
+
+class Submit:
+    """Takes validated forms.
+
+    Guarantee: once `__call__` returns, the submission is stored and will end up sent or dead. When it
+    raises, nothing was stored as far as we know.
+    """
+
+    def __init__(self, store: SubmissionStore, delivery: Delivery, clock: Clock) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._clock = clock
+
+    def __call__(self, form: Form, key: str | None) -> Receipt:
+        """Store and send one form; two DynamoDB requests and one POST when all goes well.
+
+        Parameters
+        ----------
+        key
+            The client's idempotency key: the same key and content answers for the first submission again.
+
+        Raises
+        ------
+        ConflictError
+            When the key was used with other content.
+        AwsUnavailableError
+            When the submission cannot be stored.
+        """
+        submission = new_submission(form, key, self._clock.now())
+        taken = self._store.add(submission)
+        if taken is None:
+            count("SubmissionsAccepted")
+            return Receipt(submission.submission_id, self._send(submission))
+        if taken.content_hash != submission.content_hash:
+            raise ConflictError(messages.KEY_REUSED)
+        return Receipt(taken.submission_id, self._outcome_of(taken))
+
+    def _send(self, submission: Submission) -> bool:
+        try:
+            return delivery.is_sent(self._delivery.attempt(submission))
+        except Exception as error:
+            # It is stored, so the parent's part is done; its lease lapses and the retry job takes it up.
+            log_crash("first attempt failed", error, submissionId=submission.submission_id)
+            count("FirstAttemptCrashed")
+            return False
+
+    def _outcome_of(self, submission: Submission) -> bool:
+        """Wait for the request that is sending this submission right now, a double click's first half."""
+        until = self._clock.now() + _WAIT_FOR_OTHER
+        while submission.lark_status == LarkStatus.PENDING and self._clock.now() < until:
+            self._clock.sleep(_LOOK_EVERY)
+            try:
+                submission = self._store.get(submission.submission_id) or submission
+            except AwsUnavailableError as error:
+                logger.warning("outcome not readable", error=error.message)
+                return False
+        return submission.lark_status == LarkStatus.SENT
+
+
+def new_submission(form: Form, key: str | None, now: datetime) -> Submission:
+    """Return a submission as it is first stored: held by its own request, with the exact text to send."""
+    fields = form.to_fields()
+    submission_id = _derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
+    submitted_at = to_text(now)
+    payload = {"formType": form.form_type, "submittedAt": submitted_at, "submissionId": submission_id}
+    return Submission(
+        submission_id=submission_id,
+        form_type=form.form_type,
+        sort_key=f"{submitted_at}#{submission_id}",
+        submitted_at=submitted_at,
+        lark_status=LarkStatus.PENDING,
+        attempt_count=1,
+        attempt_limit=backoff.MAX_ATTEMPTS,
+        attempted_at=submitted_at,
+        next_attempt_at=to_text(now + states.LEASE),
+        lease_owner=str(uuid.uuid4()),
+        contact_name=form.parent_name,
+        contact_phone=form.parent_phone,
+        payload=_json(payload | fields),
+        content_hash=hashlib.sha256(_json(fields).encode()).hexdigest(),
+        client_token=_derived_id("client-token", submission_id),
+    )
+
+
+def _derived_id(*parts: str) -> str:
+    """Return an id that the same parts always give, in the shape of a UUIDv4 (which Lark's APIs ask for)."""
+    digest = hashlib.sha256("\0".join(("larkbridge", *parts)).encode()).digest()
+    return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def _json(document: dict) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

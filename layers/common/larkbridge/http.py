@@ -1,0 +1,121 @@
+"""Outbound HTTP with a deadline for the whole exchange, and the truth about whether a request left."""
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+MAX_REPLY_BYTES = 20_000
+
+
+class NotSentError(Exception):
+    """The request never left: nothing can have happened on the other side."""
+
+
+class NoAnswerError(Exception):
+    """The request left, and no whole answer came back: anything may have happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer; `body` is cut at 20,000 bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Departure:
+    """Knows whether a request has left, and keeps one that is given up from leaving later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left = False
+        self._given_up = False
+
+    def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        """Follow httpcore: nothing of a request is on the wire before its headers are."""
+        if not event.endswith("send_request_headers.started"):
+            return
+        with self._lock:
+            if self._given_up:
+                raise NotSentError("given up before it left")
+            self._left = True
+
+    def give_up(self, reason: str) -> NotSentError | NoAnswerError:
+        """Return what the caller must be told."""
+        with self._lock:
+            self._given_up = True
+            return NoAnswerError(reason) if self._left else NotSentError(reason)
+
+
+class HttpPoster:
+    """Posts bodies; safe to share between threads and invocations.
+
+    Parameters
+    ----------
+    transport
+        Replaces the network; it must call the request's `trace` extension as httpcore does.
+    connect_timeout, deadline
+        Seconds: for each connection, and for everything from the name look-up to the answer's last byte.
+    """
+
+    def __init__(
+        self,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        connect_timeout: float = 2.0,
+        deadline: float = 5.0,
+    ) -> None:
+        timeout = httpx.Timeout(deadline, connect=connect_timeout)
+        self._client = httpx.Client(transport=transport, timeout=timeout)
+        self._deadline = deadline
+
+    def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Post once; redirects are not followed.
+
+        Raises
+        ------
+        NotSentError
+            When the request did not leave (bad address, no connection).
+        NoAnswerError
+            When it left and the answer did not arrive in time or at all.
+        """
+        departure, future = _Departure(), Future[Reply]()
+
+        def exchange() -> None:
+            try:
+                future.set_result(self._post(url, body, headers, departure))
+            except BaseException as error:
+                future.set_exception(error)
+
+        # httpx limits each read and write but not their sum, nor the name look-up: so a thread and a clock.
+        threading.Thread(target=exchange, daemon=True).start()
+        try:
+            return future.result(self._deadline)
+        except TimeoutError as error:
+            raise departure.give_up("deadline") from error
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, NotSentError) as error:
+            raise departure.give_up(type(error).__name__) from error
+
+    def _post(self, url: str, body: bytes, headers: Mapping[str, str], departure: _Departure) -> Reply:
+        with self._client.stream(
+            "POST",
+            url,
+            content=body,
+            headers={"Accept-Encoding": "identity", **headers},
+            extensions={"trace": departure.trace},
+        ) as response:
+            return Reply(response.status_code, response.headers, _read(response))
+
+
+def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > MAX_REPLY_BYTES:
+            break
+    return bytes(body[:MAX_REPLY_BYTES])

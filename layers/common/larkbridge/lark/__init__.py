@@ -1,0 +1,1 @@
+"""Lark: what it answers and how it is called. Knows nothing of tables."""

@@ -1,0 +1,48 @@
+"""Logs and metrics. Nothing personal and no secret goes through here: ids, codes, counts and times only."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from functools import wraps
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger()
+_metrics = Metrics(namespace="Larkbridge")
+
+# httpx logs each URL at INFO, and a Lark webhook's URL is a credential.
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
+
+
+def count(name: str, value: int = 1) -> None:
+    """Add `value` to the counter `name`."""
+    _metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def gauge_seconds(name: str, value: float) -> None:
+    """Report a length of time, in seconds."""
+    _metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
+
+
+def log_crash(message: str, error: BaseException, **details: str) -> None:
+    """Log an unexpected error by its type and place; its text may quote input, so that stays out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    logger.error(message, extra={"error": type(error).__name__, "place": place, **details})
+
+
+def instrumented[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
+    """Wrap a Lambda handler: its log lines carry the request id, its metrics are written when it ends."""
+    with_context = logger.inject_lambda_context(clear_state=True)(handler)
+
+    @wraps(handler)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return with_context(*args, **kwargs)
+        finally:
+            if _metrics.metric_set:
+                _metrics.flush_metrics()
+
+    return run

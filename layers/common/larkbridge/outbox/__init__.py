@@ -1,0 +1,1 @@
+"""Deliveries that must succeed in the end: the state machine, backoff, circuit breaker and drain."""

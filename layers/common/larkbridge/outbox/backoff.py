@@ -1,0 +1,30 @@
+"""When to try again: exponential with full jitter, 12 attempts over about 3 days.
+
+The ceilings of the 11 waits are 1 min x 2.5^n, at most 48 h. A wait is drawn evenly between zero and its
+ceiling, so that a backlog spreads out: on average the 12 attempts take 2.9 days, and never 6.
+"""
+
+import random
+from datetime import timedelta
+
+MAX_ATTEMPTS = 12
+_FIRST_CEILING = timedelta(minutes=1)
+_FACTOR = 2.5
+_CEILING = timedelta(hours=48)
+
+
+def ceiling(attempt: int) -> timedelta:
+    """Return the longest wait after the `attempt`-th attempt (from 1)."""
+    return min(_FIRST_CEILING * _FACTOR ** (attempt - 1), _CEILING)
+
+
+def delay(attempt: int, at_least: float | None, rng: random.Random) -> timedelta:
+    """Return the wait after the `attempt`-th attempt.
+
+    Parameters
+    ----------
+    at_least
+        Seconds the other side asked for; honoured up to 48 h.
+    """
+    wait = ceiling(attempt) * rng.random()
+    return max(wait, min(timedelta(seconds=at_least or 0), _CEILING))

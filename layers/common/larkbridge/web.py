@@ -1,0 +1,141 @@
+"""API Gateway HTTP API requests (payload 2.0) in, JSON answers out."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from larkbridge.errors import (
+    BadRequestError,
+    InvalidFieldsError,
+    LarkbridgeError,
+    PayloadTooLargeError,
+    UnsupportedMediaTypeError,
+)
+from larkbridge.observability import instrumented, log_crash, logger
+
+MAX_BODY_BYTES = 64 * 1024
+
+type Response = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; header names are lower-case, as HTTP APIs deliver them."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    request_id: str
+
+
+def read_request(event: Mapping[str, Any]) -> Request:
+    """Take an event apart; `body` is the raw bytes that the client sent.
+
+    Raises
+    ------
+    BadRequestError
+        When the body is marked as base64 and is not.
+    """
+    body = event.get("body") or ""
+    try:
+        raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+    except (binascii.Error, UnicodeError):
+        raise BadRequestError("the body is not readable") from None
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    return Request(headers, raw, request_id(event))
+
+
+def request_id(event: Mapping[str, Any]) -> str:
+    """Return API Gateway's id of the request, which the answer's `requestId` repeats."""
+    return event.get("requestContext", {}).get("requestId", "")
+
+
+def read_fields(request: Request) -> dict[str, Any]:
+    """Return the fields of a JSON object or an HTML form's body.
+
+    Raises
+    ------
+    PayloadTooLargeError
+        Over 64 KB.
+    UnsupportedMediaTypeError
+        For any type but application/json and application/x-www-form-urlencoded in UTF-8.
+    BadRequestError
+        When the body is not of its type.
+    InvalidFieldsError
+        When a field is given twice.
+    """
+    if len(request.body) > MAX_BODY_BYTES:
+        raise PayloadTooLargeError(f"the body is over {MAX_BODY_BYTES} bytes")
+    media_type = _media_type(request.headers)
+    try:
+        text = request.body.decode()
+        return _unique(parse_qsl(text, True, True)) if "form" in media_type else _json_object(text)
+    except (ValueError, RecursionError):
+        raise BadRequestError(f"the body is not {media_type}") from None
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    media_type, *parameters = (part.strip() for part in headers.get("content-type", "").lower().split(";"))
+    charsets = [one.partition("=")[2].strip('" ') for one in parameters if one.startswith("charset")]
+    supported = media_type in ("application/json", "application/x-www-form-urlencoded")
+    plain = headers.get("content-encoding", "identity").lower() == "identity"
+    if not (supported and plain and all(charset in ("utf-8", "utf8") for charset in charsets)):
+        raise UnsupportedMediaTypeError("send application/json or application/x-www-form-urlencoded in UTF-8")
+    return media_type
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+    if not isinstance(document, dict):
+        raise BadRequestError("the body is not a JSON object")
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise InvalidFieldsError(
+            "a field is given twice", fields={name: "given twice" for name in fields if names.count(name) > 1}
+        )
+    return fields
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def respond(status: int, body: Mapping[str, Any]) -> Response:
+    """Return an answer with a JSON body."""
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"},
+        "body": json.dumps(body, ensure_ascii=False),
+    }
+
+
+def respond_error(error: Exception, request: str) -> Response:
+    """Return the answer to an error; one of ours keeps its text out and is logged under the request's id."""
+    if not isinstance(error, LarkbridgeError) or error.status >= 500:
+        log_crash("request failed", error, requestId=request)
+        error = LarkbridgeError("something went wrong on our side; nothing you sent was at fault")
+    else:
+        logger.info("request refused", status=error.status, error=error.code, fields=len(error.fields))
+    body: dict[str, Any] = {"error": error.code, "message": error.message, "requestId": request}
+    return respond(error.status, body | ({"fields": error.fields} if error.fields else {}))
+
+
+def endpoint(handle: Callable[[Mapping[str, Any], Any], Response]) -> Callable[..., Response]:
+    """Make a Lambda handler of `handle`: whatever it raises becomes an answer, and none of it is silent."""
+
+    @instrumented
+    def handler(event: Mapping[str, Any], context: Any) -> Response:
+        try:
+            return handle(event, context)
+        except Exception as error:
+            return respond_error(error, request_id(event))
+
+    return handler
