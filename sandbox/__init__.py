@@ -1,0 +1,1 @@
+"""The outside world on one machine: simulators of the services Larkbridge talks to."""

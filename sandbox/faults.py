@@ -1,0 +1,112 @@
+"""Faults a test switches on to see what the bundle does when the other side misbehaves."""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Literal, get_args
+
+from sandbox.routing import FieldError, Reply, Request, Route, json_reply
+
+FaultKind = Literal["down", "error_500", "error_code", "slow", "answer_lost"]
+FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+MAX_DELAY_SECONDS = 600
+_FAULT_FIELDS = frozenset({"kind", "code", "delaySeconds", "times"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way of going wrong.
+
+    Attributes
+    ----------
+    kind
+        ``down``: nothing is processed, the connection is dropped. ``error_500``: HTTP 500, nothing is
+        processed. ``error_code``: HTTP 200 carrying `code`, nothing is processed. ``slow``: processed,
+        answered after `delay_seconds`. ``answer_lost``: processed, the connection is dropped instead
+        of an answer.
+    times
+        How many requests it applies to before it switches itself off; None: until it is cleared.
+    """
+
+    kind: FaultKind
+    code: int | None = None
+    delay_seconds: float = 0.0
+    times: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind == "error_code" and not self.code:
+            raise FieldError("code", "must be a non-zero error code for error_code")
+        if not 0 <= self.delay_seconds <= MAX_DELAY_SECONDS:
+            raise FieldError("delaySeconds", f"must be between 0 and {MAX_DELAY_SECONDS}")
+        if self.kind == "slow" and self.delay_seconds == 0:
+            raise FieldError("delaySeconds", "must be positive for slow")
+        if self.times is not None and self.times < 1:
+            raise FieldError("times", "must be at least 1")
+
+
+class FaultSwitch:
+    """Holds the fault that is on, if any, and counts it down."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._fault: Fault | None = None
+        self._remaining: int | None = None
+
+    def set(self, fault: Fault) -> None:
+        """Switch `fault` on in place of whatever was on."""
+        with self._lock:
+            self._fault, self._remaining = fault, fault.times
+
+    def clear(self) -> None:
+        """Switch the fault off."""
+        with self._lock:
+            self._fault = None
+
+    def take(self) -> Fault | None:
+        """Return the fault for the request at hand and count it."""
+        with self._lock:
+            fault = self._fault
+            if fault is not None and self._remaining is not None:
+                self._remaining -= 1
+                if self._remaining == 0:
+                    self._fault = None
+            return fault
+
+
+def fault_routes(prefix: str, switch: FaultSwitch) -> list[Route]:
+    """Return the control routes that switch a fault on and off under `prefix`."""
+
+    def put(request: Request) -> Reply:
+        document = request.json_object()
+        switch.set(parse_fault(document))
+        return json_reply(200, document)
+
+    def delete(_: Request) -> Reply:
+        switch.clear()
+        return Reply(204)
+
+    return [Route("PUT", f"{prefix}/fault", put), Route("DELETE", f"{prefix}/fault", delete)]
+
+
+def parse_fault(document: dict[str, Any]) -> Fault:
+    """Return the fault that a control request describes, or raise `FieldError`."""
+    for name in document.keys() - _FAULT_FIELDS:
+        raise FieldError(name, "is not known")
+    kind = _kind(document.get("kind"))
+    delay = document.get("delaySeconds", 0)
+    if isinstance(delay, bool) or not isinstance(delay, int | float):
+        raise FieldError("delaySeconds", "must be a number")
+    return Fault(kind, _whole_number(document, "code"), delay, _whole_number(document, "times"))
+
+
+def _kind(value: object) -> FaultKind:
+    for kind in FAULT_KINDS:
+        if value == kind:
+            return kind
+    raise FieldError("kind", f"must be one of {', '.join(FAULT_KINDS)}")
+
+
+def _whole_number(document: dict[str, Any], name: str) -> int | None:
+    value = document.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | None):
+        raise FieldError(name, "must be a whole number")
+    return value

@@ -1,0 +1,1 @@
+"""Simulators of Lark, one module per surface."""

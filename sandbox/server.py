@@ -1,0 +1,178 @@
+"""The sandbox over HTTP: ``python -m sandbox.server --port 4570``.
+
+Every simulator brings its own routes; `build_router` lists them.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socketserver
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from threading import Event, Thread
+from typing import Any, NoReturn, override
+
+from sandbox.clock import SandboxClock, clock_routes
+from sandbox.lark.routes import workflow_routes
+from sandbox.lark.workflow import WorkflowTrigger
+from sandbox.routing import Reply, Request, Route, Router, json_reply
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+FORM_WEBHOOK_VARIABLE = "SANDBOX_LARK_FORM_WEBHOOK_TOKEN"
+
+
+def build_router(form_webhook_tokens: Collection[str]) -> Router:
+    """Return the route table of all simulators, which share one clock."""
+    clock = SandboxClock()
+    trigger = WorkflowTrigger(clock.now, form_webhook_tokens)
+    health = Route("GET", "/_sandbox/health", lambda _: json_reply(200, {"ok": True}))
+    return Router([health, *clock_routes(clock), *workflow_routes(trigger)])
+
+
+class SandboxServer(socketserver.ThreadingTCPServer):
+    """A threaded HTTP/1.1 server in front of a `Router`; port 0 takes a free port."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, router: Router) -> None:
+        self.router = router
+        self.stopping = Event()
+        super().__init__((host, port), _RequestHandler)
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        host, port = self.socket.getsockname()[:2]
+        return f"http://{host}:{port}"
+
+    @contextmanager
+    def running(self) -> Iterator[str]:
+        """Serve in a thread, and give the address, until the block ends."""
+        thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield self.url
+        finally:
+            self.shutdown()
+            thread.join()
+            self.server_close()
+
+    @override
+    def server_close(self) -> None:
+        self.stopping.set()
+        super().server_close()
+
+    @override
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _UnreadableBodyError(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class _RequestHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 60
+    server: SandboxServer  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def _handle(self) -> None:
+        try:
+            reply = self.server.router.dispatch(self._request())
+        except _UnreadableBodyError as error:
+            self.close_connection = True
+            reply = json_reply(error.status, {"error": "unreadable_body", "message": str(error)})
+        dropped = not (reply.reached and reply.answer)
+        if dropped or self.server.stopping.wait(reply.delay):
+            self.close_connection = True
+            self.log_request("dropped")
+        else:
+            self._send(reply)
+
+    do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _handle  # noqa: N815
+
+    def _request(self) -> Request:
+        path = self.path.partition("?")[0]
+        return Request(self.command, path, dict(self.headers.items()), self._body())
+
+    def _body(self) -> bytes:
+        if "Transfer-Encoding" in self.headers:
+            raise _UnreadableBodyError(411, "The sandbox needs a Content-Length.")
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()):
+            raise _UnreadableBodyError(400, "Content-Length is not a number.")
+        if int(length) > MAX_BODY_BYTES:
+            raise _UnreadableBodyError(413, f"The sandbox reads at most {MAX_BODY_BYTES} bytes.")
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise ConnectionAbortedError("the client closed the connection before its body ended")
+        return body
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if reply.status != HTTPStatus.NO_CONTENT:
+            self.send_header("Content-Length", str(len(reply.body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(reply.body)
+
+    @override
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        path = getattr(self, "path", "-").partition("?")[0]
+        self.log_message("%s %s %s", self.command or "-", path, str(code))
+
+    @override
+    def log_error(self, format: str, *args: object) -> None:
+        """Say nothing: the text may quote the request, and `log_request` follows."""
+
+
+def parse_tokens(value: str) -> list[str]:
+    """Return the bearer tokens of a setting that is a JSON list of strings, one plain string, or empty."""
+    if not value.startswith("["):
+        return [value] if value else []
+    try:
+        tokens = json.loads(value)
+    except ValueError:
+        tokens = None
+    if not isinstance(tokens, list) or not all(isinstance(token, str) and token for token in tokens):
+        raise ValueError("must be a JSON list of non-empty strings, or one plain string")
+    return tokens
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="sandbox.server", description="Simulators of the outside world.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4570)
+    arguments = parser.parse_args()
+    try:
+        tokens = parse_tokens(os.environ.get(FORM_WEBHOOK_VARIABLE, ""))
+    except ValueError as error:
+        parser.error(f"{FORM_WEBHOOK_VARIABLE} {error}")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _exit)
+    with SandboxServer(arguments.host, arguments.port, build_router(tokens)) as server:
+        print(f"The sandbox listens on {server.url}", file=sys.stderr, flush=True)
+        server.serve_forever()
+
+
+def _exit(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What every suite shares."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before the layer is imported: Powertools reads its service name then.
+os.environ["POWERTOOLS_SERVICE_NAME"] = "larkbridge-test"
+for _proxy_exception in ("NO_PROXY", "no_proxy"):
+    os.environ[_proxy_exception] = "localhost,127.0.0.1"
+
+from sandbox.stack import Stack
+from tests.support.aws import moto_aws
+from tests.support.stack import LocalStack
+from tests.support.world import World
+
+
+@pytest.fixture
+def environ() -> Iterator[dict[str, str]]:
+    """The settings of a bundle deployed to moto."""
+    with moto_aws() as settings:
+        yield settings
+
+
+@pytest.fixture
+def world(environ: dict[str, str]) -> World:
+    """A bundle deployed to moto, in this process."""
+    return World(environ)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The built template deployed to a local stack of this run's own."""
+    local = Stack(Path(tmp_path_factory.mktemp("stack")), free_ports=True)
+    try:
+        yield LocalStack(local.up())
+    finally:
+        local.down()

@@ -1,0 +1,70 @@
+"""AWS for tests: moto in the process, or an emulator behind an endpoint; tables as the template has them."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from larkbridge import aws
+from tests.support.template import resources
+
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "ap-southeast-1",
+}
+TABLES = {
+    "SUBMISSIONS_TABLE": "SubmissionsTable",
+    "DESTINATIONS_TABLE": "DestinationsTable",
+    "API_KEYS_TABLE": "ApiKeysTable",
+}
+SECRETS = {"LARK_FORM_WEBHOOK_TOKEN": ["current-token", "previous-token"]}
+
+
+@contextmanager
+def moto_aws() -> Iterator[dict[str, str]]:
+    """Run with an empty AWS in this process; yields the settings of a deployed bundle."""
+    with patch.dict("os.environ", CREDENTIALS | {"AWS_ENDPOINT_URL": ""}), mock_aws():
+        yield from _deployed()
+
+
+@contextmanager
+def emulated_aws(endpoint: str) -> Iterator[dict[str, str]]:
+    """Run against an emulator, with tables of its own; yields the settings of a deployed bundle."""
+    with patch.dict("os.environ", CREDENTIALS | {"AWS_ENDPOINT_URL": endpoint}):
+        yield from _deployed()
+
+
+def _deployed() -> Iterator[dict[str, str]]:
+    aws.client.cache_clear()
+    try:
+        yield create_tables() | {"SECRETS_ID": create_secret(SECRETS)}
+    finally:
+        aws.client.cache_clear()
+
+
+def create_tables() -> dict[str, str]:
+    """Create every table that the template declares, and return their names by setting."""
+    dynamodb = boto3.client("dynamodb")
+    names = {}
+    for setting, logical_id in TABLES.items():
+        names[setting] = f"{logical_id}-{uuid.uuid4().hex[:12]}"
+        schema = resources("AWS::DynamoDB::Table")[logical_id]["Properties"]
+        wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        dynamodb.create_table(
+            TableName=names[setting], **{key: schema[key] for key in wanted if key in schema}
+        )
+    return names
+
+
+def create_secret(values: dict[str, Any]) -> str:
+    """Create the bundle's secret and return its id."""
+    client = boto3.client("secretsmanager")
+    name = f"larkbridge-{uuid.uuid4().hex[:12]}"
+    return client.create_secret(Name=name, SecretString=json.dumps(values))["ARN"]

@@ -1,0 +1,48 @@
+"""AWS calls that fail, as the layer sees them once the SDK has given up."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from larkbridge import aws
+
+
+def service_error(code: str = "InternalServerError") -> Exception:
+    """Return AWS's own refusal; its text quotes what was sent, as a ValidationException's does."""
+    quoted = {"Error": {"Code": code, "Message": "cannot take +84912345678 of Nguyễn Thị Hà"}}
+    return ClientError(quoted, "AnyOperation")  # pyright: ignore[reportArgumentType]
+
+
+def no_answer() -> Exception:
+    return ReadTimeoutError(endpoint_url="https://aws.test")
+
+
+@contextmanager
+def aws_fails(
+    service: str, operation: str, error: Callable[[], Exception] = service_error, *, calls: int | None = None
+) -> Iterator[None]:
+    """Let the layer's calls of one operation (as "PutItem") fail before they reach AWS.
+
+    Parameters
+    ----------
+    calls
+        How many fail, from the first one on; None: all.
+    """
+    client = aws.client(service)
+    left = [calls]
+
+    def fail(**_: Any) -> None:
+        if left[0] is not None:
+            if left[0] == 0:
+                return
+            left[0] -= 1
+        raise error()
+
+    event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+    client.meta.events.register_first(event, fail, unique_id="aws-fails")
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, unique_id="aws-fails")

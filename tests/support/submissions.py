@@ -1,0 +1,31 @@
+"""Submissions as the store holds them."""
+
+import uuid
+from datetime import timedelta
+
+from larkbridge.clock import to_text
+from larkbridge.store.submissions import FormType, LarkStatus, Submission
+from tests.support.clock import START
+
+
+def submission_at(minute: int, form_type: FormType = FormType.HOLD) -> Submission:
+    """Return a new submission, posted `minute` minutes after the tests' beginning of time."""
+    submission_id = str(uuid.uuid4())
+    submitted_at = to_text(START + timedelta(minutes=minute))
+    return Submission(
+        submission_id=submission_id,
+        form_type=form_type,
+        sort_key=f"{submitted_at}#{submission_id}",
+        submitted_at=submitted_at,
+        lark_status=LarkStatus.PENDING,
+        attempt_count=1,
+        attempt_limit=12,
+        attempted_at=submitted_at,
+        next_attempt_at=to_text(START + timedelta(minutes=minute, seconds=90)),
+        lease_owner=f"request {submission_id}",
+        contact_name="Nguyễn Thị Hà",
+        contact_phone="+84912345678",
+        payload='{"studentName":"Nguyễn Minh An"}',
+        content_hash="0" * 64,
+        client_token=str(uuid.uuid4()),
+    )

@@ -1,0 +1,156 @@
+"""The whole bundle in one process: real code, simulated Lark, simulated time, an AWS from outside."""
+
+import itertools
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import boto3
+
+from larkbridge.admin.api import AdminApi
+from larkbridge.clock import from_text
+from larkbridge.forms.endpoint import form_endpoint
+from larkbridge.forms.models import FORMS as MODELS
+from larkbridge.http import HttpPoster
+from larkbridge.outbox.assembly import Outbox
+from larkbridge.outbox.drain import Report
+from larkbridge.settings import Settings
+from larkbridge.store.submissions import FINAL, FormType, Submission
+from sandbox.lark.transport import WorkflowTransport
+from sandbox.lark.workflow import WorkflowTrigger
+from tests.support.aws import SECRETS
+from tests.support.calls import Calls, WatchedTransport
+from tests.support.clock import SimulatedClock
+from tests.support.forms import FORMS, http_event, json_event
+from tools.api_key import create_key
+
+WEBHOOK_URL = "http://lark.test/base/automation/webhook/event/forms"
+
+
+@dataclass(frozen=True)
+class Context:
+    """A Lambda context."""
+
+    aws_request_id: str
+    function_name: str = "function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:ap-southeast-1:123456789012:function:function"
+    remaining_ms: int = 65_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_ms
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer with its JSON body."""
+
+    status: int
+    body: dict[str, Any]
+
+
+class World:
+    """One deployed bundle.
+
+    Parameters
+    ----------
+    environ
+        The settings, as `tests.support.aws` yields them.
+    """
+
+    def __init__(self, environ: dict[str, str], *, seed: int = 0) -> None:
+        self.environ = environ | {"LARK_FORM_WEBHOOK_URL": WEBHOOK_URL}
+        self.clock = SimulatedClock()
+        self.lark = WorkflowTrigger(
+            now=self.clock.timestamp, bearer_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"]
+        )
+        self._transport = WatchedTransport(WorkflowTransport(self.lark))
+        self._rng = random.Random(seed)  # noqa: S311 - jitter
+        self._run_numbers = itertools.count(1)
+        self.restart()
+
+    def restart(self, **settings: str) -> None:
+        """Start new processes, after a crash or with other settings."""
+        self.outbox = Outbox(
+            Settings(self.environ | settings), self.clock, HttpPoster(self._transport), self._rng
+        )
+        self.submissions = self.outbox.submissions
+        self._handlers = {model.form_type: form_endpoint(model, self.outbox) for model in MODELS}
+        self._admin = AdminApi(Settings(self.environ), self.clock).handler()
+
+    @contextmanager
+    def watch(self, stop_at: Any = None) -> Iterator[Calls]:
+        """Watch the calls that are made, and stop the process at one of them."""
+        calls = Calls(stop_at)
+        self._transport.calls = calls
+        try:
+            with calls.watch_aws():
+                yield calls
+        finally:
+            self._transport.calls = Calls()
+
+    def post(self, form_type: FormType = FormType.STUDENT_INFO, fields: Any = None, **headers: str) -> Answer:
+        """Post a form as JSON; a good one unless `fields` are given."""
+        return self.send(form_type, json_event(FORMS[form_type] if fields is None else fields, **headers))
+
+    def send(self, form_type: FormType, event: dict[str, Any]) -> Answer:
+        """Hand an event to a form's handler."""
+        return _answer(self._handlers[form_type](event, self._context()))
+
+    def admin(self, event: dict[str, Any]) -> Answer:
+        """Hand an event to the admin API."""
+        return _answer(self._admin(event, self._context()))
+
+    def call_admin(
+        self, route: str, *, body: Any = None, query: dict[str, str] | None = None, submission_id: str = ""
+    ) -> Answer:
+        """Call an admin route with a working API key."""
+        headers = {"x-api-key": self.api_key, "content-type": "application/json"}
+        path = {"submissionId": submission_id} if submission_id else None
+        text = None if body is None else json.dumps(body)
+        return self.admin(http_event(text, route=route, headers=headers, query=query, path=path))
+
+    @cached_property
+    def api_key(self) -> str:
+        """A working admin API key."""
+        table = self.environ["API_KEYS_TABLE"]
+        return create_key(table, "tests", "tests", dynamodb=boto3.resource("dynamodb"))
+
+    def retry_due(self, seconds: float = 65) -> Report:
+        """Run the scheduled job once."""
+        return self.outbox.drain().run(FormType, owner=self._context().aws_request_id, seconds=seconds)
+
+    def let_retry_run(self) -> None:
+        """Run the job whenever something is due, until everything is sent or dead."""
+        for _ in range(500):
+            waiting = [one.next_attempt_at for one in self.submissions.unsent(FormType)]
+            if not waiting:
+                return
+            due = min(from_text(moment) for moment in waiting if moment)
+            self.clock.advance(seconds=max(60.0, (due - self.clock.now()).total_seconds()))
+            self.retry_due()
+        raise AssertionError("the backlog never ends")
+
+    def stored(self, submission_id: str) -> Submission:
+        """Return a submission that must be there."""
+        submission = self.submissions.get(submission_id)
+        assert submission is not None
+        return submission
+
+    def is_final(self, submission_id: str) -> bool:
+        return self.stored(submission_id).lark_status in FINAL
+
+    def runs_of(self, submission_id: str) -> int:
+        """Return how often the Lark workflow ran for a submission."""
+        return sum(run.payload["submissionId"] == submission_id for run in self.lark.runs)
+
+    def _context(self) -> Context:
+        return Context(f"request-{next(self._run_numbers)}")
+
+
+def _answer(response: dict[str, Any]) -> Answer:
+    return Answer(response["statusCode"], json.loads(response["body"]))

@@ -1,0 +1,39 @@
+from sandbox.stack import FORM_WEBHOOK_PATH, local_parameters, secret_values
+from sandbox.template import without_metric_math
+
+
+def test_secrets_stay_the_same_until_the_environment_names_another() -> None:
+    made_up = secret_values({}, {})
+
+    assert len(str(made_up["LARK_FORM_WEBHOOK_TOKEN"])) >= 32
+    assert secret_values(made_up, {}) == made_up
+    assert secret_values(made_up, {"LARK_FORM_WEBHOOK_TOKEN": "mine"}) == {"LARK_FORM_WEBHOOK_TOKEN": "mine"}
+
+
+def test_a_secret_may_be_a_list_while_it_rotates() -> None:
+    assert secret_values({}, {"LARK_FORM_WEBHOOK_TOKEN": '["new", "old"]'}) == {
+        "LARK_FORM_WEBHOOK_TOKEN": ["new", "old"]
+    }
+
+
+def test_forms_go_to_the_sandbox_unless_a_setting_names_another_address() -> None:
+    declared = ["Architecture", "AwsEndpointUrl", "LarkFormWebhookUrl", "Stage"]
+    addresses = "http://127.0.0.1:1", "http://127.0.0.1:2"
+
+    local = local_parameters(declared, *addresses, {})
+    real = local_parameters(declared, *addresses, {"LARK_FORM_WEBHOOK_URL": "https://lark.example/hook"})
+
+    assert local["LarkFormWebhookUrl"] == f"http://127.0.0.1:2{FORM_WEBHOOK_PATH}"
+    assert local["AwsEndpointUrl"] == "http://127.0.0.1:1"
+    assert local["Stage"] == "local"
+    assert real["LarkFormWebhookUrl"] == "https://lark.example/hook"
+
+
+def test_only_alarms_on_metric_math_are_left_out() -> None:
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}}
+    on_math = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": []}}
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
+
+    template = without_metric_math({"Outputs": {}, "Resources": {"A": alarm, "M": on_math, "T": table}})
+
+    assert template == {"Outputs": {}, "Resources": {"A": alarm, "T": table}}
