@@ -1,0 +1,140 @@
+"""Anything may happen in any order, and still: accepted is stored, stored ends sent or dead, Lark holds one.
+
+Hypothesis drives the whole bundle, on simulated time, through posts, outages, lost answers, crashes, clock
+jumps, retries by the schedule and by an admin.
+"""
+
+import itertools
+from contextlib import ExitStack
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from larkbridge.lark.flows import FormWorkflow
+from larkbridge.outbox.backoff import MAX_ATTEMPTS
+from larkbridge.store.submissions import FormType, LarkStatus
+from sandbox.faults import Fault
+from tests.support.aws import moto_aws
+from tests.support.calls import ProcessStoppedError
+from tests.support.forms import FORMS
+from tests.support.world import World
+
+TEMPORARY_CODES = [800004509, 800005649, 800005650, 800005652]
+FAULTS = st.one_of(
+    st.builds(Fault, st.sampled_from(["down", "error_500", "answer_lost"]), times=st.integers(1, 4)),
+    st.builds(Fault, st.just("error_code"), st.sampled_from(TEMPORARY_CODES), times=st.integers(1, 4)),
+    st.builds(Fault, st.just("slow"), delay_seconds=st.just(9.0), times=st.integers(1, 4)),
+)
+STOPS = st.none() | st.tuples(st.integers(0, 6), st.sampled_from(["before", "after"]))
+FORM_TYPES = st.sampled_from(list(FormType))
+
+
+class Deliveries(RuleBasedStateMachine):
+    keys = Bundle("keys")
+
+    @initialize()
+    def deploy(self) -> None:
+        self.resources = ExitStack()
+        self.world = World(self.resources.enter_context(moto_aws()))
+        self.accepted: set[str] = set()
+        self.seen: dict[str, tuple[int, LarkStatus]] = {}
+        self._key_numbers = itertools.count()
+
+    @rule(target=keys, form_type=FORM_TYPES, stop=STOPS)
+    def post_form(self, form_type: FormType, stop: Any) -> tuple[FormType, str]:
+        key = f"key-{next(self._key_numbers)}"
+        self._post(form_type, key, stop)
+        return form_type, key
+
+    @rule(key=keys, stop=STOPS)
+    def post_it_again(self, key: tuple[FormType, str], stop: Any) -> None:
+        self._post(*key, stop)
+
+    @rule(key=keys)
+    def post_other_content_with_its_key(self, key: tuple[FormType, str]) -> None:
+        self._post(*key, None, FORMS[key[0]] | {"note": "Nội dung khác"})
+
+    @rule(fault=FAULTS)
+    def lark_misbehaves(self, fault: Fault) -> None:
+        self.world.lark.faults.set(fault)
+
+    @rule()
+    def lark_recovers(self) -> None:
+        self.world.lark.faults.clear()
+
+    @rule(minutes=st.sampled_from([1, 2, 15, 120, 181, 1440]))
+    def time_passes(self, minutes: int) -> None:
+        self.world.clock.advance(minutes=minutes)
+
+    @rule(stop=STOPS)
+    def schedule_fires(self, stop: Any) -> None:
+        self._run(stop, self.world.retry_due)
+
+    @rule()
+    def admin_retries_everything(self) -> None:
+        retryable = {LarkStatus.FAILED, LarkStatus.DEAD}
+        for one in list(self.world.submissions.listed(FormType, retryable, None)):
+            self.seen[one.submission_id] = (one.attempt_count, LarkStatus.FAILED)
+        assert self.world.call_admin("POST /v1/submissions/retry", body={}).status == 200
+
+    @invariant()
+    def accepted_is_stored_and_moves_forward(self) -> None:
+        for submission_id in self.accepted:
+            stored = self.world.stored(submission_id)
+            count, status = self.seen.get(submission_id, (0, LarkStatus.PENDING))
+            assert stored.attempt_count >= count
+            if status in (LarkStatus.SENT, LarkStatus.DEAD):
+                assert stored.lark_status == status
+            self.seen[submission_id] = (stored.attempt_count, stored.lark_status)
+
+    @invariant()
+    def lark_holds_one_within_the_window(self) -> None:
+        runs: dict[str, list[float]] = {}
+        for run in self.world.lark.runs:
+            runs.setdefault(run.payload["submissionId"], []).append(run.time)
+        for submission_id, times in runs.items():
+            gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+            assert all(gap >= FormWorkflow.TOKEN_WINDOW_SECONDS for gap in gaps)
+            assert not gaps or self.world.stored(submission_id).maybe_duplicate
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        self.world.lark.faults.clear()
+        self.world.let_retry_run()
+        for submission_id in self.accepted:
+            stored = self.world.stored(submission_id)
+            if stored.lark_status == LarkStatus.DEAD:
+                assert len(stored.attempts) >= MAX_ATTEMPTS
+            else:
+                assert stored.lark_status == LarkStatus.SENT
+                assert self.world.runs_of(submission_id) >= 1
+        self.resources.close()
+
+    def _post(self, form_type: FormType, key: str, stop: Any, fields: Any = None) -> None:
+        answer = self._run(stop, lambda: self.world.post(form_type, fields, idempotency_key=key))
+        if answer is None:
+            return
+        assert answer.status in (200, 409)
+        if answer.status == 200:
+            self.accepted.add(answer.body["submissionId"])
+
+    def _run(self, stop: Any, action: Any) -> Any:
+        with self.world.watch(stop):
+            try:
+                return action()
+            except ProcessStoppedError:
+                self.world.restart()
+                return None
+
+
+Deliveries.TestCase.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+test_deliveries = Deliveries.TestCase
