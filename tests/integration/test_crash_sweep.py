@@ -4,16 +4,18 @@ Whatever was accepted is stored, whatever is stored reaches Lark exactly once.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 
 from larkbridge.store.submissions import FormType, LarkStatus
 from sandbox.faults import Fault
 from tests.support.aws import create_tables
-from tests.support.calls import ProcessStoppedError
+from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.world import Answer, World
 
 type Action = Callable[[World], object]
+type Stop = tuple[int, Literal["before", "after"]]
 
 
 def post(world: World) -> Answer:
@@ -43,9 +45,9 @@ def backlog(world: World) -> None:
     world.clock.advance(minutes=10)
 
 
-def stop_during(world: World, action: Action, stop_at: tuple[int, str]) -> bool:
+def stop_during(world: World, action: Action, stop_at: Stop) -> bool:
     """Run `action` in a process that stops there; return whether it did."""
-    with world.watch(stop_at) as calls:
+    with world.watch(Calls(stop_at)) as calls:
         try:
             action(world)
         except ProcessStoppedError:
@@ -53,11 +55,10 @@ def stop_during(world: World, action: Action, stop_at: tuple[int, str]) -> bool:
         return calls.stopped
 
 
-def every_stop(
-    environ: dict[str, str], prepare: Action, action: Action
-) -> Iterator[tuple[World, tuple[int, str]]]:
+def every_stop(environ: dict[str, str], prepare: Action, action: Action) -> Iterator[tuple[World, Stop]]:
     """Yield a world for each call that `action` makes and each side of it, stopped there."""
-    for side in ("before", "after"):
+    sides: tuple[Literal["before", "after"], ...] = ("before", "after")
+    for side in sides:
         call = 0
         while True:
             world = World(environ | create_tables())

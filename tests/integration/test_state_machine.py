@@ -17,7 +17,7 @@ from larkbridge.outbox.backoff import MAX_ATTEMPTS
 from larkbridge.store.submissions import FormType, LarkStatus
 from sandbox.faults import Fault
 from tests.support.aws import moto_aws
-from tests.support.calls import ProcessStoppedError
+from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.forms import FORMS
 from tests.support.world import World
 
@@ -122,7 +122,7 @@ class Deliveries(RuleBasedStateMachine):
             self.accepted.add(answer.body["submissionId"])
 
     def _run(self, stop: Any, action: Any) -> Any:
-        with self.world.watch(stop):
+        with self.world.watch(Calls(stop)):
             try:
                 return action()
             except ProcessStoppedError:

@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from larkbridge import aws
 
+type AwsError = Callable[[], Exception]
+
 
 def service_error(code: str = "InternalServerError") -> Exception:
     """Return AWS's own refusal; its text quotes what was sent, as a ValidationException's does."""
@@ -21,7 +23,7 @@ def no_answer() -> Exception:
 
 @contextmanager
 def aws_fails(
-    service: str, operation: str, error: Callable[[], Exception] = service_error, *, calls: int | None = None
+    service: str, operation: str, error: AwsError = service_error, *, calls: int | None = None
 ) -> Iterator[None]:
     """Let the layer's calls of one operation (as "PutItem") fail before they reach AWS.
 

@@ -1,165 +1,152 @@
-"""What each function really does: the variables it reads, the AWS calls and the metrics it makes."""
+"""What each function really does over all its paths, to compare with what the template lets it do."""
 
-import io
-import json
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
-from types import FrameType
 from typing import Any
-from unittest.mock import patch
 
 import boto3
-from botocore.client import BaseClient
 
 from larkbridge.lark.errors import WORKFLOW_CODES
 from larkbridge.outcome import Verdict
-from larkbridge.store.submissions import FormType
+from larkbridge.store.submissions import FormType, LarkStatus
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
-from tests.support.aws import moto_aws
+from tests.support.aws import TABLES, moto_aws
 from tests.support.calls import Calls, ProcessStoppedError, WatchedTransport
 from tests.support.functions import Function, environment, functions, loaded, references
+from tests.support.recorder import Recorder
 from tests.support.world import WEBHOOK_URL, Context, World
 from tools.api_key import create_key
 
-LIBRARIES = ("botocore", "aws_lambda_powertools")
-REJECTION = next(code for code, (verdict, _) in WORKFLOW_CODES.items() if verdict is Verdict.REJECT)
+DOWN = Fault("down")
+REFUSING = Fault(
+    "error_code",
+    code=next(code for code, (verdict, _) in WORKFLOW_CODES.items() if verdict is Verdict.REJECT),
+)
 
-type Invoke = Callable[[dict[str, Any]], dict[str, Any]]
+type Event = dict[str, Any]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Observed:
-    """Everything that one function did over all its paths.
+    """One function's record, and what the template's references gave where it ran."""
 
-    `reads` are (variable, package that read it); `calls` are (IAM action, resource's ARN) and `metrics`
-    (namespace, name, dimensions). `refs` are what the template's references gave in that deployment.
-    """
+    record: Recorder
+    refs: Mapping[str, str]
 
-    refs: dict[str, str]
-    reads: set[tuple[str, str]] = field(default_factory=set)
-    calls: set[tuple[str, str]] = field(default_factory=set)
-    metrics: set[tuple[str, str, frozenset[tuple[str, str]]]] = field(default_factory=set)
+    @property
+    def permissions(self) -> set[tuple[str, str]]:
+        """The IAM actions that it needed, each with the resource's ARN."""
+        arns = {self.refs[table]: self.refs[f"{table}.Arn"] for table in TABLES.values()}
+        return {(action, _arn(parameters, arns)) for action, parameters in self.record.calls}
+
+
+def _arn(parameters: Mapping[str, Any], tables: Mapping[str, str]) -> str:
+    if "SecretId" in parameters:
+        return parameters["SecretId"]
+    index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
+    return tables[parameters["TableName"]] + index
 
 
 @cache
 def observed(folder: str) -> Observed:
-    """Run one function through every path it has and return what it did."""
+    """Deploy everything anew and run one function down every path it has."""
     function = functions()[folder]
     with moto_aws() as settings:
-        refs = references(settings, LarkFormWebhookUrl=WEBHOOK_URL) | _arns(settings)
-        seen = Observed(refs)
-        stage = Stage(function, World(settings), seen)
-        PATHS.get(folder, walk_form)(stage)
-    return seen
+        refs = references(settings, LarkFormWebhookUrl=WEBHOOK_URL)
+        refs |= {f"{table}.Arn": _table_arn(refs[table]) for table in TABLES.values()}
+        stage = _Stage(function, World(settings), refs)
+        with stage.started():
+            (_walk_form if folder.startswith("submit_") else _WALKS[folder])(stage)
+        return Observed(stage.record, refs)
 
 
-def _arns(settings: dict[str, str]) -> dict[str, str]:
-    dynamodb = boto3.client("dynamodb")
-    tables = references(settings)
-    return {
-        f"{logical_id}.Arn": dynamodb.describe_table(TableName=tables[logical_id])["Table"]["TableArn"]
-        for logical_id in ("SubmissionsTable", "DestinationsTable", "ApiKeysTable")
-    }
+def _table_arn(name: str) -> str:
+    return boto3.client("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]
 
 
-class Stage:
-    """One function on one deployment, watched; each `process` is a new Lambda process."""
-
-    def __init__(self, function: Function, world: World, seen: Observed) -> None:
-        self.function = function
+class _Stage:
+    def __init__(self, function: Function, world: World, refs: Mapping[str, str]) -> None:
+        self.samples = function.samples()
         self.world = world
-        self.lark = WatchedTransport(WorkflowTransport(world.lark))
-        self._seen = seen
+        self.record = Recorder()
+        self.network = WatchedTransport(WorkflowTransport(world.lark))
+        self._function = function
+        self._variables = environment(function, refs)
 
     @contextmanager
-    def process(self) -> Iterator[Invoke]:
-        """Start the function and give a way to invoke it; all of it is recorded."""
-        variables = environment(self.function, self._seen.refs)
-        numbers = iter(range(1000))
-        with _recorded(self._seen), loaded(
-            self.function, variables, clock=self.world.clock, transport=self.lark
-        ) as handler:
-            yield lambda event: handler(event, Context(f"invocation-{next(numbers)}"))
+    def started(self) -> Iterator[None]:
+        process = loaded(self._function, self._variables, clock=self.world.clock, transport=self.network)
+        with self.record.recording():
+            self._handler = process.__enter__()
+        try:
+            yield
+        finally:
+            process.__exit__(None, None, None)
+
+    def invoke(self, event: Event) -> Event:
+        self.world.clock.advance(seconds=2)
+        with self.record.recording():
+            return self._handler(event, Context("invocation"))
 
     @contextmanager
-    def lark_fault(self, fault: Fault) -> Iterator[None]:
+    def lark(self, fault: Fault) -> Iterator[None]:
         self.world.lark.faults.set(fault)
         yield
         self.world.lark.faults.clear()
 
 
-def walk_form(stage: Stage) -> None:
-    """A form function: its samples, Lark down or refusing, a repeated request, one beside another."""
-    samples = stage.function.samples()
-    with stage.process() as invoke:
-        for event in samples.values():
-            invoke(event)
-        invoke(_keyed(samples["valid"], "sent-before"))
-        invoke(_keyed(samples["valid"], "sent-before"))
-        with stage.lark_fault(Fault("down")):
-            invoke(samples["valid"])
-        with stage.lark_fault(Fault("error_code", code=REJECTION)):
-            invoke(samples["valid"])
-        _stop_while_sending(stage, lambda: invoke(_keyed(samples["valid"], "under-way")))
-        invoke(_keyed(samples["valid"], "under-way"))
+def _walk_form(stage: _Stage) -> None:
+    """Run the samples; Lark down and refusing; a request repeated, and one whose first half still sends."""
+    valid = stage.samples["valid"]
+    for event in [*stage.samples.values(), _keyed(valid, "sent"), _keyed(valid, "sent")]:
+        stage.invoke(event)
+    for fault in (DOWN, REFUSING):
+        with stage.lark(fault):
+            stage.invoke(valid)
+    stage.network.calls = Calls(stop_at=(0, "before"))
+    try:
+        stage.invoke(_keyed(valid, "sending"))
+    except ProcessStoppedError:
+        stage.network.calls = Calls()
+    stage.invoke(_keyed(valid, "sending"))
 
 
-def _keyed(event: dict[str, Any], key: str) -> dict[str, Any]:
+def _keyed(event: Event, key: str) -> Event:
     return event | {"headers": event["headers"] | {"idempotency-key": key}}
 
 
-def _stop_while_sending(stage: Stage, run: Callable[[], object]) -> None:
-    stage.lark.calls = Calls(stop_at=(0, "before"))
-    try:
-        run()
-    except ProcessStoppedError:
-        stage.lark.calls = Calls()
-    else:
-        raise AssertionError("nothing was sent")
+def _walk_retry_due(stage: _Stage) -> None:
+    """Run with nothing to do, then with a backlog while Lark is down, refuses and takes it."""
+    (event,) = stage.samples.values()
+    stage.invoke(event)
+    for behaviour in (DOWN, REFUSING, Fault("slow", delay_seconds=1)):
+        with stage.lark(DOWN):
+            for form_type in FormType:
+                stage.world.post(form_type)
+        stage.world.clock.advance(hours=1)
+        with stage.lark(behaviour):
+            stage.invoke(event)
 
 
-def walk_retry_due(stage: Stage) -> None:
-    """The retry job: nothing to do, a backlog with Lark down, rejected, and taken."""
-    (event,) = stage.function.samples().values()
-    with stage.process() as invoke:
-        invoke(event)
-        for fault in (Fault("down"), Fault("error_code", code=REJECTION), None):
-            with stage.lark_fault(Fault("down")):
-                for form_type in FormType:
-                    stage.world.post(form_type)
-            stage.world.clock.advance(hours=1)
-            if fault:
-                with stage.lark_fault(fault):
-                    invoke(event)
-            else:
-                invoke(event)
-
-
-def walk_admin_api(stage: Stage) -> None:
-    """The admin API: every sample with a key and without, for a submission that failed; lists by every state."""
+def _walk_admin_api(stage: _Stage) -> None:
+    """Run every sample without a good key and with one, about a submission that failed; list every state."""
     table = stage.world.environ["API_KEYS_TABLE"]
     key = create_key(table, "tests", "tests", dynamodb=boto3.resource("dynamodb"))
-    with stage.lark_fault(Fault("down")):
+    with stage.lark(DOWN):
         failed = stage.world.post().body["submissionId"]
-    with stage.process() as invoke:
-        for event in stage.function.samples().values():
-            invoke(event)
-            invoke(_as_admin(event, key, failed))
-        listing = _as_admin(stage.function.samples()["list"], key, failed)
-        for query in ({}, {"larkStatus": "sent"}, {"larkStatus": "dead"}):
-            invoke(listing | {"queryStringParameters": query})
+    for event in stage.samples.values():
+        stage.invoke(event)
+        stage.invoke(_authorized(event, key) | {"pathParameters": {"submissionId": failed}})
+    listing = _authorized(stage.samples["list"], key)
+    for query in ({}, *({"larkStatus": status} for status in LarkStatus)):
+        stage.invoke(listing | {"queryStringParameters": query})
 
 
-def _as_admin(event: dict[str, Any], key: str, submission_id: str) -> dict[str, Any]:
-    return event | {
-        "headers": event["headers"] | {"x-api-key": key},
-        "pathParameters": {"submissionId": submission_id},
-    }
+def _authorized(event: Event, key: str) -> Event:
+    return event | {"headers": event["headers"] | {"x-api-key": key}}
 
 
-PATHS: dict[str, Callable[[Stage], None]] = {"retry_due": walk_retry_due, "admin_api": walk_admin_api}
+_WALKS: dict[str, Callable[[_Stage], None]] = {"retry_due": _walk_retry_due, "admin_api": _walk_admin_api}

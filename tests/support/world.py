@@ -83,9 +83,9 @@ class World:
         self._admin = AdminApi(Settings(self.environ), self.clock).handler()
 
     @contextmanager
-    def watch(self, stop_at: Any = None) -> Iterator[Calls]:
-        """Watch the calls that are made, and stop the process at one of them."""
-        calls = Calls(stop_at)
+    def watch(self, calls: Calls | None = None) -> Iterator[Calls]:
+        """Watch the calls that are made."""
+        calls = calls or Calls()
         self._transport.calls = calls
         try:
             with calls.watch_aws():

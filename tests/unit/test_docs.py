@@ -1,0 +1,69 @@
+"""The documents name everything that a user can meet, and nothing that is not there."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from larkbridge.forms.models import FORMS
+from larkbridge.lark.errors import HTTP_STATUSES, WORKFLOW_CODES
+from larkbridge.outcome import Verdict
+from sandbox.stack import SECRETS
+from tests.support.template import ROOT, resources, template
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+README = (ROOT / "README.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+
+def table_rows(text: str) -> set[str]:
+    """Return the code-formatted first cells of all tables' rows."""
+    return {
+        name for row in re.findall(r"^\| (`[^|]*`) \|", text, re.M) for name in re.findall(r"`([^`]+)`", row)
+    }
+
+
+def setting(parameter: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    declared = {setting(name) for name in template()["Parameters"]} | set(SECRETS)
+    assert declared <= table_rows(README)
+
+
+def test_every_alarm_has_a_row_and_every_row_an_alarm() -> None:
+    documented = {name for name in table_rows(OPERATIONS) if name.endswith("Alarm")}
+    assert documented == set(resources("AWS::CloudWatch::Alarm"))
+
+
+def test_every_reason_that_can_be_mended_is_explained() -> None:
+    known = {*WORKFLOW_CODES.values(), *HTTP_STATUSES.values()}
+    retried = {
+        reason for verdict, reason in known if verdict is Verdict.RETRY and not reason.startswith("http_")
+    }
+    assert retried <= table_rows(OPERATIONS)
+
+
+def test_every_make_target_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    text = "\n".join(document.read_text() for document in DOCUMENTS)
+    commands = re.findall(r"(?:^|`)make ([a-z-]+)", text, re.M)
+    assert set(commands) <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_workflow_sample_has_every_field_of_every_form() -> None:
+    sample = json.loads((ROOT / "docs" / "lark-workflow-sample.json").read_text())
+    names = {"formType", "submittedAt", "submissionId"}
+    for form in FORMS:
+        for name, field in form.model_fields.items():
+            if not field.exclude:
+                names.add(field.alias or name)
+    assert set(sample) == names
