@@ -1,7 +1,6 @@
 """API Gateway HTTP API requests (payload 2.0) in, JSON answers out."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ def read_request(event: Mapping[str, Any]) -> Request:
     body = event.get("body") or ""
     try:
         raw = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-    except (binascii.Error, UnicodeError):
+    except ValueError:
         raise BadRequestError("the body is not readable") from None
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return Request(headers, raw, request_id(event))

@@ -4,7 +4,7 @@ from threading import Thread
 import pytest
 
 from sandbox.invoke import forwarded
-from sandbox.processes import port_in_use
+from sandbox.processes import StackError, port_in_use
 
 BRIDGE = "127.0.0.2"
 
@@ -30,8 +30,6 @@ def test_uses_what_listens_there_already() -> None:
 
 
 def test_says_that_an_address_cannot_be_used() -> None:
-    from sandbox.processes import StackError
-
     with pytest.raises(StackError, match=r"cannot listen on 192\.0\.2\.1:4566"), forwarded("192.0.2.1", 4566):
         pass
 

@@ -95,7 +95,10 @@ def test_stops_the_workers_of_a_killed_service(
     assert processes.running("server") == []
 
 
-def test_kills_a_service_that_ignores_the_request_to_stop(processes: Processes, service: Service) -> None:
+def test_kills_a_service_that_ignores_the_request_to_stop(
+    processes: Processes, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.processes.STOP_SECONDS", 0.3)
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + SERVER
     processes.start(service_on(service.port, service.directory, stubborn))
 

@@ -6,7 +6,7 @@ from sandbox.routes import HttpRoute, apply_routes, cors_configuration, http_api
 
 
 def operation(function: str, kind: str = "aws_proxy") -> dict[str, Any]:
-    uri = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/functions/${{{function}.Arn}}/invocations"
+    uri = f"arn:aws:apigateway:${{AWS::Region}}:lambda:path/functions/${{{function}.Arn}}/invocations"
     integration = {"type": kind, "uri": {"Fn::Sub": uri}, "payloadFormatVersion": "2.0"}
     return {"x-amazon-apigateway-integration": integration}
 
@@ -51,12 +51,8 @@ class Gateway:
 
     def targets(self) -> dict[str, str]:
         """Return the function behind every route."""
-        return {
-            route["RouteKey"]: self.integrations[route["Target"].removeprefix("integrations/")][
-                "IntegrationUri"
-            ]
-            for route in self.routes.values()
-        }
+        functions = {f"integrations/{key}": one["IntegrationUri"] for key, one in self.integrations.items()}
+        return {route["RouteKey"]: functions[route["Target"]] for route in self.routes.values()}
 
     def _put(self, store: dict[str, dict[str, str]], id_name: str, record: dict[str, str]) -> dict[str, str]:
         self.calls += 1

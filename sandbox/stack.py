@@ -1,0 +1,218 @@
+"""The local stack: `python -m sandbox.stack up|down|status|env --home DIR`.
+
+`up` runs the AWS emulator and the simulators, deploys the built template and writes DIR/stack.json, which
+says where everything is. Running it again reuses what runs and deploys what changed.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import secrets as tokens
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.deploy import DEPLOY, STACK_NAME, complete_http_apis, deploy, write_secrets
+from sandbox.local_aws import REGION, LocalAws
+from sandbox.parameters import architecture, parameter_values
+from sandbox.processes import LOOPBACK, Processes, Service, StackError, answers, wait_until
+from sandbox.services import AWS, SANDBOX, Ports, Secret, emulator, simulator
+from sandbox.template import built_template, write_for_emulator
+from tools.api_key import create_key
+
+SECRETS = ("LARK_FORM_WEBHOOK_TOKEN",)
+FORM_WEBHOOK_PATH = "/base/automation/webhook/event/local-forms"
+HEALTH_SECONDS = 30.0
+
+
+class Stack:
+    """One local stack with its own home directory, processes and ports.
+
+    Parameters
+    ----------
+    home
+        Holds logs, process records, temporary files and ``stack.json``.
+    free_ports
+        Take ports that nothing listens on instead of the developer's, so that stacks do not meet.
+    """
+
+    def __init__(self, home: Path, *, free_ports: bool = False) -> None:
+        self.home = home.resolve()
+        self._processes = Processes(self.home)
+        self._free_ports = free_ports
+
+    def up(self) -> dict[str, Any]:
+        """Start and deploy what is missing or changed, and return the content of ``stack.json``."""
+        with self._lock():
+            known = self.description() or {}
+            ports = Ports.free(self._processes) if self._free_ports else Ports.configured()
+            aws, sandbox_url = (
+                LocalAws(f"http://{LOOPBACK}:{ports.aws}"),
+                f"http://{LOOPBACK}:{ports.sandbox}",
+            )
+            secrets = secret_values(known.get("secrets", {}))
+            self._processes.stop(DEPLOY)
+            self._start(emulator(self.home, ports.aws))
+            self._start(simulator(ports.sandbox, secrets))
+            outputs = self._deploy(aws, sandbox_url, secrets)
+            api_url = f"{aws.endpoint}/_aws/execute-api/{outputs['ApiId']}"
+            self._await_health(api_url)
+            description = {
+                "apiUrl": api_url,
+                "awsEndpoint": aws.endpoint,
+                "sandboxUrl": sandbox_url,
+                "adminApiKey": working_api_key(
+                    known.get("adminApiKey"), api_url, aws, outputs["ApiKeysTable"]
+                ),
+                "secrets": secrets,
+                "region": REGION,
+                "stackName": STACK_NAME,
+                "outputs": outputs,
+            }
+            self._write(description)
+            return description
+
+    def down(self) -> bool:
+        """Stop every process and forget the stack; return False when nothing was running."""
+        with self._lock():
+            stopped = [self._processes.stop(name) for name in (DEPLOY, SANDBOX, AWS)]
+            shutil.rmtree(self.home / "tmp", ignore_errors=True)
+            self._file.unlink(missing_ok=True)
+            return any(stopped)
+
+    def description(self) -> dict[str, Any] | None:
+        """Return the content of ``stack.json``, None when there is none."""
+        try:
+            return json.loads(self._file.read_text())
+        except FileNotFoundError:
+            return None
+
+    def healthy(self) -> bool:
+        """Tell whether the stack is up and its API answers."""
+        description = self.description()
+        return description is not None and answers(f"{description['apiUrl']}/health")
+
+    @property
+    def _file(self) -> Path:
+        return self.home / "stack.json"
+
+    def _start(self, service: Service) -> None:
+        started = self._processes.start(service)
+        print(f"{service.name}: {'started' if started else 'running'} on port {service.port}", flush=True)
+
+    def _deploy(self, aws: LocalAws, sandbox_url: str, secrets: Mapping[str, Secret]) -> dict[str, str]:
+        """Deploy the built template, complete it, and return the stack's outputs."""
+        print("deploying the built template", flush=True)
+        template = built_template()
+        parameters = local_parameters(template["Parameters"], aws.endpoint, sandbox_url)
+        emulated = write_for_emulator(template, self.home.name)
+        deployment = deploy(aws, emulated, parameters, self._processes)
+        write_secrets(aws, deployment, secrets)
+        complete_http_apis(aws, deployment)
+        return dict(deployment.outputs)
+
+    def _await_health(self, api_url: str) -> None:
+        health = f"{api_url}/health"
+        if not wait_until(lambda: answers(health, seconds=HEALTH_SECONDS), HEALTH_SECONDS):
+            raise StackError(f"{health} does not answer with 200, see {self._processes.log(AWS)}")
+
+    def _write(self, description: Mapping[str, Any]) -> None:
+        """Replace ``stack.json`` in one step, readable by its owner alone."""
+        draft = self._file.with_suffix(".part")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(description, indent=2) + "\n")
+        draft.replace(self._file)
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+def secret_values(known: Mapping[str, Secret], environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
+    """Return every secret: from `environ` (a JSON list while it rotates), as it was, or made up."""
+    return {
+        name: _secret(environ.get(name)) or known.get(name) or tokens.token_urlsafe(32) for name in SECRETS
+    }
+
+
+def local_parameters(
+    declared: Iterable[str], aws_endpoint: str, sandbox_url: str, environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Return the template's parameters for this machine."""
+    return parameter_values(
+        declared,
+        fixed={
+            "Stage": "local",
+            "Architecture": architecture(environ),
+            "AwsEndpointUrl": aws_endpoint,
+        },
+        defaults={"LarkFormWebhookUrl": f"{sandbox_url}{FORM_WEBHOOK_PATH}"},
+        environ=environ,
+    )
+
+
+def working_api_key(known: str | None, api_url: str, aws: LocalAws, table: str) -> str:
+    """Return the admin key of before when the API still takes it, else a new one."""
+    submissions = f"{api_url}/v1/submissions?limit=1"
+    if known and answers(submissions, headers={"X-API-Key": known}, seconds=HEALTH_SECONDS):
+        return known
+    return create_key(table, "local", "make up", dynamodb=aws.resource("dynamodb"))
+
+
+def _secret(text: str | None) -> Secret | None:
+    return json.loads(text) if text and text.startswith("[") else text
+
+
+def _up(stack: Stack) -> None:
+    stack.up()
+    _status(stack)
+
+
+def _down(stack: Stack) -> None:
+    print("stopped" if stack.down() else "nothing was running")
+
+
+def _status(stack: Stack) -> None:
+    description = stack.description()
+    if description is None or not stack.healthy():
+        raise StackError("the local stack is not up: run `make up`")
+    print(f"API      {description['apiUrl']}")
+    print(f"AWS      {description['awsEndpoint']}")
+    print(f"Sandbox  {description['sandboxUrl']}")
+    print(f"Keys and names are in {stack.home / 'stack.json'}")
+
+
+def _env(stack: Stack) -> None:
+    description = stack.description()
+    if description is None:
+        raise StackError("the local stack is not up: run `make up`")
+    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
+    for name, value in LocalAws(description["awsEndpoint"]).environment().items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+def main() -> None:
+    commands = {"up": _up, "down": _down, "status": _status, "env": _env}
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The local stack.")
+    parser.add_argument("command", choices=commands, help="env prints what leads AWS tools to the stack")
+    parser.add_argument("--home", type=Path, default=Path(".local/stack"))
+    parser.add_argument("--free-ports", action="store_true", help="do not use the configured ports")
+    options = parser.parse_args()
+    try:
+        commands[options.command](Stack(options.home, free_ports=options.free_ports))
+    except StackError as error:
+        sys.exit(f"larkbridge: {error}")
+    except KeyboardInterrupt:
+        sys.exit("larkbridge: interrupted; `make up` and `make down` both go on from here")
+
+
+if __name__ == "__main__":
+    main()
