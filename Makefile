@@ -11,7 +11,7 @@ endif
 export PYTHON ?= python3.13
 UV ?= uv
 STAGE ?= local
-LARKBRIDGE_HOME ?= .local/stack
+LARKBRIDGE_HOME ?= .local
 
 py := .venv/bin/python
 sam := .local/venvs/sam/bin/sam

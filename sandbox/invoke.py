@@ -38,7 +38,7 @@ def main() -> None:
     )
     parser.add_argument("function", help="logical id in template.yaml, such as SubmitInfoFormFunction")
     parser.add_argument("event", type=Path, help="a file such as events/submit_info_form/new.json")
-    parser.add_argument("--home", type=Path, default=Path(".local/stack"))
+    parser.add_argument("--home", type=Path, default=Path(".local"))
     options = parser.parse_args()
     try:
         sys.exit(invoke(options.function, options.event, Stack(options.home)))

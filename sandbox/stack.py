@@ -22,7 +22,7 @@ from sandbox.local_aws import REGION, LocalAws
 from sandbox.parameters import architecture, parameter_values
 from sandbox.processes import LOOPBACK, Processes, Service, StackError, answers, wait_until
 from sandbox.services import AWS, SANDBOX, Ports, Secret, emulator, simulator
-from sandbox.template import built_template, write_for_emulator
+from sandbox.template import BUILT, built_template
 from tools.api_key import create_key
 
 SECRETS = ("LARK_FORM_WEBHOOK_TOKEN",)
@@ -110,8 +110,7 @@ class Stack:
         print("deploying the built template", flush=True)
         template = built_template()
         parameters = local_parameters(template["Parameters"], aws.endpoint, sandbox_url)
-        emulated = write_for_emulator(template, self.home.name)
-        deployment = deploy(aws, emulated, parameters, self._processes)
+        deployment = deploy(aws, BUILT, parameters, self._processes)
         write_secrets(aws, deployment, secrets)
         complete_http_apis(aws, deployment)
         return dict(deployment.outputs)
@@ -203,7 +202,7 @@ def main() -> None:
     commands = {"up": _up, "down": _down, "status": _status, "env": _env}
     parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The local stack.")
     parser.add_argument("command", choices=commands, help="env prints what leads AWS tools to the stack")
-    parser.add_argument("--home", type=Path, default=Path(".local/stack"))
+    parser.add_argument("--home", type=Path, default=Path(".local"))
     parser.add_argument("--free-ports", action="store_true", help="do not use the configured ports")
     options = parser.parse_args()
     try:

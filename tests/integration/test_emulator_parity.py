@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.exceptions import WaiterError
 
 from sandbox.local_aws import LocalAws
 from sandbox.processes import Processes, free_port
@@ -43,19 +42,6 @@ TEMPLATE: dict[str, Any] = {
                 },
             },
         },
-    },
-}
-METRIC = {"Namespace": "AWS/Lambda", "MetricName": "Errors"}
-MATH_ALARM = {
-    "Type": "AWS::CloudWatch::Alarm",
-    "Properties": {
-        "ComparisonOperator": "GreaterThanThreshold",
-        "Threshold": 0,
-        "EvaluationPeriods": 1,
-        "Metrics": [
-            {"Id": "sum", "Expression": "FILL(one, 0)"},
-            {"Id": "one", "ReturnData": False, "MetricStat": {"Metric": METRIC, "Period": 60, "Stat": "Sum"}},
-        ],
     },
 }
 
@@ -100,15 +86,3 @@ def test_http_api_is_created_without_its_routes_and_the_defaults_origins(aws: Lo
 
     answer = httpx.get(url, trust_env=False)
     assert (answer.status_code, answer.text) == (200, "/health")
-
-
-def test_alarm_on_metric_math_fails_the_stack(aws: LocalAws) -> None:
-    with pytest.raises(WaiterError):
-        create_stack(aws, "alarm", {"Resources": {"Alarm": MATH_ALARM}})
-
-    [failure] = [
-        event["ResourceStatusReason"]
-        for event in aws.client("cloudformation").describe_stack_events(StackName="alarm")["StackEvents"]
-        if event["LogicalResourceId"] == "Alarm" and event["ResourceStatus"] == "CREATE_FAILED"
-    ]
-    assert "metric math" in failure, "sandbox.template.without_metric_math can go"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from larkbridge.lark.flows import FormWorkflow
+from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.outbox.backoff import MAX_ATTEMPTS
 from larkbridge.store.submissions import FormType, LarkStatus
 from sandbox.faults import Fault
@@ -96,7 +96,7 @@ class Deliveries(RuleBasedStateMachine):
             runs.setdefault(run.payload["submissionId"], []).append(run.time)
         for submission_id, times in runs.items():
             gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-            assert all(gap >= FormWorkflow.TOKEN_WINDOW_SECONDS for gap in gaps)
+            assert all(gap >= CLIENT_TOKEN_WINDOW.total_seconds() for gap in gaps)
             assert not gaps or self.world.stored(submission_id).maybe_duplicate
 
     def teardown(self) -> None:

@@ -65,7 +65,7 @@ def backlog(world: World) -> None:
         (nothing, post, retry),
     ],
 )
-def test_each_submission_runs_once(
+def test_each_submission_is_sent_once(
     environ: dict[str, str], prepare: Action, action: Action, meanwhile: Action
 ) -> None:
     at, happened = 0, True
@@ -82,6 +82,7 @@ def test_each_submission_runs_once(
         for one in submissions:
             assert one.lark_status == LarkStatus.SENT, at
             assert world.runs_of(one.submission_id) == 1, at
+            assert world.posts_of(one.submission_id) == 1, at
             assert not one.maybe_duplicate, at
         at += 1
     assert at > 4, "hardly any call was interrupted"

@@ -148,6 +148,11 @@ class World:
         """Return how often the Lark workflow ran for a submission."""
         return sum(run.payload["submissionId"] == submission_id for run in self.lark.runs)
 
+    def posts_of(self, submission_id: str) -> int:
+        """Return how many requests for a submission arrived at Lark, whatever became of them."""
+        bodies = [request.body for request in self.lark.requests]
+        return sum(body["submissionId"] == submission_id for body in bodies if isinstance(body, dict))
+
     def _context(self) -> Context:
         return Context(f"request-{next(self._run_numbers)}")
 

@@ -21,7 +21,12 @@ _CONFIG = Config(
 @cache
 def client(service: str) -> Any:
     """Return this process's one client of `service`."""
-    return botocore.session.get_session().create_client(service, config=_CONFIG)
+    return _session().create_client(service, config=_CONFIG)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
 
 
 def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:

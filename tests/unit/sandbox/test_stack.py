@@ -1,5 +1,4 @@
 from sandbox.stack import FORM_WEBHOOK_PATH, local_parameters, secret_values
-from sandbox.template import without_metric_math
 
 
 def test_secrets_stay_the_same_until_the_environment_names_another() -> None:
@@ -27,13 +26,3 @@ def test_forms_go_to_the_sandbox_unless_a_setting_names_another_address() -> Non
     assert local["AwsEndpointUrl"] == "http://127.0.0.1:1"
     assert local["Stage"] == "local"
     assert real["LarkFormWebhookUrl"] == "https://lark.example/hook"
-
-
-def test_only_alarms_on_metric_math_are_left_out() -> None:
-    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"MetricName": "Errors"}}
-    on_math = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Metrics": []}}
-    table = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
-
-    template = without_metric_math({"Outputs": {}, "Resources": {"A": alarm, "M": on_math, "T": table}})
-
-    assert template == {"Outputs": {}, "Resources": {"A": alarm, "T": table}}

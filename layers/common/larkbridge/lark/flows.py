@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import HttpPoster, NoAnswerError, NotSentError, Reply
 from larkbridge.lark.errors import verdict_of
+from larkbridge.lark.limits import REQUESTS_PER_SECOND, REQUESTS_PER_SECOND_WITHOUT_TOKEN
 from larkbridge.outcome import Outcome, Verdict
 
 MAX_MESSAGE = 300
@@ -15,8 +16,7 @@ class FormWorkflow:
     """The workflow that takes every form.
 
     Protocol (Lark help centre, trigger "When a webhook is received"): POST of JSON; success is HTTP 200 with
-    body `code` 0; one `Client-Token` fires once per 3 hours; 5 requests a second per workflow, 1 without a
-    bearer token.
+    body `code` 0; a `Client-Token` fires once within its window.
 
     Parameters
     ----------
@@ -26,8 +26,6 @@ class FormWorkflow:
         Returns the bearer token, None when the workflow asks for none.
     """
 
-    TOKEN_WINDOW_SECONDS = 3 * 3600
-
     def __init__(self, url: str | None, bearer_token: Callable[[], str | None], poster: HttpPoster) -> None:
         self._url = url
         self._bearer_token = bearer_token
@@ -35,7 +33,7 @@ class FormWorkflow:
 
     def requests_per_second(self) -> int:
         """Return the rate that Lark publishes for this workflow."""
-        return 5 if self._bearer_token() else 1
+        return REQUESTS_PER_SECOND if self._bearer_token() else REQUESTS_PER_SECOND_WITHOUT_TOKEN
 
     def send(self, payload: str, client_token: str) -> Outcome:
         """Post one submission; at least once, and once in effect within the token's window."""

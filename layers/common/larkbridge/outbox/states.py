@@ -16,7 +16,7 @@ from typing import Any
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
-from larkbridge.lark.flows import FormWorkflow
+from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.outbox import backoff
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.submissions import FINAL, LarkStatus, Submission
@@ -26,8 +26,6 @@ LEASE = timedelta(seconds=90)
 
 SEND_MARGIN = timedelta(seconds=10)
 """What one send may take, deadline and clock differences included."""
-
-_TOKEN_WINDOW = timedelta(seconds=FormWorkflow.TOKEN_WINDOW_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def retry_now(submission: Submission, now: datetime) -> Change:
 def _window_may_be_over(first_unknown_at: str | None, now: datetime) -> bool:
     if first_unknown_at is None:
         return False
-    return now + SEND_MARGIN >= from_text(first_unknown_at) + _TOKEN_WINDOW
+    return now + SEND_MARGIN >= from_text(first_unknown_at) + CLIENT_TOKEN_WINDOW
 
 
 def _entry(
