@@ -35,7 +35,7 @@ export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY),$(no_proxy)
 export no_proxy := $(NO_PROXY)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lock build up down demo test check format bench api-key deploy invoke clean
+.PHONY: help setup lock build up down demo test check format openapi bench api-key deploy invoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ check: $(dev) $(sam_cli) ## Formatting, lint, types, import rules and the templa
 format: $(dev) ## Format the code
 	.venv/bin/ruff format
 	.venv/bin/ruff check --fix
+
+openapi: $(dev) ## Write docs/openapi.json anew
+	$(py) -m tools.openapi
 
 bench: $(build) ## Measure the budgets
 	$(py) -m bench $(ARGS)

@@ -1,6 +1,6 @@
 """Runs one built function in Lambda's own container, against the local stack.
 
-`python -m sandbox.invoke --home DIR SubmitInfoFormFunction events/submit_info_form/new.json`
+`python -m sandbox.invoke --home DIR SubmitInfoFormFunction events/submit_info_form/happy.json`
 
 The container reaches this machine as host.docker.internal, the stack listens on 127.0.0.1 alone: while the
 command runs, a forwarder on Docker's bridge leads from one to the other.
@@ -30,6 +30,8 @@ from sandbox.stack import Stack
 from sandbox.template import BUILT
 
 HOST_ALIAS = "host.docker.internal"
+KEY_PLACEHOLDER = "YOUR-API-KEY"
+"""What the sample events have in the place of an admin API key."""
 
 
 def main() -> None:
@@ -37,7 +39,7 @@ def main() -> None:
         prog="python -m sandbox.invoke", description="Invoke a function in a container."
     )
     parser.add_argument("function", help="logical id in template.yaml, such as SubmitInfoFormFunction")
-    parser.add_argument("event", type=Path, help="a file such as events/submit_info_form/new.json")
+    parser.add_argument("event", type=Path, help="a file such as events/submit_info_form/happy.json")
     parser.add_argument("--home", type=Path, default=Path(".local"))
     options = parser.parse_args()
     try:
@@ -50,7 +52,7 @@ def invoke(function: str, event: Path, stack: Stack) -> int:
     """Invoke `function` with the event in a file and return the exit status of ``sam``."""
     if not event.is_file():
         raise StackError(
-            "usage: make invoke FUNCTION=SubmitInfoFormFunction EVENT=events/submit_info_form/new.json"
+            "usage: make invoke FUNCTION=SubmitInfoFormFunction EVENT=events/submit_info_form/happy.json"
         )
     gateway = bridge_address()
     description = stack.description()
@@ -62,7 +64,8 @@ def invoke(function: str, event: Path, stack: Stack) -> int:
     with ExitStack() as open_things:
         for port in ports:
             open_things.enter_context(forwarded(gateway, port))
-        return _sam_local_invoke(function, event, aws, variables)
+        text = event.read_text().replace(KEY_PLACEHOLDER, description["adminApiKey"])
+        return _sam_local_invoke(function, text, aws, variables)
 
 
 def bridge_address() -> str:
@@ -139,15 +142,18 @@ def _relay(caller: socket.socket, port: int) -> None:
                 key.data.sendall(data)
 
 
-def _sam_local_invoke(function: str, event: Path, aws: LocalAws, variables: dict[str, str]) -> int:
+def _sam_local_invoke(function: str, event: str, aws: LocalAws, variables: dict[str, str]) -> int:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({function: variables}, file)
         file.flush()
         command = [installed("sam", "sam"), "local", "invoke", function, "--template", BUILT]
-        command += ["--event", event.resolve(), "--env-vars", file.name, "--skip-pull-image"]
+        command += ["--event", "-", "--env-vars", file.name, "--skip-pull-image"]
         command += ["--add-host", f"{HOST_ALIAS}:host-gateway"]
         command += ["--parameter-overrides", f"Architecture={architecture()}"]
-        return subprocess.run(command, cwd=PROJECT, env=sam_environment(aws), check=False).returncode
+        environment = sam_environment(aws)
+        return subprocess.run(
+            command, input=event, text=True, cwd=PROJECT, env=environment, check=False
+        ).returncode
 
 
 if __name__ == "__main__":

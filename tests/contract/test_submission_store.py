@@ -109,7 +109,7 @@ def test_summary_in_the_backlog_suffices_to_claim(store: SubmissionStore) -> Non
     (summary,) = store.unsent(FormType)
     whole = store.get(added.submission_id)
     assert whole is not None
-    for name in ("attempt_count", "attempt_limit", "attempted_at", "first_unknown_at", "next_attempt_at"):
+    for name in ("attempt_count", "attempted_at", "first_unknown_at", "next_attempt_at"):
         assert getattr(summary, name) == getattr(whole, name), name
 
 

@@ -1,4 +1,4 @@
-"""The functions of template.yaml: as declared, as deployed, and their code as a new Lambda process loads it."""
+"""The functions of template.yaml: as declared, as deployed, and as a new Lambda process loads them."""
 
 import importlib
 import json
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 from unittest.mock import patch
 
@@ -40,7 +40,11 @@ class Function:
     @property
     def routes(self) -> list[str]:
         """Its routes, as API Gateway writes them: "POST /path"."""
-        events = [one["Properties"] for one in self.properties.get("Events", {}).values() if one["Type"] == "HttpApi"]
+        events = [
+            one["Properties"]
+            for one in self.properties.get("Events", {}).values()
+            if one["Type"] == "HttpApi"
+        ]
         return [f"{one['Method']} {one['Path']}" for one in events]
 
     def samples(self) -> dict[str, dict[str, Any]]:
@@ -140,13 +144,13 @@ def _fresh_modules(entry: str) -> Iterator[None]:
 
 @contextmanager
 def _http_clients_closed(transport: httpx.BaseTransport | None) -> Iterator[None]:
-    """Close every httpx client made meanwhile, which a Lambda process never does, and choose its transport."""
+    """Choose the transport of every httpx client made meanwhile, and close them; no Lambda process does."""
     make = httpx.Client
     with ExitStack() as clients:
 
         def client(**options: Any) -> httpx.Client:
-            chosen = {"transport": transport} if transport else {}
-            return clients.enter_context(closing(make(**options | chosen)))
+            options["transport"] = transport or options.get("transport")
+            return clients.enter_context(closing(make(**options)))
 
         with patch.object(httpx, "Client", client):
             yield

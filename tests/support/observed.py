@@ -100,18 +100,18 @@ class _Stage:
 
 def _walk_form(stage: _Stage) -> None:
     """Run the samples; Lark down and refusing; a request repeated, and one whose first half still sends."""
-    valid = stage.samples["valid"]
-    for event in [*stage.samples.values(), _keyed(valid, "sent"), _keyed(valid, "sent")]:
+    happy = stage.samples["happy"]
+    for event in [*stage.samples.values(), _keyed(happy, "sent"), _keyed(happy, "sent")]:
         stage.invoke(event)
     for fault in (DOWN, REFUSING):
         with stage.lark(fault):
-            stage.invoke(valid)
+            stage.invoke(happy)
     stage.network.calls = Calls(stop_at=(0, "before"))
     try:
-        stage.invoke(_keyed(valid, "sending"))
+        stage.invoke(_keyed(happy, "sending"))
     except ProcessStoppedError:
         stage.network.calls = Calls()
-    stage.invoke(_keyed(valid, "sending"))
+    stage.invoke(_keyed(happy, "sending"))
 
 
 def _keyed(event: Event, key: str) -> Event:

@@ -11,8 +11,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 logger = Logger()
 _metrics = Metrics(namespace="Larkbridge")
 
-# httpx logs each URL at INFO, and a Lark webhook's URL is a credential.
-for _library in ("httpx", "httpcore"):
+# At INFO httpx logs URLs, and a Lark webhook's URL is a credential; at DEBUG the others log whole requests.
+for _library in ("botocore", "urllib3", "httpx", "httpcore"):
     logging.getLogger(_library).setLevel(logging.WARNING)
 
 

@@ -1,0 +1,190 @@
+"""Every function as a new Lambda process, fed with the samples in events/, against a Lark on a port."""
+
+import base64
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import boto3
+import httpx
+import pytest
+
+from sandbox.server import SandboxServer, build_router
+from tests.support.aws import SECRETS
+from tests.support.functions import environment, functions, loaded, references
+from tests.support.world import Answer, Context
+from tools.api_key import create_key
+
+FORMS = {
+    "submit_info_form": "student-info",
+    "submit_leave_request": "leave-request",
+    "submit_transfer_request": "transfer",
+    "submit_hold_request": "hold",
+    "submit_change_request": "change",
+}
+FAULTS = {
+    "submit_info_form": {"studentName", "parentPhone", "parentEmail", "dateOfBirth", "consent"},
+    "submit_leave_request": {"leaveTo", "reason"},
+    "submit_transfer_request": {"remainingSessions", "recipientName", "recipientPhone"},
+    "submit_hold_request": {"holdUntil", "discountCode"},
+    "submit_change_request": {"consent", "currentClass", "effectiveDate"},
+}
+FILLED_IN = [(folder, case) for folder in FORMS for case in ("happy", "html_form")]
+KEYED = functions()["submit_info_form"].samples()["idempotency_key"]
+CONTROL = "/_sandbox/lark/workflow"
+
+
+@dataclass
+class Bundle:
+    """A bundle whose functions start anew for each event."""
+
+    refs: dict[str, str]
+    lark: httpx.Client
+    api_key: str
+
+    def invoke(self, folder: str, event: dict[str, Any]) -> dict[str, Any]:
+        function = functions()[folder]
+        with loaded(function, environment(function, self.refs)) as handler:
+            return handler(event, Context("invocation-1"))
+
+    def answer(self, folder: str, case: str) -> Answer:
+        """Return what a sample is answered, sent with the admin key in place of the placeholder."""
+        event = functions()[folder].samples()[case]
+        if "x-api-key" in event["headers"]:
+            event["headers"]["x-api-key"] = self.api_key
+        response = self.invoke(folder, event)
+        return Answer(response["statusCode"], json.loads(response["body"]))
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return what the Lark workflow was started with."""
+        return [one["payload"] for one in self.lark.get(f"{CONTROL}/runs").json()["items"]]
+
+    def stored(self) -> int:
+        return boto3.client("dynamodb").scan(TableName=self.refs["SubmissionsTable"])["Count"]
+
+
+@pytest.fixture
+def bundle(environ: dict[str, str]) -> Iterator[Bundle]:
+    tokens = SECRETS["LARK_FORM_WEBHOOK_TOKEN"]
+    with (
+        SandboxServer("127.0.0.1", 0, build_router(tokens)).running() as url,
+        httpx.Client(base_url=url, trust_env=False) as lark,
+    ):
+        refs = references(environ, LarkFormWebhookUrl=f"{url}/base/automation/webhook/event/forms")
+        key = create_key(refs["ApiKeysTable"], "tests", "tests", dynamodb=boto3.resource("dynamodb"))
+        yield Bundle(refs, lark, key)
+
+
+def fields_of(event: dict[str, Any]) -> dict[str, Any]:
+    """Return what a sample's client filled in."""
+    if not event["isBase64Encoded"]:
+        return json.loads(event["body"])
+    return dict(parse_qsl(base64.b64decode(event["body"]).decode()))
+
+
+@pytest.mark.parametrize(("folder", "case"), FILLED_IN)
+def test_a_filled_in_form_reaches_lark(bundle: Bundle, folder: str, case: str) -> None:
+    answer = bundle.answer(folder, case)
+
+    assert (answer.status, answer.body["ok"], answer.body["larkStatus"]) == (200, True, "sent")
+    (payload,) = bundle.runs()
+    assert payload["submissionId"] == answer.body["submissionId"]
+    assert payload["formType"] == FORMS[folder]
+    sent = fields_of(functions()[folder].samples()[case])
+    as_typed = {name: str(value) for name, value in sent.items() if not name.endswith("Phone")} | {
+        "consent": "True"
+    }
+    assert {name: str(payload[name]) for name in as_typed} == as_typed
+    assert payload["parentPhone"].startswith("+84")
+
+
+def test_not_even_the_debug_log_holds_anything_secret_or_personal(
+    bundle: Bundle, caplog: pytest.LogCaptureFixture
+) -> None:
+    sample = functions()["submit_info_form"].samples()["happy"]
+    with caplog.at_level(logging.DEBUG):
+        bundle.answer("submit_info_form", "happy")
+        bundle.answer("admin_api", "list")
+
+    private = [fields_of(sample)[name] for name in ("parentName", "parentEmail", "studentName", "grade")]
+    private.append("+84901234567")
+    private += [*SECRETS["LARK_FORM_WEBHOOK_TOKEN"], bundle.refs["LarkFormWebhookUrl"], bundle.api_key]
+    assert "submission attempted" in caplog.text
+    assert [one for one in private if one in caplog.text] == []
+
+
+@pytest.mark.parametrize("folder", FORMS)
+def test_an_invalid_form_is_refused_field_by_field(bundle: Bundle, folder: str) -> None:
+    answer = bundle.answer(folder, "invalid")
+
+    assert (answer.status, answer.body["error"]) == (400, "invalid_fields")
+    assert answer.body["fields"].keys() == FAULTS[folder]
+    assert (bundle.stored(), bundle.runs()) == (0, [])
+
+
+def test_a_form_sent_twice_with_one_key_reaches_lark_once(bundle: Bundle) -> None:
+    first, second = (bundle.answer("submit_info_form", "idempotency_key") for _ in range(2))
+
+    assert (first.status, first.body) == (second.status, second.body) == (200, first.body)
+    assert len(bundle.runs()) == 1
+
+
+def test_a_form_survives_an_outage(bundle: Bundle) -> None:
+    bundle.lark.put(f"{CONTROL}/fault", json={"kind": "down"})
+    posted = bundle.answer("submit_info_form", "idempotency_key")
+    assert (posted.status, posted.body["larkStatus"]) == (200, "failed")
+    (listed,) = bundle.answer("admin_api", "list").body["items"]
+    assert listed["submissionId"] == posted.body["submissionId"]
+
+    bundle.lark.delete(f"{CONTROL}/fault")
+    assert bundle.answer("admin_api", "retry").status == 200
+    report = bundle.invoke("retry_due", functions()["retry_due"].samples()["schedule"])
+
+    assert report == {"attempted": 1, "skipped": 0, "stopped": "nothing_due"}
+    assert [one["submissionId"] for one in bundle.runs()] == [posted.body["submissionId"]]
+    detail = bundle.answer("admin_api", "get").body
+    assert (detail["larkStatus"], [one["verdict"] for one in detail["attempts"]]) == (
+        "sent",
+        ["unknown", "ok"],
+    )
+
+
+def test_an_admin_retries_everything_that_failed(bundle: Bundle) -> None:
+    bundle.lark.put(f"{CONTROL}/fault", json={"kind": "down"})
+    bundle.answer("submit_info_form", "happy")
+    bundle.answer("submit_info_form", "html_form")
+
+    assert bundle.answer("admin_api", "retry_all_dry_run").body == {"dryRun": True, "matched": 2}
+    assert bundle.answer("admin_api", "retry_all").body["retried"] == 2
+
+
+def test_the_retry_job_has_nothing_to_do_at_first(bundle: Bundle) -> None:
+    report = bundle.invoke("retry_due", functions()["retry_due"].samples()["schedule"])
+
+    assert report == {"attempted": 0, "skipped": 0, "stopped": "nothing_due"}
+
+
+def test_health_needs_no_key(bundle: Bundle) -> None:
+    answer = bundle.answer("admin_api", "health")
+
+    assert (answer.status, answer.body["ok"], answer.body["larkForms"]) == (200, True, "ok")
+
+
+@pytest.mark.parametrize("case", sorted(functions()["admin_api"].samples().keys() - {"health"}))
+def test_the_placeholder_is_no_key(bundle: Bundle, case: str) -> None:
+    bundle.api_key = "YOUR-API-KEY"
+
+    assert bundle.answer("admin_api", case).status == 403
+
+
+def test_every_sample_is_used() -> None:
+    used = {(folder, case) for folder in FORMS for case in ("happy", "html_form", "invalid")}
+    used |= {("submit_info_form", "idempotency_key"), ("retry_due", "schedule")}
+    used |= {
+        ("admin_api", one) for one in ("health", "list", "get", "retry", "retry_all", "retry_all_dry_run")
+    }
+
+    assert used == {(folder, case) for folder, one in functions().items() for case in one.samples()}

@@ -1,0 +1,218 @@
+"""template.yaml keeps the rules of the house: what every function, table, API and schedule must have."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from larkbridge.outbox import states
+from sandbox.parameters import setting_name
+from tests.support.functions import Function, environment, functions, loaded, references
+from tests.support.template import ROOT, resources, template
+
+FUNCTIONS = functions().values()
+TABLES = resources("AWS::DynamoDB::Table")
+IN_API = [one for one in FUNCTIONS if one.routes]
+SENDING = [one for one in FUNCTIONS if "LARK_FORM_WEBHOOK_URL" in one.variables]
+ASYNCHRONOUS = [one for one in FUNCTIONS if not one.routes]
+NOT_SETTINGS = {"Stage", "Architecture"}
+
+
+def per_function(chosen: Iterable[Function] = FUNCTIONS) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("function", chosen, ids=lambda one: one.folder)
+
+
+def only(kind: str) -> dict[str, Any]:
+    """Return the properties of the one resource of its type."""
+    (resource,) = resources(kind).values()
+    return resource["Properties"]
+
+
+def referred(values: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the logical ids behind `Ref` and `GetAtt <id>.Arn`."""
+    return [one.get("Ref") or _behind_arn(*one["Fn::GetAtt"]) for one in values]
+
+
+def _behind_arn(logical_id: str, attribute: str) -> str:
+    assert attribute == "Arn"
+    return logical_id
+
+
+def test_every_folder_is_a_function_and_every_function_a_folder() -> None:
+    folders = {file.parent.name for file in (ROOT / "functions").glob("*/app.py")}
+
+    assert folders == functions().keys()
+    assert len(folders) == len(resources("AWS::Serverless::Function"))
+
+
+@per_function()
+def test_the_handler_is_a_callable_in_the_functions_folder(
+    function: Function, environ: dict[str, str]
+) -> None:
+    module, _, _ = function.properties["Handler"].partition(".")
+
+    assert (ROOT / function.properties["CodeUri"] / f"{module}.py").is_file()
+    with loaded(function, environment(function, references(environ))) as handler:
+        assert callable(handler)
+
+
+@per_function()
+def test_a_function_runs_the_python_that_the_project_is_written_for(function: Function) -> None:
+    version = (ROOT / ".python-version").read_text().strip()
+    layers = referred(function.properties["Layers"])
+
+    assert function.properties["Runtime"] == f"python{version}"
+    for layer in layers:
+        layer_properties = resources("AWS::Serverless::LayerVersion")[layer]["Properties"]
+        assert layer_properties["CompatibleRuntimes"] == [f"python{version}"]
+        assert layer_properties["CompatibleArchitectures"] == function.properties["Architectures"]
+
+
+def test_memory_is_explicit() -> None:
+    assert template()["Globals"]["Function"]["MemorySize"] >= 512
+
+
+@per_function(IN_API)
+def test_an_api_function_ends_before_api_gateway_gives_up(function: Function) -> None:
+    assert 1 < function.properties["Timeout"] < 30
+
+
+@per_function(SENDING)
+def test_no_function_that_sends_outlives_its_lease(function: Function) -> None:
+    assert function.properties["Timeout"] < states.LEASE.total_seconds()
+
+
+def test_the_retry_job_can_send_for_most_of_the_minute_between_two_runs() -> None:
+    timeout = functions()["retry_due"].properties["Timeout"]
+
+    assert timeout - states.SEND_MARGIN.total_seconds() >= 45
+
+
+def test_every_function_logs_json_to_a_group_of_its_own_that_expires() -> None:
+    groups = resources("AWS::Logs::LogGroup")
+    logging = [one.properties["LoggingConfig"] for one in FUNCTIONS]
+    used = referred(one["LogGroup"] for one in logging)
+
+    assert {one["LogFormat"] for one in logging} == {"JSON"}
+    assert len({*used}) == len(used)
+    assert all(groups[one]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"} for one in used)
+
+
+@per_function()
+def test_the_log_level_reaches_lambda_which_sets_it_over_the_library(function: Function) -> None:
+    levels = template()["Parameters"]["LogLevel"]["AllowedValues"]
+
+    assert function.properties["LoggingConfig"]["ApplicationLogLevel"] == {"Ref": "LogLevel"}
+    # Metrics are printed lines without a level, which Lambda takes for INFO: above it alarms would go blind.
+    assert {*levels} == {"DEBUG", "INFO"}
+
+
+@per_function(ASYNCHRONOUS)
+def test_what_runs_asynchronously_has_a_dead_letter_queue(function: Function) -> None:
+    failures = function.properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+
+    assert failures["Type"] == "SQS"
+    assert referred([failures["Destination"]])[0] in resources("AWS::SQS::Queue")
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
+def test_a_table_is_on_demand_encrypted_and_kept(table: dict[str, Any]) -> None:
+    properties = table["Properties"]
+
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_secret_is_kept_and_starts_empty() -> None:
+    (secret,) = resources("AWS::SecretsManager::Secret").values()
+
+    assert (secret["DeletionPolicy"], secret["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert json.loads(secret["Properties"]["SecretString"]) == {}
+
+
+def test_the_api_is_throttled_by_parameters() -> None:
+    settings = only("AWS::Serverless::HttpApi")["DefaultRouteSettings"]
+
+    assert settings["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
+
+
+def test_the_api_logs_every_access_as_json_without_personal_data() -> None:
+    log = only("AWS::Serverless::HttpApi")["AccessLogSettings"]
+    (group,) = referred([log["DestinationArn"]])
+    logged = json.loads(log["Format"])
+
+    assert resources("AWS::Logs::LogGroup")[group]["Properties"]["RetentionInDays"] == {
+        "Ref": "LogRetentionDays"
+    }
+    assert {"requestId", "requestTime", "routeKey", "status"} <= logged.keys()
+    assert not re.search(r"identity|\$context\.path|\.header", log["Format"])
+
+
+def test_pages_of_the_allowed_origins_may_send_what_the_code_reads() -> None:
+    cors = only("AWS::Serverless::HttpApi")["CorsConfiguration"]
+    methods = {route.partition(" ")[0] for function in FUNCTIONS for route in function.routes}
+
+    assert cors["AllowOrigins"] == {"Ref": "AllowedOrigins"}
+    assert {*cors["AllowMethods"]} == methods | {"OPTIONS"}
+    assert {*cors["AllowHeaders"]} == {"content-type", "idempotency-key", "x-api-key", "authorization"}
+
+
+@per_function(IN_API)
+def test_every_route_is_on_the_api(function: Function) -> None:
+    (api,) = resources("AWS::Serverless::HttpApi")
+    events = function.properties["Events"].values()
+
+    assert all(one["Properties"]["ApiId"] == {"Ref": api} for one in events)
+
+
+def test_the_retry_job_runs_every_minute_and_what_fails_is_kept() -> None:
+    schedule = only("AWS::Scheduler::Schedule")
+    target = schedule["Target"]
+    (function, queue) = referred([target["Arn"], target["DeadLetterConfig"]["Arn"]])
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert function == functions()["retry_due"].logical_id
+    assert queue in resources("AWS::SQS::Queue")
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+
+
+def test_the_scheduler_may_do_what_the_schedule_says_and_no_more() -> None:
+    target = only("AWS::Scheduler::Schedule")["Target"]
+    role = resources("AWS::IAM::Role")[referred([target["RoleArn"]])[0]]["Properties"]
+    allowed = [
+        (statement["Action"], statement["Resource"])
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+        "Service": "scheduler.amazonaws.com"
+    }
+    assert allowed == [
+        ("lambda:InvokeFunction", target["Arn"]),
+        ("sqs:SendMessage", target["DeadLetterConfig"]["Arn"]),
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(template()["Parameters"].keys() - NOT_SETTINGS))
+def test_a_parameter_says_which_setting_it_is(name: str) -> None:
+    described = template()["Parameters"][name]["Description"]
+
+    assert re.split(r"\W", described)[0] == setting_name(name)
+
+
+@per_function()
+def test_a_setting_has_the_same_name_as_parameter_and_as_variable(function: Function) -> None:
+    for variable, value in function.variables.items():
+        parameter = value.get("Ref", "") if isinstance(value, dict) else ""
+        if parameter in template()["Parameters"] and not variable.startswith("POWERTOOLS_"):
+            assert variable == setting_name(parameter)
+
+
+def test_the_webhooks_address_is_treated_as_the_credential_it_is() -> None:
+    assert template()["Parameters"]["LarkFormWebhookUrl"]["NoEcho"] is True

@@ -1,0 +1,103 @@
+"""The alarms watch what really is reported, and somebody hears them."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.functions import functions, resolve
+from tests.support.observed import observed
+from tests.support.template import resources, template
+
+ALARMS = {name: one["Properties"] for name, one in resources("AWS::CloudWatch::Alarm").items()}
+
+type Watched = tuple[str, str, str, dict[str, Any]]
+
+
+def watched(alarm: dict[str, Any]) -> Watched:
+    """Return what an alarm watches, as (namespace, metric, statistic, dimensions)."""
+    dimensions = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+    return alarm["Namespace"], alarm["MetricName"], alarm["Statistic"], dimensions
+
+
+def rung_by_the_first() -> list[Watched]:
+    """Return what sets off an alarm as soon as it is above zero, and none while nothing is reported."""
+    rule = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 0, "EvaluationPeriods": 1}
+    quiet = {"TreatMissingData": "notBreaching"}
+    return [watched(alarm) for alarm in ALARMS.values() if (rule | quiet).items() <= alarm.items()]
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_says_what_it_means_and_reaches_the_topic(name: str) -> None:
+    (topic,) = resources("AWS::SNS::Topic")
+
+    assert ALARMS[name]["AlarmDescription"].endswith(".")
+    assert ALARMS[name]["AlarmActions"] == [{"Ref": topic}]
+
+
+def test_the_topic_reaches_whoever_is_named() -> None:
+    (topic,) = resources("AWS::SNS::Topic").values()
+    condition, subscribed, _ = topic["Properties"]["Subscription"]["Fn::If"]
+
+    assert template()["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}],
+    }
+    assert subscribed == [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}]
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+@pytest.mark.parametrize("folder", functions())
+def test_the_first_failure_of_a_function_is_noticed(folder: str, metric: str) -> None:
+    function = {"Ref": functions()[folder].logical_id}
+
+    assert ("AWS/Lambda", metric, "Sum", {"FunctionName": function}) in rung_by_the_first()
+
+
+@pytest.mark.parametrize("queue", resources("AWS::SQS::Queue"))
+def test_the_first_dead_letter_is_noticed(queue: str) -> None:
+    name = {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}
+
+    assert ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", name) in rung_by_the_first()
+
+
+@pytest.mark.parametrize("api", resources("AWS::Serverless::HttpApi"))
+def test_the_first_server_error_is_noticed(api: str) -> None:
+    assert ("AWS/ApiGateway", "5xx", "Sum", {"ApiId": {"Ref": api}}) in rung_by_the_first()
+
+
+def test_a_retry_job_that_does_not_run_is_noticed() -> None:
+    function = {"FunctionName": {"Ref": functions()["retry_due"].logical_id}}
+    rule = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "TreatMissingData": "breaching"}
+    rung = [watched(alarm) for alarm in ALARMS.values() if rule.items() <= alarm.items()]
+
+    assert ("AWS/Lambda", "Invocations", "Sum", function) in rung
+
+
+def test_the_first_dead_submission_is_noticed() -> None:
+    rung = [
+        (name, statistic)
+        for namespace, name, statistic, _ in rung_by_the_first()
+        if namespace == "Larkbridge"
+    ]
+
+    assert rung == [("SubmissionsDead", "Sum")]
+
+
+def test_a_backlog_that_does_not_move_is_noticed() -> None:
+    rule = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 3600, "Statistic": "Maximum"}
+
+    assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
+        "OldestUnsentAge"
+    ]
+
+
+def test_every_metric_of_ours_that_an_alarm_watches_is_reported_by_the_code() -> None:
+    reported = {metric for folder in functions() for metric in observed(folder).record.metrics()}
+    refs = observed("retry_due").refs
+    of_ours = {
+        (namespace, name, frozenset((key, resolve(value, refs)) for key, value in dimensions.items()))
+        for namespace, name, _, dimensions in map(watched, ALARMS.values())
+        if not namespace.startswith("AWS/")
+    }
+
+    assert of_ours
+    assert of_ours <= reported

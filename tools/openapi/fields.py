@@ -1,0 +1,116 @@
+"""The fields of forms and admin requests: their limits from the models, their meaning from here."""
+
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
+
+from pydantic import BaseModel
+
+from larkbridge.forms.fields import Consent, Email, WebAddress
+from larkbridge.forms.models import MAX_HOLD_DAYS, Form
+
+type Schema = dict[str, Any]
+
+# What a check in code means in a schema: pydantic sees only a function.
+CHECKED: list[tuple[Any, Schema]] = [
+    (Email, {"format": "email"}),
+    (WebAddress, {"format": "uri"}),
+    (Consent, {"const": True}),
+]
+
+PHONE = "A Vietnamese number, or one that begins with +. Lark receives it as E.164."
+DAY = "A day in Vietnam, YYYY-MM-DD"
+PASSED_ON = "Passed on as it is."
+
+FIELDS: dict[str, tuple[str, Any]] = {
+    "parentName": ("The parent's name.", "Nguyễn Thị Hà"),
+    "parentPhone": (PHONE, "0912 345 678"),
+    "parentEmail": ("The parent's e-mail address.", "ha.nguyen@giadinh.example"),
+    "note": ("Anything else; several lines.", "Cháu dị ứng đậu phộng."),
+    "consent": ("The parent agrees that the data is processed; an HTML form sends `on`.", True),
+    "utmSource": (PASSED_ON, "facebook"),
+    "utmMedium": (PASSED_ON, "cpc"),
+    "utmCampaign": (PASSED_ON, "tuyen-sinh-he-2027"),
+    "fbp": (f"Meta's browser id. {PASSED_ON}", "fb.1.1795140000000.1098115397"),
+    "fbc": (f"Meta's click id. {PASSED_ON}", "fb.1.1795140000000.IwAR2xbFqLzT"),
+    "eventSourceUrl": ("The page that the form was on.", "https://trungtam.example/phieu-bao-luu"),
+    "submissionKey": (
+        "The same as the header Idempotency-Key, for a page that cannot set one; not passed on.",
+        "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10",
+    ),
+    "studentName": ("The student's name.", "Nguyễn Minh An"),
+    "dateOfBirth": (f"{DAY}, not before 1900 and not in the future.", "2017-05-04"),
+    "gender": ("As the parent writes it.", "Nữ"),
+    "school": ("The school that the student goes to.", "Tiểu học Hoa Sen"),
+    "grade": ("The grade at that school.", "Lớp 3"),
+    "courseInterest": ("The course that the parent asks about.", "Tiếng Anh thiếu nhi"),
+    "address": ("Where the family lives; several lines.", "12 ngõ 34, phường Hướng Dương"),
+    "branch": ("The centre's branch.", "Cơ sở 2"),
+    "className": ("The student's class.", "Mầm 3A"),
+    "leaveFrom": (f"{DAY}: the first day of the leave.", "2027-02-01"),
+    "leaveTo": (f"{DAY}: the last day of the leave, not before the first.", "2027-02-05"),
+    "reason": ("Why; several lines.", "Gia đình về quê ăn Tết."),
+    "attachmentId": (f"The id of a file. {PASSED_ON}", "boxcnDonXinPhep01"),
+    "remainingSessions": ("How many paid sessions are transferred.", 12),
+    "recipientName": ("The student who receives the sessions.", "Lê Gia Huy"),
+    "recipientPhone": (PHONE, "0901 234 567"),
+    "recipientParentName": ("The recipient's parent.", "Lê Văn Khoa"),
+    "holdFrom": (f"{DAY}: the first day of the hold.", "2026-12-01"),
+    "holdUntil": (
+        f"{DAY}: the end of the hold, not before its start and at most {MAX_HOLD_DAYS} days after it.",
+        "2027-02-28",
+    ),
+    "currentClass": ("The class that the student leaves.", "Chồi 2B"),
+    "requestedClass": ("The class that the student would join.", "Lá 1C"),
+    "effectiveDate": (f"{DAY}: the first day in the other class.", "2027-01-04"),
+    "formType": ("Only submissions of this form.", "leave-request"),
+    "larkStatus": ("Only submissions in this state.", "failed"),
+    "limit": ("How many at most.", 20),
+    "cursor": ("Where to go on, as the page before it said.", None),
+    "dryRun": ("Only count.", True),
+}
+
+
+def form_schema(form: type[Form]) -> Schema:
+    """Return what a form accepts."""
+    schema = request_schema(form)
+    types = get_type_hints(form, include_extras=True)
+    for name, field in form.model_fields.items():
+        for checked, meaning in CHECKED:
+            if checked in (types[name], *get_args(types[name])):
+                schema["properties"][field.alias] |= meaning
+    example = {
+        name: one["examples"][0] for name, one in schema["properties"].items() if name != "submissionKey"
+    }
+    return schema | {
+        "description": "An optional field that is empty counts as absent.",
+        "examples": [example],
+    }
+
+
+def request_schema(model: type[BaseModel]) -> Schema:
+    """Return what a model accepts, without pydantic's titles and references."""
+    schema = model.model_json_schema()
+    definitions = schema.get("$defs", {})
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": schema.get("required", []),
+        "properties": {
+            name: _described(name, _plain(one, definitions)) for name, one in schema["properties"].items()
+        },
+    }
+
+
+def _described(name: str, schema: Schema) -> Schema:
+    description, example = FIELDS[name]
+    return schema | {"description": description} | ({} if example is None else {"examples": [example]})
+
+
+def _plain(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    """Return a field's schema on its own; an optional one may be empty, and its default None says nothing."""
+    if "anyOf" in schema:
+        chosen = next(one for one in schema["anyOf"] if one.get("type") != "null")
+        return {key: value for key, value in _plain(chosen, definitions).items() if key != "minLength"}
+    if "$ref" in schema:
+        return _plain(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    return {key: value for key, value in schema.items() if key not in ("title", "description")}
