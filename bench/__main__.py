@@ -1,0 +1,59 @@
+"""`python -m bench`: measure every budget and print one table.
+
+A missed budget is shown and does not fail the run; what cannot be measured does.
+"""
+
+import argparse
+import io
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from bench import backlog, cold_start, layer, requests
+from bench.table import NotMeasurableError, Row, render
+
+BUILD = Path(__file__).parents[1] / ".aws-sam" / "build"
+MEASURES = ("cold-start", "requests", "backlog", "layer")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "measures", nargs="*", metavar="measure", help=f"of {', '.join(MEASURES)}; all of them"
+    )
+    parser.add_argument("--pairs", type=int, default=11, help="cold starts of each function")
+    parser.add_argument("--build", type=Path, default=BUILD, help="what make build left")
+    options = parser.parse_args()
+    known: dict[str, Callable[[], Iterator[Row]]] = {
+        "cold-start": lambda: cold_start.measure(options.build, options.pairs),
+        "requests": requests.measure,
+        "backlog": backlog.measure,
+        "layer": lambda: layer.measure(options.build),
+    }
+    wanted = options.measures or MEASURES
+    if unknown := [name for name in wanted if name not in known]:
+        parser.error(f"there is no {', '.join(unknown)}")
+    logging.disable(logging.CRITICAL)
+    tables = [_rows(name, known[name]) for name in wanted]
+    print(render(row for rows, _ in tables for row in rows))
+    return 0 if all(complete for _, complete in tables) else 1
+
+
+def _rows(name: str, measure: Callable[[], Iterator[Row]]) -> tuple[list[Row], bool]:
+    """Return a measure's rows and whether they are all of them."""
+    print(f"measuring {name}", file=sys.stderr, flush=True)
+    rows: list[Row] = []
+    try:
+        with redirect_stdout(io.StringIO()):
+            rows.extend(measure())
+        complete = True
+    except NotMeasurableError as error:
+        rows.append(Row(name, f"not measured: {error}"))
+        complete = False
+    return rows, complete
+
+
+if __name__ == "__main__":
+    sys.exit(main())

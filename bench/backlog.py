@@ -1,0 +1,133 @@
+"""The drain of a backlog on a simulated clock, seen from the Lark simulator."""
+
+import itertools
+import json
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
+
+import httpx
+
+from bench.memory_tables import MemoryTables
+from bench.table import Row, at_most
+from larkbridge import aws
+from larkbridge.clock import to_text
+from larkbridge.forms.models import FORMS as MODELS
+from larkbridge.forms.submit import new_submission
+from larkbridge.http import HttpPoster
+from larkbridge.outbox.assembly import Outbox
+from larkbridge.settings import Settings
+from larkbridge.store.submissions import FormType, LarkStatus, Submission
+from sandbox.lark.transport import WorkflowTransport
+from sandbox.lark.workflow import WORKFLOW_RATE, ErrorCode, WorkflowTrigger
+from sandbox.rate import RATE_WINDOW_SECONDS
+from tests.support.aws import CREDENTIALS, SECRETS
+from tests.support.clock import SimulatedClock
+from tests.support.forms import FORMS
+from tests.support.template import resources
+
+BACKLOG = 5_000
+LARK_LATENCY = 0.1
+DYNAMODB_LATENCY = 0.005
+SCHEDULE = timedelta(minutes=1)
+SETTINGS = Settings(
+    {
+        "SUBMISSIONS_TABLE": "submissions",
+        "DESTINATIONS_TABLE": "destinations",
+        "SECRETS_ID": "secrets",
+        "LARK_FORM_WEBHOOK_URL": "http://lark.test/base/automation/webhook/event/forms",
+    }
+)
+
+
+class SlowTransport(httpx.BaseTransport):
+    """Moves the clock while a request travels: half of the latency before it arrives, half after."""
+
+    def __init__(self, inner: httpx.BaseTransport, clock: SimulatedClock, seconds: float) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._half = seconds / 2
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._clock.sleep(self._half)
+        response = self._inner.handle_request(request)
+        self._clock.sleep(self._half)
+        return response
+
+
+def measure() -> Iterator[Row]:
+    """Yield how long the drain takes, what Lark saw of it, and whether each submission arrived once."""
+    clock = SimulatedClock()
+    lark = WorkflowTrigger(now=clock.timestamp, bearer_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"])
+    tables = MemoryTables(json.dumps(SECRETS), lambda: clock.sleep(DYNAMODB_LATENCY))
+    poster = HttpPoster(SlowTransport(WorkflowTransport(lark), clock, LARK_LATENCY))
+    real_start = time.perf_counter()
+    with patch.dict("os.environ", CREDENTIALS), patch.object(aws, "call", tables.call):
+        outbox = Outbox(SETTINGS, clock, poster)
+        expected = {one.submission_id for one in _store_failed(outbox, BACKLOG)}
+        start = clock.now()
+        runs = _drain_every_minute(outbox, clock)
+        left = sum(1 for _ in outbox.submissions.unsent(FormType))
+    seconds = (clock.now() - start).total_seconds()
+    real = time.perf_counter() - real_start
+    yield from _rows(lark, expected, left)
+    ideal = BACKLOG / WORKFLOW_RATE
+    yield Row(
+        f"backlog of {BACKLOG:,}: simulated time, {runs} runs",
+        f"{seconds:,.0f} s",
+        f"ideal {ideal:,.0f} s",
+        f"{seconds / ideal:.2f}",
+    )
+    yield Row(f"backlog of {BACKLOG:,}: real time of this measurement", f"{real:.1f} s")
+
+
+def _rows(lark: WorkflowTrigger, expected: set[str], left: int) -> Iterator[Row]:
+    name = f"backlog of {BACKLOG:,}:"
+    fastest = most_in_window([one.time for one in lark.requests], RATE_WINDOW_SECONDS)
+    yield at_most(f"{name} most requests in any second", fastest, WORKFLOW_RATE, "{:.0f}".format)
+    refused = sum(one.code == ErrorCode.RATE_LIMITED for one in lark.requests)
+    yield at_most(f"{name} rate-limit answers", refused, 0, "{:.0f}".format)
+    arrived = [run.payload["submissionId"] for run in lark.runs]
+    wrong = len(expected.symmetric_difference(arrived)) + len(arrived) - len(set(arrived)) + left
+    yield at_most(f"{name} not sent exactly once", wrong, 0, "{:.0f}".format)
+
+
+def most_in_window(times: Iterable[float], length: float) -> int:
+    """Return the most of `times` (ascending) that lie in any half-open window of `length`."""
+    window, most = deque[float](), 0
+    for moment in times:
+        window.append(moment)
+        while moment >= window[0] + length:
+            window.popleft()
+        most = max(most, len(window))
+    return most
+
+
+def _store_failed(outbox: Outbox, count: int) -> Iterator[Submission]:
+    """Store submissions of every form in turn, whose first attempt has failed and whose next is due."""
+    for model in itertools.islice(itertools.cycle(MODELS), count):
+        now = outbox.clock.now()
+        form = model.model_validate(FORMS[model.form_type], context={"today": now.date()})
+        submission = replace(
+            new_submission(form, None, now),
+            lark_status=LarkStatus.FAILED,
+            next_attempt_at=to_text(now),
+            lease_owner=None,
+        )
+        outbox.submissions.add(submission)
+        yield submission
+
+
+def _drain_every_minute(outbox: Outbox, clock: SimulatedClock) -> int:
+    """Run the job on its schedule, each run to its end, until nothing is due; returns the number of runs."""
+    seconds = resources("AWS::Serverless::Function")["RetryDueFunction"]["Properties"]["Timeout"]
+    start = clock.now()
+    for number in itertools.count():
+        clock.sleep(max(0.0, (start + number * SCHEDULE - clock.now()).total_seconds()))
+        report = outbox.drain().run(FormType, owner=f"run-{number}", seconds=seconds)
+        if report.stopped == "nothing_due":
+            return number + 1
+    raise AssertionError

@@ -1,0 +1,126 @@
+"""DynamoDB requests and POSTs of each operation, counted as they leave the process."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import boto3
+
+from bench.table import NotMeasurableError, Row
+from larkbridge.store.submissions import FormType
+from sandbox.faults import Fault
+from tests.support.aws import moto_aws
+from tests.support.forms import http_event
+from tests.support.world import Answer, World
+from tools.api_key import create_key
+
+type Action = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Something to count.
+
+    Attributes
+    ----------
+    prepare
+        Brings a world into the state that is wanted and returns what to count.
+    budget
+        DynamoDB requests and POSTs.
+    """
+
+    name: str
+    prepare: Callable[[World], Action]
+    budget: tuple[int, int] | None = None
+
+
+def measure() -> Iterator[Row]:
+    """Yield one row for each operation, on warm functions whose secret is cached."""
+    for operation in OPERATIONS:
+        with moto_aws() as environ:
+            world = World(environ)
+            world.post()
+            action = operation.prepare(world)
+            with world.watch() as calls:
+                action()
+        yield _row(operation, (calls.count("dynamodb"), calls.count("POST")))
+
+
+def _row(operation: Operation, made: tuple[int, int]) -> Row:
+    measure = f"DynamoDB requests + POSTs: {operation.name}"
+    if operation.budget is None:
+        return Row(measure, _sum(made))
+    met = "yes" if made == operation.budget else f"NO, by {sum(made) - sum(operation.budget):+d}"
+    return Row(measure, _sum(made), _sum(operation.budget), f"{sum(made) / sum(operation.budget):.2f}", met)
+
+
+def _sum(counts: tuple[int, int]) -> str:
+    return f"{counts[0]} + {counts[1]}"
+
+
+def _happy_form(world: World) -> Action:
+    return lambda: _check(world.post(), "sent")
+
+
+def _repeated_form(world: World) -> Action:
+    world.post(idempotency_key="once")
+    return lambda: _check(world.post(idempotency_key="once"), "sent")
+
+
+def _form_while_lark_is_down(world: World) -> Action:
+    world.lark.faults.set(Fault("down"))
+    return lambda: _check(world.post(), "failed")
+
+
+def _retry_of(waiting: int) -> Callable[[World], Action]:
+    def prepare(world: World) -> Action:
+        _fail(world, waiting)
+        world.clock.advance(minutes=2)
+        return lambda: _expect(world.retry_due().attempted == waiting)
+
+    return prepare
+
+
+def _admin(route: str, query: dict[str, str] | None = None) -> Callable[[World], Action]:
+    def prepare(world: World) -> Action:
+        (submission_id,) = _fail(world, 1)
+        dynamodb = boto3.resource("dynamodb")
+        key = create_key(world.environ["API_KEYS_TABLE"], "bench", "bench", dynamodb=dynamodb)
+        path = {"submissionId": submission_id}
+        event = http_event(route=route, headers={"x-api-key": key}, path=path, query=query)
+        return lambda: _expect(world.admin(event).status == 200)
+
+    return prepare
+
+
+def _fail(world: World, count: int) -> list[str]:
+    world.lark.faults.set(Fault("down"))
+    answers = [_check(world.post(), "failed") for _ in range(count)]
+    world.lark.faults.clear()
+    return [answer.body["submissionId"] for answer in answers]
+
+
+def _check(answer: Answer, lark_status: str) -> Answer:
+    _expect(answer.status == 200 and answer.body["larkStatus"] == lark_status)
+    return answer
+
+
+def _expect(condition: bool) -> None:
+    if not condition:
+        raise NotMeasurableError("the operation did not do what is counted here")
+
+
+OPERATIONS = (
+    Operation("form, happy path", _happy_form, budget=(2, 1)),
+    Operation("form, repeated with its key", _repeated_form),
+    Operation("form, Lark down", _form_while_lark_is_down),
+    Operation("retry_due, nothing due", _retry_of(0)),
+    Operation("retry_due, 1 submission", _retry_of(1)),
+    Operation("retry_due, 20 submissions", _retry_of(20)),
+    Operation("admin, list of all forms", _admin("GET /v1/submissions")),
+    Operation(
+        "admin, list of one form", _admin("GET /v1/submissions", query={"formType": FormType.STUDENT_INFO})
+    ),
+    Operation("admin, detail", _admin("GET /v1/submissions/{submissionId}")),
+    Operation("admin, retry of one", _admin("POST /v1/submissions/{submissionId}/retry")),
+    Operation("health", _admin("GET /health")),
+)

@@ -1,0 +1,46 @@
+"""The table that a run prints."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, dataclass
+
+
+class NotMeasurableError(Exception):
+    """Something stands in the way of a measurement; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table, as text; `ratio` is value over budget."""
+
+    measure: str
+    value: str
+    budget: str = "-"
+    ratio: str = "-"
+    met: str = "-"
+
+
+_TITLES = Row("measure", "value", "budget", "ratio", "met?")
+
+
+def at_most(measure: str, value: float, budget: float, show: Callable[[float], str], detail: str = "") -> Row:
+    """Return the row of a value that may not exceed its budget.
+
+    Parameters
+    ----------
+    show
+        Writes a value, the budget, and by how much it is missed.
+    detail
+        What to add to the value.
+    """
+    met = "yes" if value <= budget else f"NO, by {show(value - budget)}"
+    ratio = f"{value / budget:.2f}" if budget else "-"
+    return Row(measure, show(value) + detail, f"<= {show(budget)}", ratio, met)
+
+
+def render(rows: Iterable[Row]) -> str:
+    """Return the rows as a Markdown table with aligned columns."""
+    cells = [astuple(_TITLES), *map(astuple, rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [" | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in cells]
+    lines.insert(1, " | ".join("-" * width for width in widths))
+    return "\n".join(f"| {line} |" for line in lines)
