@@ -22,29 +22,16 @@ def no_answer() -> Exception:
 
 
 @contextmanager
-def aws_fails(
-    service: str, operation: str, error: AwsError = service_error, *, calls: int | None = None
-) -> Iterator[None]:
-    """Let the layer's calls of one operation (as "PutItem") fail before they reach AWS.
-
-    Parameters
-    ----------
-    calls
-        How many fail, from the first one on; None: all.
-    """
+def aws_fails(service: str, operation: str, error: AwsError = service_error) -> Iterator[None]:
+    """Let each of the layer's calls of one operation (as "PutItem") fail before it reaches AWS."""
     client = aws.client(service)
-    left = [calls]
 
     def fail(**_: Any) -> None:
-        if left[0] is not None:
-            if left[0] == 0:
-                return
-            left[0] -= 1
         raise error()
 
     event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
-    client.meta.events.register_first(event, fail, unique_id="aws-fails")
+    client.meta.events.register_first(event, fail, unique_id=event)
     try:
         yield
     finally:
-        client.meta.events.unregister(event, unique_id="aws-fails")
+        client.meta.events.unregister(event, unique_id=event)

@@ -3,7 +3,12 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Self
+
+import httpx
+
+from larkbridge.http import HttpPoster
 
 type Behaviour = Callable[["Connection"], None]
 
@@ -41,10 +46,17 @@ class Connection:
         """Say nothing until the server closes."""
         self._closing.wait()
 
+    def end(self) -> None:
+        """Wake whoever waits for this connection."""
+        with suppress(OSError):
+            self._raw.shutdown(socket.SHUT_RDWR)
+
     @staticmethod
     def _is_whole(data: bytes) -> bool:
         head, found, body = data.partition(b"\r\n\r\n")
-        lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+        lengths = [
+            line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
+        ]
         return bool(found) and len(body) >= int(lengths[0] if lengths else 0)
 
 
@@ -78,6 +90,8 @@ class RawServer:
             yield
         finally:
             self._closing.set()
+            for connection in self.connections:
+                connection.end()
             self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
             accepting.join(5)
@@ -90,20 +104,18 @@ class RawServer:
             except OSError:
                 break
             self.connections.append(Connection(raw, self._closing))
-            threads.append(threading.Thread(target=self._serve, args=(raw, self.connections[-1]), daemon=True))
+            threads.append(
+                threading.Thread(target=self._serve, args=(raw, self.connections[-1]), daemon=True)
+            )
             threads[-1].start()
         for thread in threads:
             thread.join(5)
 
     def _serve(self, raw: socket.socket, connection: Connection) -> None:
         raw.settimeout(5)
-        try:
-            with raw:
-                self._behaviour(connection)
-        except OSError:
-            pass  # the other side gave up
-        finally:
-            self.ended.set()
+        with suppress(OSError), raw:  # the other side may give up at any time
+            self._behaviour(connection)
+        self.ended.set()
 
 
 def answering(status: str = "200 OK", body: bytes = b"", *headers: str) -> Behaviour:
@@ -116,3 +128,26 @@ def answering(status: str = "200 OK", body: bytes = b"", *headers: str) -> Behav
             connection.send(answer)
 
     return behave
+
+
+class Network:
+    """Servers and posters, all of which end with the test."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator[Self]:
+        with ExitStack() as stack:
+            yield cls(stack)
+
+    def serve(self, behaviour: Behaviour) -> RawServer:
+        server = RawServer(behaviour)
+        self._stack.enter_context(server.running())
+        return server
+
+    def poster(self, connect_timeout: float = 2, deadline: float = 0.3) -> HttpPoster:
+        transport = httpx.HTTPTransport()
+        self._stack.callback(transport.close)
+        return HttpPoster(transport, connect_timeout=connect_timeout, deadline=deadline)

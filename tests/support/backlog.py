@@ -1,0 +1,49 @@
+"""A backlog, and a retry job during whose exchanges with Lark something happens."""
+
+import random
+from collections.abc import Callable
+
+import httpx
+
+from larkbridge.http import HttpPoster
+from larkbridge.outbox.assembly import Outbox
+from larkbridge.outbox.drain import Drain
+from larkbridge.settings import Settings
+from larkbridge.store.submissions import FormType
+from sandbox.faults import Fault
+from sandbox.lark.transport import WorkflowTransport
+from sandbox.lark.workflow import WorkflowTrigger
+from tests.support.world import World
+
+
+def backlog(world: World, *form_types: FormType) -> list[str]:
+    """Post forms a second apart while Lark is down, let them all come due, and return their ids."""
+    world.lark.faults.set(Fault("down"))
+    ids = []
+    for form_type in form_types:
+        ids.append(world.post(form_type).body["submissionId"])
+        world.clock.advance(seconds=1)
+    world.lark.faults.clear()
+    world.clock.advance(minutes=5)
+    return ids
+
+
+class _Network(httpx.BaseTransport):
+    """Lets something happen while a request is on its way, and while its answer is."""
+
+    def __init__(self, lark: WorkflowTrigger, during: Callable[[], object]) -> None:
+        self._lark = WorkflowTransport(lark)
+        self._during = during
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._during()
+        response = self._lark.handle_request(request)
+        self._during()
+        return response
+
+
+def drain_over(world: World, during: Callable[[], object], lark: WorkflowTrigger | None = None) -> Drain:
+    """Return a retry job of its own, during each of whose exchanges something happens."""
+    poster = HttpPoster(_Network(lark or world.lark, during))
+    rng = random.Random(0)  # noqa: S311 - jitter
+    return Outbox(Settings(world.environ), world.clock, poster, rng).drain()

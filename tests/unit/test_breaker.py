@@ -1,0 +1,91 @@
+"""The circuit opens after five failures in a row, for longer each time, and closes at the first answer."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from larkbridge.clock import from_text
+from larkbridge.outbox import breaker
+from larkbridge.outcome import Verdict
+from larkbridge.store.destinations import Destination
+from tests.support.clock import START
+
+ANSWERS = (Verdict.OK, Verdict.REJECT)
+FAILURES = (Verdict.RETRY, Verdict.UNKNOWN)
+failure = pytest.mark.parametrize("failure", FAILURES)
+answer = pytest.mark.parametrize("answer", ANSWERS)
+
+
+def after(*verdicts: Verdict, state: Destination = Destination()) -> Destination:  # noqa: B008 - immutable
+    """Return the state once all of these came at the beginning of time."""
+    for verdict in verdicts:
+        state = breaker.observe(state, verdict, START)
+    return state
+
+
+def open_minutes(state: Destination) -> float:
+    """Return how long after the beginning of time nothing may be sent."""
+    if state.open_until is None:
+        return 0
+    return (from_text(state.open_until) - START) / timedelta(minutes=1)
+
+
+@given(verdicts=st.lists(st.sampled_from(Verdict), max_size=40))
+def test_open_only_after_five_failures_in_a_row(verdicts: list[Verdict]) -> None:
+    in_a_row, state = 0, Destination()
+    for verdict in verdicts:
+        state = after(verdict, state=state)
+        in_a_row = in_a_row + 1 if verdict in FAILURES else 0
+        assert breaker.is_open(state, START) == (in_a_row >= 5)
+
+
+@failure
+def test_four_failures_leave_it_closed(failure: Verdict) -> None:
+    assert not breaker.is_open(after(*[failure] * 4), START)
+
+
+@failure
+@answer
+def test_an_answer_starts_the_count_again(failure: Verdict, answer: Verdict) -> None:
+    assert not breaker.is_open(after(*[failure] * 4, answer, *[failure] * 4), START)
+
+
+@failure
+@pytest.mark.parametrize(
+    ("failures", "minutes"), [(5, 1), (6, 2), (7, 4), (8, 8), (9, 15), (10, 15), (20, 15)]
+)
+def test_each_probe_that_fails_opens_it_for_longer(failure: Verdict, failures: int, minutes: int) -> None:
+    assert open_minutes(after(*[failure] * failures)) == minutes
+
+
+@failure
+def test_it_is_open_until_the_very_moment(failure: Verdict) -> None:
+    state = after(*[failure] * 5)
+    assert breaker.is_open(state, START + timedelta(seconds=59, milliseconds=999))
+    assert not breaker.is_open(state, START + timedelta(seconds=60))
+
+
+@failure
+@answer
+def test_a_probe_that_is_answered_closes_it_for_good(failure: Verdict, answer: Verdict) -> None:
+    closed = after(*[failure] * 9, answer)
+    assert not breaker.is_open(closed, START)
+    assert open_minutes(after(*[failure] * 5, state=closed)) == 1
+
+
+def test_what_was_never_used_is_closed() -> None:
+    assert not breaker.is_open(Destination(), START)
+
+
+@pytest.mark.parametrize("seconds", [1, 30, 3600])
+def test_pause_lasts_as_long_as_it_was_asked_for(seconds: int) -> None:
+    state = breaker.pause(after(), seconds, START)
+    assert breaker.is_open(state, START + timedelta(seconds=seconds - 0.5))
+    assert not breaker.is_open(state, START + timedelta(seconds=seconds))
+
+
+def test_pause_keeps_the_count_of_failures() -> None:
+    paused = breaker.pause(after(*[Verdict.RETRY] * 4), 1, START)
+    assert open_minutes(after(Verdict.RETRY, state=paused)) == 1
