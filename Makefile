@@ -35,7 +35,10 @@ export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY),$(no_proxy)
 export no_proxy := $(NO_PROXY)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lock build up down demo test check format openapi bench api-key deploy invoke clean
+on_api_keys = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&) \
+	table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && $(py) -m tools.api_key --table "$$table"
+
+.PHONY: help setup lock build up down demo test check format openapi bench api-key api-keys revoke-api-key deploy invoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -83,14 +86,19 @@ bench: $(build) ## Measure the budgets
 
 api-key: $(dev) ## Make an admin API key: NAME=what-for [OWNER=who] [STAGE=local]
 	@[ -n "$(NAME)" ] || { echo "usage: make api-key NAME=what-for [OWNER=who] [STAGE=staging]" >&2; exit 2; }
-	@$(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&) \
-		table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && \
-		$(py) -m tools.api_key create --table "$$table" --name "$(NAME)" $(if $(OWNER),--owner "$(OWNER)")
+	@$(on_api_keys) create --name "$(NAME)" $(if $(OWNER),--owner "$(OWNER)")
+
+api-keys: $(dev) ## List the admin API keys: [STAGE=local]
+	@$(on_api_keys) list
+
+revoke-api-key: $(dev) ## Revoke an admin API key: NAME=what-for [STAGE=local]
+	@[ -n "$(NAME)" ] || { echo "usage: make revoke-api-key NAME=what-for [STAGE=staging]" >&2; exit 2; }
+	@$(on_api_keys) revoke --name "$(NAME)"
 
 deploy: $(dev) $(sam_cli) ## Deploy to AWS: STAGE=staging|prod [PARAMETERS="LarkFormWebhookUrl=..."]
 	@[[ "$(STAGE)" =~ ^(staging|prod)$$ ]] || { echo "usage: make deploy STAGE=staging|prod" >&2; exit 2; }
 	LAMBDA_ARCHITECTURE=arm64 $(sam) build --build-dir .aws-sam/$(STAGE) --parameter-overrides Architecture=arm64
-	$(sam) deploy --template-file .aws-sam/$(STAGE)/template.yaml \
+	@$(sam) deploy --template-file .aws-sam/$(STAGE)/template.yaml \
 		--config-file $(CURDIR)/samconfig.toml --config-env $(STAGE) \
 		$(if $(PARAMETERS),--parameter-overrides 'Stage=$(STAGE) $(PARAMETERS)')
 

@@ -25,7 +25,7 @@ class Context:
     invoked_function_arn = "arn:aws:lambda:ap-southeast-1:123456789012:function:function"
 
     def get_remaining_time_in_millis(self) -> int:
-        return 65_000
+        return 80_000
 
 
 def main(layer: str, function: str, event: str) -> None:

@@ -136,9 +136,10 @@ class Stack:
 
 
 def secret_values(known: Mapping[str, Secret], environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
-    """Return every secret: from `environ` (a JSON list while it rotates), as it was, or made up."""
+    """Return every secret: from `environ` (a JSON list while it rotates, "" for none), as it was, or made up."""
     return {
-        name: _secret(environ.get(name)) or known.get(name) or tokens.token_urlsafe(32) for name in SECRETS
+        name: _secret(environ[name]) if name in environ else known.get(name) or tokens.token_urlsafe(32)
+        for name in SECRETS
     }
 
 

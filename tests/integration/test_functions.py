@@ -143,7 +143,7 @@ def test_a_form_survives_an_outage(bundle: Bundle) -> None:
     assert bundle.answer("admin_api", "retry").status == 200
     report = bundle.invoke("retry_due", functions()["retry_due"].samples()["schedule"])
 
-    assert report == {"attempted": 1, "skipped": 0, "stopped": "nothing_due"}
+    assert report == {"attempted": 1, "skipped": 0, "crashed": 0, "stopped": "nothing_due"}
     assert [one["submissionId"] for one in bundle.runs()] == [posted.body["submissionId"]]
     detail = bundle.answer("admin_api", "get").body
     assert (detail["larkStatus"], [one["verdict"] for one in detail["attempts"]]) == (
@@ -164,7 +164,7 @@ def test_an_admin_retries_everything_that_failed(bundle: Bundle) -> None:
 def test_the_retry_job_has_nothing_to_do_at_first(bundle: Bundle) -> None:
     report = bundle.invoke("retry_due", functions()["retry_due"].samples()["schedule"])
 
-    assert report == {"attempted": 0, "skipped": 0, "stopped": "nothing_due"}
+    assert report == {"attempted": 0, "skipped": 0, "crashed": 0, "stopped": "nothing_due"}
 
 
 def test_health_needs_no_key(bundle: Bundle) -> None:

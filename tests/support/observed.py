@@ -98,6 +98,11 @@ class _Stage:
         self.world.lark.faults.clear()
 
 
+class _Defect(Calls):
+    def before(self, name: str) -> None:
+        raise RuntimeError(f"a defect at {name}")
+
+
 def _walk_form(stage: _Stage) -> None:
     """Run the samples; Lark down and refusing; a request repeated, and one whose first half still sends."""
     happy = stage.samples["happy"]
@@ -106,6 +111,8 @@ def _walk_form(stage: _Stage) -> None:
     for fault in (DOWN, REFUSING):
         with stage.lark(fault):
             stage.invoke(happy)
+    stage.network.calls = _Defect()
+    stage.invoke(happy)
     stage.network.calls = Calls(stop_at=(0, "before"))
     try:
         stage.invoke(_keyed(happy, "sending"))

@@ -39,7 +39,7 @@ class Context:
     function_name: str = "function"
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:ap-southeast-1:123456789012:function:function"
-    remaining_ms: int = 65_000
+    remaining_ms: int = 80_000
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms
@@ -120,7 +120,7 @@ class World:
         table = self.environ["API_KEYS_TABLE"]
         return create_key(table, "tests", "tests", dynamodb=boto3.resource("dynamodb"))
 
-    def retry_due(self, seconds: float = 65) -> Report:
+    def retry_due(self, seconds: float = 80) -> Report:
         """Run the scheduled job once."""
         return self.outbox.drain().run(FormType, owner=self._context().aws_request_id, seconds=seconds)
 

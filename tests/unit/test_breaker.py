@@ -79,11 +79,23 @@ def test_what_was_never_used_is_closed() -> None:
     assert not breaker.is_open(Destination(), START)
 
 
-@pytest.mark.parametrize("seconds", [1, 30, 3600])
+@pytest.mark.parametrize("seconds", [1, 30, 900])
 def test_pause_lasts_as_long_as_it_was_asked_for(seconds: int) -> None:
     state = breaker.pause(after(), seconds, START)
     assert breaker.is_open(state, START + timedelta(seconds=seconds - 0.5))
     assert not breaker.is_open(state, START + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize("seconds", [901, 86_400, 10**9 - 1])
+def test_no_pause_is_longer_than_a_quarter_of_an_hour(seconds: int) -> None:
+    state = breaker.pause(after(), seconds, START)
+    assert not breaker.is_open(state, START + timedelta(minutes=15))
+
+
+def test_circuit_of_a_destination_that_is_down_for_weeks_still_lets_one_through() -> None:
+    state = after(*[Verdict.RETRY] * 3000)
+    assert breaker.is_open(state, START)
+    assert not breaker.is_open(state, START + timedelta(minutes=15))
 
 
 def test_pause_keeps_the_count_of_failures() -> None:

@@ -65,7 +65,7 @@ def test_backlog_over_a_page_goes_out_whole(world: World) -> None:
     assert [run.client_token for run in world.lark.runs] == [one.client_token for one in waiting]
 
 
-@pytest.mark.parametrize(("seconds", "latency"), [(65, 3), (65, 4.9), (30, 4.9), (15, 4.9), (10, 1)])
+@pytest.mark.parametrize(("seconds", "latency"), [(80, 3), (80, 4.9), (40, 4.9), (30, 4.9), (25, 1)])
 def test_it_stops_in_time(world: World, seconds: float, latency: float) -> None:
     backlog(world, *[HOLD] * 20)
     drain, started = drain_over(world, lambda: world.clock.sleep(latency / 2)), world.clock.now()
@@ -103,10 +103,10 @@ def test_leases_of_a_run_that_was_cut_off_lapse(world: World) -> None:
     _cut_off(world)
     assert world.stored(held).lark_status == LarkStatus.SENDING
     assert world.retry_due().stopped == "already_running"
-    world.clock.advance(seconds=65)
+    world.clock.advance(seconds=80)
     assert world.retry_due().attempted == 1
     assert sent(world) == [other]
-    world.clock.advance(seconds=25)
+    world.clock.advance(seconds=160)
     assert world.retry_due().attempted == 1
     assert sent(world) == [other, held]
 

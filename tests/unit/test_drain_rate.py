@@ -32,7 +32,7 @@ def test_published_rate_is_kept_and_used(world: World, tokens: list[str], rate: 
     drain = drain_over(world, lambda: world.clock.sleep(latency), lark)
     started = world.clock.now()
     for run in range(5):
-        drain.run(FormType, owner=f"run {run}", seconds=25)
+        drain.run(FormType, owner=f"run {run}", seconds=45)
     times = [one.time for one in lark.requests]
     assert len(times) == 12
     assert max(sum(start <= one < start + 1 for one in times) for start in times) <= rate
@@ -41,15 +41,19 @@ def test_published_rate_is_kept_and_used(world: World, tokens: list[str], rate: 
 
 
 def test_rate_limited_answer_pauses_and_opens_no_circuit(world: World) -> None:
-    ids = backlog(world, *[HOLD] * 3)
-    world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED, times=10))
-    for _ in range(3):
-        assert world.retry_due().stopped == "nothing_due"
-        world.clock.advance(minutes=10)
-    refused = [one.time for one in world.lark.requests if one.code == ErrorCode.RATE_LIMITED]
-    assert all(later - earlier >= 1 for earlier, later in pairwise(refused))
+    ids = backlog(world, *[HOLD] * 4)
+    world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED, times=3))
+    assert world.retry_due() == Report(attempted=4, stopped="nothing_due")
+    times = [one.time for one in world.lark.requests]
+    assert all(later - earlier >= 1 for earlier, later in pairwise(times))
     world.let_retry_run()
     assert sorted(sent(world)) == sorted(ids)
+
+
+def test_rate_limit_that_lasts_opens_the_circuit(world: World) -> None:
+    backlog(world, *[HOLD] * 12)
+    world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED))
+    assert world.retry_due() == Report(attempted=5, stopped="circuit_open")
 
 
 def test_circuit_opens_after_five_failures_and_lets_one_through_later(world: World) -> None:

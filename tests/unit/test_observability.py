@@ -178,7 +178,7 @@ def _metrics_of(scenario: Scenario, world: World) -> Output:
             _post_while(Fault("error_code", code=ErrorCode.BODY_NOT_JSON)),
             {"SubmissionsAccepted", "SubmissionsDead"},
         ),
-        (_post_failing_at("dynamodb", "UpdateItem"), {"SubmissionsAccepted", "FirstAttemptCrashed"}),
+        (_post_failing_at("dynamodb", "UpdateItem"), {"SubmissionsAccepted", "AttemptsCrashed"}),
         (_post_failing_at("dynamodb", "PutItem"), set()),
         (_refused, set()),
     ],

@@ -72,14 +72,14 @@ def test_a_retry_job_that_does_not_run_is_noticed() -> None:
     assert ("AWS/Lambda", "Invocations", "Sum", function) in rung
 
 
-def test_the_first_dead_submission_is_noticed() -> None:
+def test_the_first_dead_submission_and_the_first_crash_are_noticed() -> None:
     rung = [
         (name, statistic)
         for namespace, name, statistic, _ in rung_by_the_first()
         if namespace == "Larkbridge"
     ]
 
-    assert rung == [("SubmissionsDead", "Sum")]
+    assert rung == [("SubmissionsDead", "Sum"), ("AttemptsCrashed", "Sum")]
 
 
 def test_a_backlog_that_does_not_move_is_noticed() -> None:

@@ -1,5 +1,6 @@
 """Each index carries what the code reads from it: nothing missing, nothing paid for in vain."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -54,7 +55,7 @@ def of_the_backlog(submission: Submission) -> Reading:
     """What lists, the retry job and an admin's retry make of a submission, the conditional write included."""
     return of_a_list(submission) | {
         "due": states.is_due(submission, START),
-        "claim": states.claim(submission, "run-2", START),
+        "claim": states.claim(submission, "run-2", START, random.Random(1)),  # noqa: S311 - jitter
         "retry": _retry(submission),
         "seen": (submission.submission_id, submission.attempt_count, submission.lark_status),
         "queue": submission.to_record()["queue"],

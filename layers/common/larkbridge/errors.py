@@ -33,6 +33,10 @@ class InvalidFieldsError(LarkbridgeError):
     code = "invalid_fields"
 
 
+class RepeatedFieldsError(InvalidFieldsError):
+    """Fields are given more than once."""
+
+
 class MissingCredentialError(LarkbridgeError):
     status = 401
     code = "missing_credential"

@@ -98,6 +98,9 @@ class HttpPoster:
             return future.result(self._deadline)
         except TimeoutError as error:
             raise departure.give_up("deadline") from error
+        except httpx.LocalProtocolError as error:
+            # httpcore announces the headers before it checks them; these it refused to send.
+            raise NotSentError(type(error).__name__) from error
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, NotSentError) as error:
             raise departure.give_up(type(error).__name__) from error
 

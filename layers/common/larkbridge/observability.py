@@ -42,7 +42,12 @@ def instrumented[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
         try:
             return with_context(*args, **kwargs)
         finally:
-            if _metrics.metric_set:
-                _metrics.flush_metrics()
+            flush_metrics()
 
     return run
+
+
+def flush_metrics() -> None:
+    """Write what has been counted; otherwise that happens when the handler ends."""
+    if _metrics.metric_set:
+        _metrics.flush_metrics()

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+RATE_LIMITED = "rate_limited"
+"""The reason of an answer that asks for fewer requests, whoever gives it."""
+
 
 class Verdict(StrEnum):
     OK = "ok"
@@ -25,3 +28,13 @@ class Outcome:
     lark_code: int | None = None
     log_id: str | None = None
     retry_after: float | None = None
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the other side has accepted it."""
+        return self.verdict is Verdict.OK
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the other side asked for fewer requests."""
+        return self.reason == RATE_LIMITED

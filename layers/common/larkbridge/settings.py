@@ -64,35 +64,35 @@ class Secrets:
     def __init__(self, fetch: Callable[[], str], clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._values: dict[str, tuple[str, ...]] = {}
+        self._document: dict[str, object] = {}
         self._expires: datetime | None = None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every current value of `name`, the signing one first; empty when it is not configured."""
         now = self._clock.now()
         if self._expires is None or now >= self._expires:
-            self._values = _parse(self._fetch())
+            self._document = _parse(self._fetch())
             self._expires = now + SECRETS_TTL
-        return self._values.get(name, ())
+        return _values(name, self._document.get(name, []))
 
     def first(self, name: str) -> str | None:
         """Return the value that signs, None when `name` is not configured."""
         return next(iter(self.all(name)), None)
 
 
-def _parse(text: str) -> dict[str, tuple[str, ...]]:
+def _parse(text: str) -> dict[str, object]:
     try:
         document = json.loads(text)
     except ValueError:
         raise MissingSettingError("the secret is not JSON") from None
     if not isinstance(document, dict):
         raise MissingSettingError("the secret is not a JSON object")
-    return {name: _values(name, value) for name, value in document.items()}
+    return document
 
 
 def _values(name: str, value: object) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
-    strings = tuple(one for one in values if isinstance(one, str))
+    strings = tuple(one.strip() for one in values if isinstance(one, str))
     if len(strings) < len(values):
         raise MissingSettingError(f"the secret's {name} is neither a string nor a list of strings")
     return tuple(filter(None, strings))

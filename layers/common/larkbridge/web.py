@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +10,15 @@ from urllib.parse import parse_qsl
 
 from larkbridge.errors import (
     BadRequestError,
-    InvalidFieldsError,
     LarkbridgeError,
     PayloadTooLargeError,
+    RepeatedFieldsError,
     UnsupportedMediaTypeError,
 )
 from larkbridge.observability import instrumented, log_crash, logger
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_FIELDS = 100
 
 type Response = dict[str, Any]
 
@@ -63,7 +65,7 @@ def read_fields(request: Request) -> dict[str, Any]:
         For any type but application/json and application/x-www-form-urlencoded in UTF-8.
     BadRequestError
         When the body is not of its type.
-    InvalidFieldsError
+    RepeatedFieldsError
         When a field is given twice.
     """
     if len(request.body) > MAX_BODY_BYTES:
@@ -71,7 +73,7 @@ def read_fields(request: Request) -> dict[str, Any]:
     media_type = _media_type(request.headers)
     try:
         text = request.body.decode()
-        return _unique(parse_qsl(text, True, True)) if "form" in media_type else _json_object(text)
+        return _html_form(text) if "form" in media_type else _json_object(text)
     except (ValueError, RecursionError):
         raise BadRequestError(f"the body is not {media_type}") from None
 
@@ -86,6 +88,10 @@ def _media_type(headers: Mapping[str, str]) -> str:
     return media_type
 
 
+def _html_form(text: str) -> dict[str, Any]:
+    return _unique(parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict"))
+
+
 def _json_object(text: str) -> dict[str, Any]:
     document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
     if not isinstance(document, dict):
@@ -94,12 +100,14 @@ def _json_object(text: str) -> dict[str, Any]:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_FIELDS:
+        raise BadRequestError(f"the body has over {MAX_FIELDS} fields")
     fields = dict(pairs)
+    "".join(fields).encode()  # half a surrogate pair is no name: ValueError
     if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise InvalidFieldsError(
-            "a field is given twice", fields={name: "given twice" for name in fields if names.count(name) > 1}
-        )
+        times = Counter(name for name, _ in pairs)
+        repeated = {name: "given twice" for name, count in times.items() if count > 1}
+        raise RepeatedFieldsError("a field is given twice", fields=repeated)
     return fields
 
 

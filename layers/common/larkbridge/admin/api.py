@@ -1,5 +1,6 @@
 """The admin API's routes. API Gateway has matched the route and its parameters already."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from larkbridge.store.api_keys import ApiKeyStore
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
 from larkbridge.store.submissions import SubmissionStore
 from larkbridge.web import Response, endpoint, read_fields, read_request, respond
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 type Event = Mapping[str, Any]
 
@@ -80,4 +83,7 @@ class AdminApi:
 
 
 def _submission_id(event: Event) -> str:
-    return event["pathParameters"]["submissionId"]
+    submission_id = event["pathParameters"]["submissionId"]
+    if not _UUID.fullmatch(submission_id):
+        raise NotFoundError("there is no such submission")
+    return submission_id

@@ -88,7 +88,7 @@ class Submissions:
     def _found(
         self, wanted: Filter, statuses: Collection[LarkStatus], cursor: str | None
     ) -> Iterator[Submission]:
-        before = cursors.decode(cursor) if cursor else None
+        before = None if cursor is None else cursors.decode(cursor)
         form_types = tuple(FormType) if wanted.form_type is None else (wanted.form_type,)
         return self._store.listed(form_types, statuses, before)
 

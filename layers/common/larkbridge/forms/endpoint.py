@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from larkbridge.errors import BadRequestError, InvalidFieldsError
+from larkbridge.errors import BadRequestError, InvalidFieldsError, RepeatedFieldsError
 from larkbridge.forms import messages
 from larkbridge.forms.fields import HO_CHI_MINH
 from larkbridge.forms.models import Form
@@ -27,10 +27,12 @@ def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..
 
     def handle(event: Mapping[str, Any], _: Any) -> Response:
         request = read_request(event)
-        fields = read_fields(request)
         today = clock.now().astimezone(HO_CHI_MINH).date()
         try:
-            filled_in = form.model_validate(fields, context={"today": today})
+            filled_in = form.model_validate(read_fields(request), context={"today": today})
+        except RepeatedFieldsError as error:
+            repeated = dict.fromkeys(error.fields, messages.REPEATED)
+            raise InvalidFieldsError(messages.FORM, fields=repeated) from None
         except ValidationError as error:
             raise InvalidFieldsError(messages.FORM, fields=messages.by_field(error)) from None
         receipt = submit(filled_in, _key(request, filled_in))

@@ -12,6 +12,10 @@ from pydantic_core import PydanticCustomError
 HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 """Vietnam has kept UTC+7 without daylight saving since 1975; a Lambda need not have a zone database."""
 
+_LONGEST_INPUT = 8000
+_PHONE = re.compile(r"\+?[0-9\s().-]+")
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+_BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # The rule of HTML's <input type=email> (WHATWG HTML, "valid email address").
 _EMAIL = re.compile(
@@ -25,17 +29,33 @@ def _normalise(value: Any) -> Any:
     return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
 
 
-def _refuse_controls(allowed: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if any(unicodedata.category(one) in ("Cc", "Cs") and one not in allowed for one in value):
+def _refuse_controls(allowed: str) -> BeforeValidator:
+    def is_control(one: str) -> bool:
+        return unicodedata.category(one) in _CONTROLS or one in _BIDI_CONTROLS
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if len(value) > _LONGEST_INPUT:  # before anything looks at each character
+            raise PydanticCustomError("too_long", "too long", {"max_length": _LONGEST_INPUT})
+        if any(is_control(one) and one not in allowed for one in value):
             raise PydanticCustomError("control_characters", "control characters")
         return value
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
-_Line = Annotated[str, BeforeValidator(_normalise), _refuse_controls(allowed="")]
-_Lines = Annotated[str, BeforeValidator(_normalise), _refuse_controls(allowed="\n\r\t")]
+def _visible(value: str) -> str:
+    if not any(unicodedata.category(one)[0] in "LNPS" for one in value):
+        raise PydanticCustomError("missing", "nothing that can be seen")
+    return value
+
+
+# Before-validators run from the last to the first: controls are refused before the ends are trimmed.
+_Line = Annotated[str, AfterValidator(_visible), BeforeValidator(_normalise), _refuse_controls(allowed="")]
+_Lines = Annotated[
+    str, AfterValidator(_visible), BeforeValidator(_normalise), _refuse_controls(allowed="\n\r\t")
+]
 
 Text = Annotated[_Line, StringConstraints(min_length=1, max_length=200)]
 """One line: a name, a class, a school."""
@@ -47,9 +67,13 @@ Opaque = Annotated[_Line, StringConstraints(min_length=1, max_length=500)]
 """A value that is only passed on: a campaign, a cookie, an attachment's id."""
 
 
+Key = Annotated[_Line, StringConstraints(max_length=255)]
+"""A client's idempotency key."""
+
+
 def _phone(value: str) -> str:
     try:
-        number = phonenumbers.parse(value, "VN")
+        number = phonenumbers.parse(value, "VN") if _PHONE.fullmatch(value) else None
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number) or number.extension:
@@ -91,6 +115,17 @@ def _date(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_date)]
 """A calendar day in Vietnam, YYYY-MM-DD."""
+
+
+def _whole_number(value: Any) -> Any:
+    text = _normalise(value)
+    if isinstance(value, bool) or (isinstance(text, str) and not (text.isascii() and text.isdigit())):
+        raise PydanticCustomError("int_parsing", "not a whole number")
+    return text
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+"""A whole number, as a number or as its digits."""
 
 
 def _past(value: date, info: ValidationInfo[dict[str, date]]) -> date:

@@ -3,13 +3,14 @@
 from pydantic import ValidationError
 
 FORM = "Thông tin chưa hợp lệ, vui lòng kiểm tra lại các mục được đánh dấu."
+REPEATED = "Mục này bị lặp lại."
 KEY_REUSED = "Phiếu này đã được gửi với nội dung khác."
 
 _INVALID = "Giá trị không hợp lệ."
 _BY_TYPE = {
     "missing": "Vui lòng nhập thông tin này.",
-    "string_too_short": "Vui lòng nhập thông tin này.",
-    "string_too_long": "Nội dung quá dài (tối đa {max_length} ký tự).",
+    "too_short": "Vui lòng nhập thông tin này.",
+    "too_long": "Nội dung quá dài (tối đa {max_length} ký tự).",
     "string_type": "Vui lòng nhập dạng chữ.",
     "extra_forbidden": "Mục này không có trong phiếu.",
     "control_characters": "Có ký tự không được phép.",
@@ -36,8 +37,7 @@ def by_field(error: ValidationError) -> dict[str, str]:
 
 
 def _name(location: tuple) -> str:
-    name = str(location[0]) if location else ""
-    return name.encode("utf-8", "replace").decode()[:100]
+    return str(location[0])[:100] if location else ""
 
 
 def _message(problem) -> str:

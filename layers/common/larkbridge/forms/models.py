@@ -1,5 +1,6 @@
 """The five forms. Field names are camelCase in requests and in what Lark receives."""
 
+import unicodedata
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
@@ -7,7 +8,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from larkbridge.forms.fields import Consent, Day, Email, LongText, Opaque, PastDay, Phone, Text, WebAddress
+from larkbridge.forms.fields import (
+    Consent,
+    Day,
+    Email,
+    Key,
+    LongText,
+    Opaque,
+    PastDay,
+    Phone,
+    Text,
+    WebAddress,
+    WholeNumber,
+)
 from larkbridge.store.submissions import FormType
 
 MAX_HOLD_DAYS = 365
@@ -31,12 +44,13 @@ class Form(BaseModel):
     fbp: Opaque | None = None
     fbc: Opaque | None = None
     event_source_url: WebAddress | None = None
-    submission_key: Annotated[str, Field(max_length=255)] | None = Field(None, exclude=True)
+    submission_key: Key | None = Field(None, exclude=True)
 
     @model_validator(mode="before")
     @classmethod
     def _drop_empty(cls, fields: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in fields.items() if value is not None and not _is_blank(value)}
+        known = {field.alias for field in cls.model_fields.values()}
+        return {name: value for name, value in fields.items() if name not in known or not _is_empty(value)}
 
     def to_fields(self) -> dict[str, Any]:
         """Return what Lark receives: every field of the form each time, an absent one as ""."""
@@ -44,8 +58,9 @@ class Form(BaseModel):
         return {name: "" if value is None else value for name, value in fields.items()}
 
 
-def _is_blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
+def _is_empty(value: Any) -> bool:
+    """Tell an input that was left alone, spaces in it or not; a control character is no space."""
+    return value is None or (isinstance(value, str) and set(map(unicodedata.category, value)) <= {"Zs"})
 
 
 def _not_before(end: date, start: date | None) -> date:
@@ -89,7 +104,7 @@ class TransferRequest(Form):
 
     student_name: Text
     class_name: Text
-    remaining_sessions: Annotated[int, Field(ge=0, le=10_000)]
+    remaining_sessions: Annotated[WholeNumber, Field(ge=0, le=10_000)]
     recipient_name: Text
     recipient_phone: Phone
     recipient_parent_name: Text | None = None

@@ -11,7 +11,7 @@ from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.forms import messages
 from larkbridge.forms.models import Form
 from larkbridge.observability import count, log_crash, logger
-from larkbridge.outbox import backoff, delivery, states
+from larkbridge.outbox import backoff, states
 from larkbridge.outbox.delivery import Delivery
 from larkbridge.store.submissions import LarkStatus, Submission, SubmissionStore
 
@@ -65,11 +65,11 @@ class Submit:
 
     def _send(self, submission: Submission) -> bool:
         try:
-            return delivery.is_sent(self._delivery.attempt(submission))
+            return self._delivery.attempt(submission).delivered
         except Exception as error:
             # It is stored, so the parent's part is done; its lease lapses and the retry job takes it up.
             log_crash("first attempt failed", error, submissionId=submission.submission_id)
-            count("FirstAttemptCrashed")
+            count("AttemptsCrashed")
             return False
 
     def _outcome_of(self, submission: Submission) -> bool:

@@ -5,11 +5,9 @@ HTTP 200, so the body decides before the status does. What a person can mend in 
 off, a credential, the IP list) is retried: the submission is good, and mending it must be enough.
 """
 
-from larkbridge.outcome import Verdict
+from larkbridge.outcome import RATE_LIMITED, Verdict
 
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
-
-RATE_LIMITED = 800005652
 
 WORKFLOW_CODES: dict[int, tuple[Verdict, str]] = {
     0: (OK, "accepted"),
@@ -18,7 +16,7 @@ WORKFLOW_CODES: dict[int, tuple[Verdict, str]] = {
     800005647: (REJECT, "body_too_large"),
     800005649: (RETRY, "bad_credential"),
     800005650: (RETRY, "ip_not_allowed"),
-    RATE_LIMITED: (RETRY, "rate_limited"),
+    800005652: (RETRY, RATE_LIMITED),
     800006003: (REJECT, "body_not_json"),
 }
 UNKNOWN_CODE = (RETRY, "unknown_code")
@@ -27,7 +25,7 @@ HTTP_STATUSES: dict[int, tuple[Verdict, str]] = {
     400: (REJECT, "http_400"),
     413: (REJECT, "body_too_large"),
     415: (REJECT, "http_415"),
-    429: (RETRY, "rate_limited"),
+    429: (RETRY, RATE_LIMITED),
     503: (RETRY, "http_503"),
 }
 

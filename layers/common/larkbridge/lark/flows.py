@@ -1,6 +1,7 @@
 """Lark Base automation: the workflow webhook that receives the forms."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
@@ -10,6 +11,7 @@ from larkbridge.lark.limits import REQUESTS_PER_SECOND, REQUESTS_PER_SECOND_WITH
 from larkbridge.outcome import Outcome, Verdict
 
 MAX_MESSAGE = 300
+MAX_LOG_ID = 100
 
 
 class FormWorkflow:
@@ -30,6 +32,11 @@ class FormWorkflow:
         self._url = url
         self._bearer_token = bearer_token
         self._poster = poster
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is an address to send to."""
+        return self._url is not None
 
     def requests_per_second(self) -> int:
         """Return the rate that Lark publishes for this workflow."""
@@ -72,7 +79,7 @@ def _outcome(reply: Reply) -> Outcome:
         message=message,
         http_status=reply.status,
         lark_code=code,
-        log_id=reply.headers.get("x-tt-logid"),
+        log_id=_storable(reply.headers.get("x-tt-logid", ""), MAX_LOG_ID) or None,
         retry_after=_retry_after(reply.headers),
     )
 
@@ -84,15 +91,19 @@ def _envelope(body: bytes) -> tuple[int | None, str]:
     except (ValueError, RecursionError):
         return None, ""
     code = envelope.get("code") if isinstance(envelope, dict) else None
-    if not isinstance(code, int) or isinstance(code, bool):
+    if not isinstance(code, int) or isinstance(code, bool) or code.bit_length() > 63:
         return None, ""
-    return code, str(envelope.get("msg") or "")[:MAX_MESSAGE]
+    return code, _storable(str(envelope.get("msg") or ""), MAX_MESSAGE)
+
+
+def _storable(text: str, length: int) -> str:
+    return text[:length].encode("utf-8", "replace").decode()
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds to wait: `x-ogw-ratelimit-reset` is Lark's own header, `Retry-After` HTTP's."""
     for name in ("x-ogw-ratelimit-reset", "retry-after"):
         value = headers.get(name, "")
-        if value.isascii() and value.isdigit():
+        if re.fullmatch(r"\d{1,9}", value, re.ASCII):
             return float(value)
     return None

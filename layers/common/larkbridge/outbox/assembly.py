@@ -45,5 +45,4 @@ class Outbox:
     def drain(self) -> Drain:
         """Return the job that works through the backlog."""
         destinations = DestinationStore(self._settings.destinations_table)
-        rate = self.workflow.requests_per_second
-        return Drain(self.submissions, destinations, self.delivery, rate, self.clock)
+        return Drain(self.submissions, destinations, self.delivery, self.workflow, self.clock)

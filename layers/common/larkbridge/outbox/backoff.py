@@ -27,4 +27,4 @@ def delay(attempt: int, at_least: float | None, rng: random.Random) -> timedelta
         Seconds the other side asked for; honoured up to 48 h.
     """
     wait = ceiling(attempt) * rng.random()
-    return max(wait, min(timedelta(seconds=at_least or 0), _CEILING))
+    return max(wait, timedelta(seconds=min(at_least or 0, _CEILING.total_seconds())))

@@ -28,10 +28,11 @@ def observe(state: Destination, verdict: Verdict, now: datetime) -> Destination:
     failures = state.failures + 1
     if state.trips == 0 and failures < MAX_FAILURES:
         return replace(state, failures=failures, open_until=None)
-    pause = min(_FIRST_PAUSE * 2**state.trips, _LONGEST_PAUSE)
+    pause = min(_FIRST_PAUSE * 2 ** min(state.trips, 10), _LONGEST_PAUSE)
     return replace(state, failures=failures, trips=state.trips + 1, open_until=to_text(now + pause))
 
 
 def pause(state: Destination, seconds: float, now: datetime) -> Destination:
-    """Return the state of a destination that asked to be left alone for `seconds`."""
-    return replace(state, open_until=to_text(now + timedelta(seconds=seconds)))
+    """Return the state of a destination that asked to be left alone for `seconds`; honoured up to 15 min."""
+    until = now + min(timedelta(seconds=seconds), _LONGEST_PAUSE)
+    return replace(state, open_until=max(to_text(until), state.open_until or ""))

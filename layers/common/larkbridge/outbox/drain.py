@@ -1,18 +1,22 @@
 """Drains the backlog of submissions: what is due, oldest first, at a rate that Lark allows."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, from_text, to_text
-from larkbridge.observability import count, gauge_seconds, logger
+from larkbridge.lark.flows import FormWorkflow
+from larkbridge.observability import count, gauge_seconds, log_crash, logger
 from larkbridge.outbox import breaker, states
 from larkbridge.outbox.delivery import Delivery
 from larkbridge.outbox.pacer import Pacer
 from larkbridge.outcome import Outcome
 from larkbridge.store.destinations import LARK_FORMS, Destination, DestinationStore
 from larkbridge.store.submissions import Submission, SubmissionStore
+
+MAX_CRASHES = 3
+"""So many unexpected errors in a row are not about single submissions."""
 
 
 @dataclass(slots=True)
@@ -21,30 +25,25 @@ class Report:
 
     attempted: int = 0
     skipped: int = 0
+    crashed: int = 0
     stopped: str = "nothing_due"
 
 
 class Drain:
-    """One run over the backlog.
-
-    Parameters
-    ----------
-    requests_per_second
-        Asked once a run: the rate that the destination publishes.
-    """
+    """One run over the backlog."""
 
     def __init__(
         self,
         store: SubmissionStore,
         destinations: DestinationStore,
         delivery: Delivery,
-        requests_per_second: Callable[[], int],
+        workflow: FormWorkflow,
         clock: Clock,
     ) -> None:
         self._store = store
         self._destinations = destinations
         self._delivery = delivery
-        self._requests_per_second = requests_per_second
+        self._workflow = workflow
         self._clock = clock
 
     def run(self, form_types: Iterable[str], *, owner: str, seconds: float) -> Report:
@@ -65,6 +64,8 @@ class Drain:
         first = next(due, None)
         if first is None:
             return Report()
+        if not self._workflow.configured:
+            return Report(stopped="not_configured")
         ends = started + timedelta(seconds=seconds)
         state = self._destinations.acquire(LARK_FORMS, owner=owner, now=to_text(started), until=to_text(ends))
         if state is None:
@@ -73,7 +74,9 @@ class Drain:
         try:
             if run.may_go_on():
                 last_ended = from_text(state.last_send_at) if state.last_send_at else None
-                run.drain(itertools.chain([first], due), Pacer(self._requests_per_second(), last_ended))
+                run.drain(
+                    itertools.chain([first], due), Pacer(self._workflow.requests_per_second(), last_ended)
+                )
         finally:
             self._destinations.release(LARK_FORMS, run.state, owner=owner)
         return run.report
@@ -97,22 +100,42 @@ class _Run:
         self._stop_at = stop_at
         self.state = state
         self.report = Report()
+        self._crashes = 0
 
     def drain(self, due: Iterable[Submission], pacer: Pacer) -> None:
         for submission in due:
             if not (self._wait(pacer.next_turn(self._clock.now()), "time_up") and self.may_go_on()):
                 return
-            held = self._delivery.claim(submission, self._owner)
-            if held is None:
-                self.report.skipped += 1
-                continue
-            started = self._clock.now()
+            try:
+                self._deliver(submission, pacer)
+            except Exception as error:
+                self._take_note(error, submission)
+            else:
+                self._crashes = 0
+
+    def _deliver(self, submission: Submission, pacer: Pacer) -> None:
+        held = self._delivery.claim(submission, self._owner)
+        if held is None:
+            self.report.skipped += 1
+            return
+        started = self._clock.now()
+        try:
             outcome = self._delivery.attempt(held)
+        finally:
             ended = self._clock.now()
             pacer.note(started, ended)
             self.state = replace(self.state, last_send_at=to_text(ended))
-            self.report.attempted += 1
-            self._observe(outcome, ended)
+        self.report.attempted += 1
+        self._observe(outcome, ended)
+
+    def _take_note(self, error: Exception, submission: Submission) -> None:
+        """Go on after an error that may be this submission's own; give up the run when they come in a row."""
+        log_crash("attempt failed", error, submissionId=submission.submission_id)
+        count("AttemptsCrashed")
+        self.report.crashed += 1
+        self._crashes += 1
+        if self._crashes == MAX_CRASHES:
+            raise error
 
     def may_go_on(self) -> bool:
         """Return whether a request may go out in the time that is left; wait if need be."""
@@ -129,10 +152,9 @@ class _Run:
         return True
 
     def _observe(self, outcome: Outcome, now: datetime) -> None:
-        if outcome.reason == "rate_limited":
-            self.state = breaker.pause(self.state, outcome.retry_after or 1, now)
-            return
         before, self.state = self.state, breaker.observe(self.state, outcome.verdict, now)
+        if outcome.throttled:
+            self.state = breaker.pause(self.state, outcome.retry_after or 1, now)
         if self.state.trips > before.trips:
             count("CircuitOpened")
             logger.warning("circuit opened", destination=LARK_FORMS, until=self.state.open_until)

@@ -24,8 +24,10 @@ from larkbridge.store.submissions import FINAL, LarkStatus, Submission
 LEASE = timedelta(seconds=90)
 """Longer than any function that sends can live, so that nobody sends under a lease that has lapsed."""
 
-SEND_MARGIN = timedelta(seconds=10)
-"""What one send may take, deadline and clock differences included."""
+SEND_MARGIN = timedelta(seconds=25)
+"""What one attempt may take: two AWS writes and a secret at their slowest (6 s each), 5 s for the POST."""
+
+_GIVEN_UP: dict[str, Any] = {"lark_status": LarkStatus.DEAD, "next_attempt_at": None, "lease_owner": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +44,39 @@ def is_due(submission: Submission, now: datetime) -> bool:
     return submission.lark_status not in FINAL and due is not None and from_text(due) <= now
 
 
-def claim(submission: Submission, owner: str, now: datetime) -> Change:
-    """Start an attempt of a submission that is due."""
+def claim(submission: Submission, owner: str, now: datetime, rng: random.Random) -> Change:
+    """Start an attempt of a submission that is due, or give up one whose last attempt was cut off.
+
+    `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
+    """
     cut_off = submission.lark_status in (LarkStatus.PENDING, LarkStatus.SENDING)
+    attempts = [_entry(submission, Verdict.UNKNOWN, "interrupted")] if cut_off else []
+    if cut_off and submission.attempt_count >= submission.attempt_limit:
+        return Change(_GIVEN_UP | {"last_error": {"reason": "interrupted"}}, attempts)
     first_unknown = submission.first_unknown_at or (submission.attempted_at if cut_off else None)
-    return Change(
-        {
-            "lark_status": LarkStatus.SENDING,
-            "attempt_count": submission.attempt_count + 1,
-            "attempted_at": to_text(now),
-            "next_attempt_at": to_text(now + LEASE),
-            "lease_owner": owner,
-            "first_unknown_at": first_unknown,
-            "maybe_duplicate": submission.maybe_duplicate or _window_may_be_over(first_unknown, now),
-        },
-        [_entry(submission, Verdict.UNKNOWN, "interrupted")] if cut_off else [],
-    )
+    number = submission.attempt_count + 1
+    fields = {
+        "lark_status": LarkStatus.SENDING,
+        "attempt_count": number,
+        "attempted_at": to_text(now),
+        "next_attempt_at": to_text(now + LEASE + _wait(submission, number, rng)),
+        "lease_owner": owner,
+        "first_unknown_at": first_unknown,
+        "maybe_duplicate": submission.maybe_duplicate or _window_may_be_over(first_unknown, now),
+    }
+    return Change(fields, attempts)
 
 
 def record(submission: Submission, outcome: Outcome, now: datetime, rng: random.Random) -> Change:
     """End the attempt that `submission` is in, with what came of it."""
     entry = _entry(submission, outcome.verdict, outcome.reason, ended_at=to_text(now)) | _details(outcome)
-    if outcome.verdict == Verdict.OK:
+    if outcome.delivered:
         fields = {"lark_status": LarkStatus.SENT, "sent_at": to_text(now), "next_attempt_at": None}
         return Change(fields | {"last_error": None, "lease_owner": None}, [entry])
     if outcome.verdict == Verdict.REJECT or submission.attempt_count >= submission.attempt_limit:
-        fields = {"lark_status": LarkStatus.DEAD, "next_attempt_at": None}
+        fields = dict(_GIVEN_UP)
     else:
-        round_attempt = submission.attempt_count - (submission.attempt_limit - backoff.MAX_ATTEMPTS)
-        wait = backoff.delay(round_attempt, outcome.retry_after, rng)
+        wait = _wait(submission, submission.attempt_count, rng, outcome.retry_after)
         fields = {"lark_status": LarkStatus.FAILED, "next_attempt_at": to_text(now + wait)}
     if outcome.verdict == Verdict.UNKNOWN:
         fields["first_unknown_at"] = submission.first_unknown_at or submission.attempted_at
@@ -97,6 +103,13 @@ def retry_now(submission: Submission, now: datetime) -> Change:
     if submission.lark_status == LarkStatus.DEAD:
         fields["lark_status"] = LarkStatus.FAILED
     return Change(fields)
+
+
+def _wait(
+    submission: Submission, attempt: int, rng: random.Random, at_least: float | None = None
+) -> timedelta:
+    """Return the wait after an attempt, counted within the twelve of its round."""
+    return backoff.delay(attempt - (submission.attempt_limit - backoff.MAX_ATTEMPTS), at_least, rng)
 
 
 def _window_may_be_over(first_unknown_at: str | None, now: datetime) -> bool:

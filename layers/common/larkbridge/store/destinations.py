@@ -1,7 +1,7 @@
 """The Destinations table: per outbound destination, who is draining its backlog and how it is doing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from larkbridge.errors import ConditionFailedError
@@ -39,9 +39,6 @@ class Destination:
             "openUntil": self.open_until,
             "lastSendAt": self.last_send_at,
         }
-
-    def sent_at(self, moment: str) -> Self:
-        return replace(self, last_send_at=moment)
 
 
 class DestinationStore:

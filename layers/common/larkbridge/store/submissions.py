@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from larkbridge.errors import ConditionFailedError, ConflictError
+from larkbridge.observability import count, log_crash
 from larkbridge.store.table import Table
 
 
@@ -193,4 +194,14 @@ class SubmissionStore:
         self, index: str, key: tuple[str, str], before: str | None = None, *, newest_first: bool = True
     ) -> Iterator[Submission]:
         bound = None if before is None else ("sortKey", before)
-        return map(Submission.from_record, self._table.query(index, key, bound, newest_first=newest_first))
+        return _readable(self._table.query(index, key, bound, newest_first=newest_first))
+
+
+def _readable(records: Iterable[Mapping[str, Any]]) -> Iterator[Submission]:
+    """Yield the submissions; one that this version cannot read must not hide the others."""
+    for record in records:
+        try:
+            yield Submission.from_record(record)
+        except (KeyError, TypeError, ValueError) as error:
+            log_crash("submission not readable", error, submissionId=record["submissionId"])
+            count("SubmissionsUnreadable")
