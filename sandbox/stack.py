@@ -136,7 +136,7 @@ class Stack:
 
 
 def secret_values(known: Mapping[str, Secret], environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
-    """Return every secret: from `environ` (a JSON list while it rotates, "" for none), as it was, or made up."""
+    """Return every secret: from `environ` (a JSON list while it rotates, "" for none), as known, or new."""
     return {
         name: _secret(environ[name]) if name in environ else known.get(name) or tokens.token_urlsafe(32)
         for name in SECRETS
