@@ -167,8 +167,8 @@ def working_api_key(known: str | None, api_url: str, aws: LocalAws, table: str) 
     return create_key(table, "local", "make up", dynamodb=aws.resource("dynamodb"))
 
 
-def _secret(text: str | None) -> Secret | None:
-    return json.loads(text) if text and text.startswith("[") else text
+def _secret(text: str) -> Secret:
+    return json.loads(text) if text.startswith("[") else text
 
 
 def _up(stack: Stack) -> None:
