@@ -45,5 +45,5 @@ class _Network(httpx.BaseTransport):
 def drain_over(world: World, during: Callable[[], object], lark: WorkflowTrigger | None = None) -> Drain:
     """Return a retry job of its own, during each of whose exchanges something happens."""
     poster = HttpPoster(_Network(lark or world.lark, during))
-    rng = random.Random(0)  # noqa: S311 - jitter
+    rng = random.Random(0)
     return Outbox(Settings(world.environ), world.clock, poster, rng).drain()

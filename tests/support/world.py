@@ -69,7 +69,7 @@ class World:
             now=self.clock.timestamp, bearer_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"]
         )
         self._transport = WatchedTransport(WorkflowTransport(self.lark))
-        self._rng = random.Random(seed)  # noqa: S311 - jitter
+        self._rng = random.Random(seed)
         self._run_numbers = itertools.count(1)
         self.restart()
 

@@ -146,7 +146,7 @@ class _Meeting(SimulatedClock):
 
 def test_double_click_waits_for_the_first_and_answers_the_same(world: World) -> None:
     clock, network = _Meeting(), _Held(WorkflowTransport(world.lark))
-    outbox = Outbox(Settings(world.environ), clock, HttpPoster(network), random.Random(0))  # noqa: S311 - jitter
+    outbox = Outbox(Settings(world.environ), clock, HttpPoster(network), random.Random(0))
     handler: Any = form_endpoint(HoldRequest, outbox)
     event = json_event(FORM, idempotency_key="key")
     with ThreadPoolExecutor(1) as pool:

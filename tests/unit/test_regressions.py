@@ -49,7 +49,7 @@ def test_breaker_survives_a_long_outage() -> None:
 @pytest.mark.parametrize("seconds", [10**12, 10**15, float("inf")])
 def test_states_survive_any_retry_after(seconds: float) -> None:
     outcome = Outcome(verdict=Verdict.RETRY, reason="rate_limited", retry_after=seconds)
-    change = states.record(submission_at(0), outcome, START, random.Random(0))  # noqa: S311 - jitter
+    change = states.record(submission_at(0), outcome, START, random.Random(0))
     assert change.fields["next_attempt_at"] <= to_text(START + timedelta(hours=48))
 
 
@@ -155,7 +155,7 @@ def test_states_what_is_cut_off_each_time_dies_too() -> None:
         now += states.LEASE + timedelta(days=3)
         if submission.lark_status == LarkStatus.DEAD:
             break
-        change = states.claim(submission, "run", now, random.Random(0))  # noqa: S311 - jitter
+        change = states.claim(submission, "run", now, random.Random(0))
         submission = replace(submission, **change.fields)
     assert submission.lark_status == LarkStatus.DEAD
     assert submission.attempt_count <= 12
@@ -184,6 +184,6 @@ def test_admin_empty_cursor_is_400(world: World) -> None:
 def test_flows_whatever_lark_answers_can_be_stored(answer: httpx.Response) -> None:
     poster = HttpPoster(httpx.MockTransport(lambda _: answer))
     outcome = FormWorkflow("http://lark.test/", lambda: None, poster).send("{}", "token")
-    change = states.record(submission_at(0), outcome, START, random.Random(0))  # noqa: S311 - jitter
+    change = states.record(submission_at(0), outcome, START, random.Random(0))
     assert len(json.dumps(change.attempts, ensure_ascii=False).encode()) < 1000
     assert abs(outcome.lark_code or 0) < 2**63

@@ -21,7 +21,7 @@ PENDING, SENDING, SENT, FAILED, DEAD = LarkStatus
 WINDOW = timedelta(hours=3)
 TICK = timedelta(milliseconds=1)
 NEW = submission_at(0)
-RNG = random.Random(1)  # noqa: S311 - jitter
+RNG = random.Random(1)
 
 
 def applied(submission: Submission, change: states.Change) -> Submission:

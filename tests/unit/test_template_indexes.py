@@ -55,7 +55,7 @@ def of_the_backlog(submission: Submission) -> Reading:
     """What lists, the retry job and an admin's retry make of a submission, the conditional write included."""
     return of_a_list(submission) | {
         "due": states.is_due(submission, START),
-        "claim": states.claim(submission, "run-2", START, random.Random(1)),  # noqa: S311 - jitter
+        "claim": states.claim(submission, "run-2", START, random.Random(1)),
         "retry": _retry(submission),
         "seen": (submission.submission_id, submission.attempt_count, submission.lark_status),
         "queue": submission.to_record()["queue"],
