@@ -41,7 +41,7 @@ on_api_keys = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py)
 .PHONY: help setup lock build up down demo test check format openapi bench api-key api-keys revoke-api-key deploy invoke clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(dev) $(ministack) $(sam_cli) ## Install every tool; the other targets do it when needed
 

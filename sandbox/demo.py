@@ -95,7 +95,7 @@ def say(line: str) -> None:
 
 def table(rows: list[Row]) -> str:
     """Return the rows as text."""
-    heads = ("form", "answer", "during the outage", "afterwards", "attempts", "runs at Lark", "holds")
+    heads = ("form", "answer", "during the outage", "afterwards", "attempts", "runs at Lark", "promise kept")
     lines = [heads] + [
         (row.form_type, row.answer, row.during, row.after, str(row.attempts), str(row.runs), yes(row.holds()))
         for row in rows

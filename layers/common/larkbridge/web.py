@@ -75,7 +75,7 @@ def read_fields(request: Request) -> dict[str, Any]:
         text = request.body.decode()
         return _html_form(text) if "form" in media_type else _json_object(text)
     except (ValueError, RecursionError):
-        raise BadRequestError(f"the body is not {media_type}") from None
+        raise BadRequestError(f"the body cannot be read as {media_type}") from None
 
 
 def _media_type(headers: Mapping[str, str]) -> str:
@@ -130,7 +130,13 @@ def respond_error(error: Exception, request: str) -> Response:
         log_crash("request failed", error, requestId=request)
         error = LarkbridgeError("something went wrong on our side; nothing you sent was at fault")
     else:
-        logger.info("request refused", status=error.status, error=error.code, fields=len(error.fields))
+        logger.info(
+            "request refused",
+            requestId=request,
+            status=error.status,
+            error=error.code,
+            fields=len(error.fields),
+        )
     body: dict[str, Any] = {"error": error.code, "message": error.message, "requestId": request}
     return respond(error.status, body | ({"fields": error.fields} if error.fields else {}))
 

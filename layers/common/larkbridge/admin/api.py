@@ -14,7 +14,7 @@ from larkbridge.outbox import breaker
 from larkbridge.settings import Settings
 from larkbridge.store.api_keys import ApiKeyStore
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
-from larkbridge.store.submissions import SubmissionStore
+from larkbridge.store.submissions import LarkStatus, SubmissionStore
 from larkbridge.web import Response, endpoint, read_fields, read_request, respond
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -76,7 +76,8 @@ class AdminApi:
 
     def _retry_all(self, event: Event) -> dict[str, Any]:
         asked = RetrySubmissions.read(read_fields(read_request(event)))
-        wanted = Filter(form_type=asked.form_type, lark_status=asked.lark_status)
+        status = asked.lark_status and LarkStatus(asked.lark_status)
+        wanted = Filter(form_type=asked.form_type, lark_status=status)
         if asked.dry_run:
             return {"dryRun": True, "matched": self._submissions.count_retryable(wanted, asked.cursor)}
         return {"dryRun": False} | self._submissions.retry_all(wanted, asked.limit, asked.cursor)

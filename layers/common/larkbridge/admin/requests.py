@@ -33,7 +33,7 @@ class ListSubmissions(_Request):
 
 class RetrySubmissions(_Request):
     form_type: FormType | None = None
-    lark_status: Literal[LarkStatus.FAILED, LarkStatus.DEAD] | None = None
+    lark_status: Literal["failed", "dead"] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 500
     cursor: str | None = None
     dry_run: StrictBool = False

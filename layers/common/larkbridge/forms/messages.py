@@ -19,7 +19,7 @@ _BY_TYPE = {
     "web_address": "Địa chỉ trang web không hợp lệ.",
     "iso_date": "Ngày không hợp lệ (năm-tháng-ngày, ví dụ 2026-09-05).",
     "past_date": "Ngày này phải ở trong quá khứ.",
-    "date_order": "Ngày kết thúc phải sau ngày bắt đầu.",
+    "date_order": "Ngày kết thúc không được trước ngày bắt đầu.",
     "too_long_hold": "Thời gian bảo lưu tối đa là {days} ngày.",
     "consent": "Vui lòng đồng ý để chúng tôi xử lý thông tin.",
     "int_type": "Vui lòng nhập một số.",
@@ -32,8 +32,10 @@ _BY_TYPE = {
 
 def by_field(error: ValidationError) -> dict[str, str]:
     """Return one message per field at fault, by its name in the request."""
-    problems = error.errors(include_url=False, include_input=False)
-    return {_name(problem["loc"]): _message(problem) for problem in reversed(problems)}
+    messages: dict[str, str] = {}
+    for problem in error.errors(include_url=False, include_input=False):
+        messages.setdefault(_name(problem["loc"]), _message(problem))
+    return messages
 
 
 def _name(location: tuple) -> str:
