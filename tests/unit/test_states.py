@@ -234,3 +234,12 @@ def test_times_are_text_that_sorts() -> None:
     assert held.attempted_at == to_text(START)
     assert held.next_attempt_at is not None
     assert held.next_attempt_at > to_text(START + states.LEASE)
+
+
+def test_admin_can_hurry_an_attempt_that_was_cut_off_once_its_lease_is_over() -> None:
+    held = claimed(failed_times(8), START)
+    assert not states.is_due(held, START + states.LEASE)
+    with pytest.raises(ConflictError):
+        states.retry_now(held, START + states.LEASE - TICK)
+    hurried = applied(held, states.retry_now(held, START + states.LEASE))
+    assert states.is_due(hurried, START + states.LEASE)

@@ -15,6 +15,7 @@ HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 _LONGEST_INPUT = 8000
 _PHONE = re.compile(r"\+?[0-9\s().-]+")
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+_INVISIBLE = (*_CONTROLS, "Cf", "Zs")
 _BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # The rule of HTML's <input type=email> (WHATWG HTML, "valid email address").
@@ -46,7 +47,7 @@ def _refuse_controls(allowed: str) -> BeforeValidator:
 
 
 def _visible(value: str) -> str:
-    if not any(unicodedata.category(one)[0] in "LNPS" for one in value):
+    if all(unicodedata.category(one) in _INVISIBLE for one in value):
         raise PydanticCustomError("missing", "nothing that can be seen")
     return value
 

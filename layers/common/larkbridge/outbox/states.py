@@ -27,6 +27,7 @@ LEASE = timedelta(seconds=90)
 SEND_MARGIN = timedelta(seconds=25)
 """What one attempt may take: two AWS writes and a secret at their slowest (6 s each), 5 s for the POST."""
 
+_UNDER_WAY = (LarkStatus.PENDING, LarkStatus.SENDING)
 _GIVEN_UP: dict[str, Any] = {"lark_status": LarkStatus.DEAD, "next_attempt_at": None, "lease_owner": None}
 
 
@@ -49,7 +50,7 @@ def claim(submission: Submission, owner: str, now: datetime, rng: random.Random)
 
     `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
     """
-    cut_off = submission.lark_status in (LarkStatus.PENDING, LarkStatus.SENDING)
+    cut_off = submission.lark_status in _UNDER_WAY
     attempts = [_entry(submission, Verdict.UNKNOWN, "interrupted")] if cut_off else []
     if cut_off and submission.attempt_count >= submission.attempt_limit:
         return Change(_GIVEN_UP | {"last_error": {"reason": "interrupted"}}, attempts)
@@ -94,7 +95,7 @@ def retry_now(submission: Submission, now: datetime) -> Change:
     """
     if submission.lark_status == LarkStatus.SENT:
         raise ConflictError("the submission has been sent already")
-    if submission.lark_status not in (LarkStatus.FAILED, LarkStatus.DEAD) and not is_due(submission, now):
+    if _is_held(submission, now):
         raise ConflictError("an attempt is under way")
     fields = {
         "next_attempt_at": to_text(now),
@@ -103,6 +104,13 @@ def retry_now(submission: Submission, now: datetime) -> Change:
     if submission.lark_status == LarkStatus.DEAD:
         fields["lark_status"] = LarkStatus.FAILED
     return Change(fields)
+
+
+def _is_held(submission: Submission, now: datetime) -> bool:
+    """Tell whether an attempt has its lease still; one that was cut off waits for longer than that."""
+    if submission.lark_status not in _UNDER_WAY or submission.attempted_at is None:
+        return False
+    return now < from_text(submission.attempted_at) + LEASE
 
 
 def _wait(

@@ -47,8 +47,8 @@ class Submission:
     """One submission. Times are texts as `clock.to_text` writes them.
 
     `attempt_count` is also the fencing number: each attempt raises it, and only the attempt that holds the
-    current one may write. `next_attempt_at` is when the next attempt may start: the end of the lease while
-    one is under way. `payload` is the exact JSON text that is sent.
+    current one may write. `next_attempt_at` is when the next attempt may start: while one is under way, no
+    earlier than the end of its lease. `payload` is the exact JSON text that is sent.
     """
 
     submission_id: str
