@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from bench import backlog, cold_start, layer, requests
+from bench import backlog, cold_start, layer, requests, warm_path
 from bench.table import NotMeasurableError, Row, render
 
 BUILD = Path(__file__).parents[1] / ".aws-sam" / "build"
-MEASURES = ("cold-start", "requests", "backlog", "layer")
+MEASURES = ("cold-start", "warm-path", "requests", "backlog", "layer")
 
 
 def main() -> int:
@@ -28,6 +28,7 @@ def main() -> int:
     options = parser.parse_args()
     known: dict[str, Callable[[], Iterator[Row]]] = {
         "cold-start": lambda: cold_start.measure(options.build, options.pairs),
+        "warm-path": warm_path.measure,
         "requests": requests.measure,
         "backlog": backlog.measure,
         "layer": lambda: layer.measure(options.build),

@@ -17,10 +17,11 @@ from larkbridge import aws
 from larkbridge.clock import to_text
 from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
-from larkbridge.http import HttpPoster
+from larkbridge.http import HttpClient
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.settings import Settings
-from larkbridge.store.submissions import FormType, LarkStatus, Submission
+from larkbridge.store.submissions import FormType, Submission
+from larkbridge.store.work import Status
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import WORKFLOW_RATE, ErrorCode, WorkflowTrigger
 from sandbox.rate import RATE_WINDOW_SECONDS
@@ -63,14 +64,14 @@ def measure() -> Iterator[Row]:
     clock = SimulatedClock()
     lark = WorkflowTrigger(now=clock.timestamp, bearer_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"])
     tables = MemoryTables(json.dumps(SECRETS), lambda: clock.sleep(DYNAMODB_LATENCY))
-    poster = HttpPoster(SlowTransport(WorkflowTransport(lark), clock, LARK_LATENCY))
+    poster = HttpClient(SlowTransport(WorkflowTransport(lark), clock, LARK_LATENCY))
     real_start = time.perf_counter()
     with patch.dict("os.environ", CREDENTIALS), patch.object(aws, "call", tables.call):
         outbox = Outbox(SETTINGS, clock, poster)
         expected = {one.submission_id for one in _store_failed(outbox, BACKLOG)}
         start = clock.now()
         runs = _drain_every_minute(outbox, clock)
-        left = sum(1 for _ in outbox.submissions.unsent(FormType))
+        left = sum(1 for _ in outbox.submissions.backlog(FormType))
     seconds = (clock.now() - start).total_seconds()
     real = time.perf_counter() - real_start
     yield from _rows(lark, expected, left)
@@ -113,7 +114,7 @@ def _store_failed(outbox: Outbox, count: int) -> Iterator[Submission]:
         form = model.model_validate(FORMS[model.form_type], context={"today": now.date()})
         submission = replace(
             new_submission(form, None, now),
-            lark_status=LarkStatus.FAILED,
+            status=Status.FAILED,
             next_attempt_at=to_text(now),
             lease_owner=None,
         )
@@ -127,7 +128,7 @@ def _drain_every_minute(outbox: Outbox, clock: SimulatedClock) -> int:
     start = clock.now()
     for number in itertools.count():
         clock.sleep(max(0.0, (start + number * SCHEDULE - clock.now()).total_seconds()))
-        report = outbox.drain().run(FormType, owner=f"run-{number}", seconds=seconds)
+        report = outbox.backlog().run(FormType, owner=f"run-{number}", seconds=seconds)
         if report.stopped == "nothing_due":
             return number + 1
     raise AssertionError

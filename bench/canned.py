@@ -1,54 +1,121 @@
-"""What the cold starts receive: their first event, their settings, and what AWS and Lark answer."""
+"""What the cold starts receive: first events, their settings, and what AWS and Lark answer."""
 
 import json
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from larkbridge.clock import SystemClock
+from bench.samples import webhook_sample
+from larkbridge.clock import SystemClock, to_text
 from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
+from larkbridge.outbox.targets.lark_card import new_card
+from larkbridge.outbox.targets.origin import Origin
+from larkbridge.store.events import Event
 from larkbridge.store.records import to_item
 from larkbridge.store.submissions import FormType
-from tests.support.aws import CREDENTIALS, SECRETS
+from larkbridge.store.work import Status, Work
+from tests.support.aws import CREDENTIALS, SECRETS, TABLES
 from tests.support.forms import FORMS, http_event, json_event
+from tests.support.stream import stream_batch
+from tests.support.webhooks import LARK_APP_ID
 
-ENVIRON = CREDENTIALS | {
-    "SUBMISSIONS_TABLE": "submissions",
-    "DESTINATIONS_TABLE": "destinations",
-    "API_KEYS_TABLE": "api-keys",
-    "SECRETS_ID": "secrets",
-    "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",
-    "POWERTOOLS_METRICS_NAMESPACE": "Larkbridge",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
+_TABLE_NAMES = {setting: setting.removesuffix("_TABLE").lower() for setting in TABLES}
+ENVIRON = (
+    CREDENTIALS
+    | _TABLE_NAMES
+    | {
+        "SECRETS_ID": "secrets",
+        "LARK_APP_ID": LARK_APP_ID,
+        "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",
+        "POWERTOOLS_METRICS_NAMESPACE": "Larkbridge",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+)
+
+_PAST = "2026-01-01T00:00:00.000Z"
+_STRIPE = "checkout.session.completed"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstEvent:
+    """A function's first event.
+
+    Attributes
+    ----------
+    bare
+        The handler that it is held against.
+    case
+        Tells it from the function's others.
+    extra_calls
+        What the function calls for it and the bare handler does not.
+    """
+
+    bare: str
+    event: dict[str, Any]
+    case: str = ""
+    extra_calls: tuple[str, ...] = ()
+
+
+def _form(form_type: FormType) -> tuple[FirstEvent]:
+    return (FirstEvent("form", json_event(FORMS[form_type])),)
+
+
+def _webhook(case: str, sample: str, bare: str) -> FirstEvent:
+    return FirstEvent(bare, webhook_sample(sample), case, extra_calls=("GetSecretValue",))
+
+
+def _submission(now: datetime) -> Work:
+    form = MODELS[0].model_validate(FORMS[FormType.STUDENT_INFO], context={"today": now.date()})
+    return new_submission(form, None, now)
+
+
+def _event(now: datetime) -> Event:
+    return Event(
+        event_id="stripe#evt_1",
+        source="stripe",
+        type=_STRIPE,
+        received_at=to_text(now),
+        sort_key=f"{to_text(now)}#stripe#evt_1",
+        status=Status.RECEIVED,
+        attempt_count=0,
+        attempt_limit=12,
+        next_attempt_at=to_text(now),
+        payload=webhook_sample("stripe_checkout")["body"],
+    )
+
+
+def _card(now: datetime) -> Work:
+    origin = Origin(about=("bench",), subject="stripe#evt_1", moment=now)
+    return new_card("ou_84aad35d084aa403a838cf73ee18467", "Đã xong", "Yêu cầu đã xong.", "green", origin)
+
+
+_NOW = SystemClock().now()
+_EVENT = _event(_NOW)
+_WORK = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _card(_NOW)}
+_ITEMS = {table: to_item(replace(work, next_attempt_at=_PAST).to_record()) for table, work in _WORK.items()}
+_UPDATED = _ITEMS | {
+    "destinations": to_item({"destination": "lark-forms"}),
+    "api_keys": to_item({"keyHash": "hash", "name": "bench", "owner": "bench"}),
 }
-
 _LIST = http_event(route="GET /v1/submissions", headers={"x-api-key": "key"}, query={"limit": "20"})
 
-EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "submit_info_form": ("form", json_event(FORMS[FormType.STUDENT_INFO])),
-    "submit_leave_request": ("form", json_event(FORMS[FormType.LEAVE_REQUEST])),
-    "submit_transfer_request": ("form", json_event(FORMS[FormType.TRANSFER])),
-    "submit_hold_request": ("form", json_event(FORMS[FormType.HOLD])),
-    "submit_change_request": ("form", json_event(FORMS[FormType.CHANGE])),
-    "retry_due": ("retry_due", {}),
-    "admin_api": ("admin_api", _LIST),
+FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
+    "submit_info_form": _form(FormType.STUDENT_INFO),
+    "submit_leave_request": _form(FormType.LEAVE_REQUEST),
+    "submit_transfer_request": _form(FormType.TRANSFER),
+    "submit_hold_request": _form(FormType.HOLD),
+    "submit_change_request": _form(FormType.CHANGE),
+    "receive_webhook": (
+        _webhook("GitHub", "github_push", bare="webhook"),
+        _webhook("encrypted Lark message", "lark_message", bare="webhook"),
+        _webhook("encrypted Lark challenge", "lark_challenge_encrypted", bare="challenge"),
+    ),
+    "process_event": (FirstEvent("process_event", stream_batch([_EVENT]), "Stripe"),),
+    "retry_due": tuple(FirstEvent("retry_due", {"backlog": backlog}, backlog) for backlog in _WORK),
+    "admin_api": (FirstEvent("admin_api", _LIST),),
 }
-"""By function: its bare handler and its first event."""
-
-
-def _stored() -> dict[str, Any]:
-    """Return one submission's item; its lease lapsed long ago."""
-    now = SystemClock().now()
-    form = MODELS[0].model_validate(FORMS[FormType.STUDENT_INFO], context={"today": now.date()})
-    record = new_submission(form, None, now).to_record()
-    return to_item(record | {"nextAttemptAt": "2026-01-01T00:00:00.000Z"})
-
-
-_SUBMISSION = _stored()
-_UPDATED = {
-    "submissions": _SUBMISSION,
-    "destinations": to_item({"destination": "lark-forms"}),
-    "api-keys": to_item({"keyHash": "hash", "name": "bench", "owner": "bench"}),
-}
+"""By function."""
 
 
 def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -59,8 +126,10 @@ def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         case "UpdateItem":
             return {"Attributes": _UPDATED[parameters["TableName"]]}
         case "Query":
-            asked = {"S": FormType.STUDENT_INFO} in parameters["ExpressionAttributeValues"].values()
-            return {"Items": [_SUBMISSION] if asked else [], "Count": int(asked), "ScannedCount": int(asked)}
+            table = parameters["TableName"]
+            asked = {"S": _WORK[table].partition} in parameters["ExpressionAttributeValues"].values()
+            return {"Items": [_ITEMS[table]] if asked else []}
         case "POST":
-            return {"code": 0, "msg": "", "data": {}}
+            data = {"message_id": "om_1"}
+            return {"code": 0, "msg": "", "tenant_access_token": "t-1", "expire": 7200, "data": data}
     return {}

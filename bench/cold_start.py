@@ -2,7 +2,8 @@
 
 What counts runs from the interpreter's being ready to the first event's answer. Nothing writes a `.pyc`; the
 path holds the built function, the built layer and the standard library. AWS and Lark are one loopback address
-without TLS, so neither the network nor a handshake is in it; both sides must make the same calls.
+without TLS, so neither the network nor a handshake is in it; both sides must make the same calls, but for
+those that `canned` allows the function beyond the bare handler's.
 """
 
 import compileall
@@ -10,8 +11,10 @@ import json
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,12 +23,16 @@ from py_compile import PycInvalidationMode
 from statistics import median
 from typing import Any
 
-from bench.canned import ENVIRON, EVENTS, answer
+from bench.canned import ENVIRON, FIRST_EVENTS, FirstEvent, answer
 from bench.stub_server import StubServer
 from bench.table import NotMeasurableError, Row, at_most
-from tests.support.template import resources
+from tests.support.functions import functions
 
 BUDGET = 1.25
+CHALLENGE_SECONDS = 1.0
+"""Lark waits for so long."""
+SDK_STARTS = 3
+WEBHOOK_UNWANTED = ("httpx", "pydantic", "aws_xray_sdk", "aws_lambda_powertools.event_handler")
 HERE = Path(__file__).parent
 RUNNER = HERE / "first_event.py"
 
@@ -39,6 +46,7 @@ class Start:
     event: float
     cpu: float
     calls: tuple[str, ...]
+    modules: frozenset[str]
 
     @property
     def total(self) -> float:
@@ -54,19 +62,32 @@ class Start:
 class Bench:
     """Runs functions and bare handlers against one stub of AWS and Lark."""
 
-    def __init__(self, layer: Path, scratch: Path, server: StubServer) -> None:
-        self._layer = layer
+    def __init__(self, build: Path, scratch: Path, server: StubServer) -> None:
+        self._build = build
+        self._layer = build / "CommonLayer" / "python"
         self._scratch = scratch
         self._server = server
-        urls = {"AWS_ENDPOINT_URL": server.url, "LARK_FORM_WEBHOOK_URL": f"{server.url}/forms"}
+        url = server.url
+        urls = {"AWS_ENDPOINT_URL": url, "LARK_DOMAIN": url, "LARK_FORM_WEBHOOK_URL": f"{url}/forms"}
         self._environ = ENVIRON | urls
 
-    def start(self, folder: Path, event: dict[str, Any]) -> Start:
-        """Start the handler in `folder` and hand it one event."""
+    def function(self, name: str, event: dict[str, Any]) -> Start:
+        """Start a function and hand it one event."""
+        return self._start(self._build / functions()[name].logical_id, event, self._layer)
+
+    def bare(self, name: str, event: dict[str, Any]) -> Start:
+        """Start a bare handler and hand it one event."""
+        return self._start(self._bare(name), event, self._layer)
+
+    def lark_sdk(self) -> Start:
+        """Import Lark's SDK as it is installed for the tests."""
+        return self._start(self._bare("lark_sdk"), {}, Path(sysconfig.get_path("purelib")))
+
+    def _start(self, folder: Path, event: dict[str, Any], libraries: Path) -> Start:
         path = self._scratch / "event.json"
         path.write_text(json.dumps(event))
         self._server.calls.clear()
-        command = [sys.executable, "-I", "-S", "-B", RUNNER, self._layer, folder, path]
+        command = [sys.executable, "-I", "-S", "-B", RUNNER, libraries, folder, path]
         began = time.monotonic()
         done = subprocess.run(command, env=self._environ, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -76,9 +97,10 @@ class Bench:
             raise NotMeasurableError(f"{folder.name} answered {report['status']}: {done.stdout[-300:]}")
         moments = (began, report["ready"], report["imported"], report["answered"])
         interpreter, imports, event_time = (end - start for start, end in pairwise(moments))
-        return Start(interpreter, imports, event_time, report["cpu"], tuple(sorted(self._server.calls)))
+        calls, modules = tuple(self._server.calls), frozenset(report["modules"])
+        return Start(interpreter, imports, event_time, report["cpu"], calls, modules)
 
-    def bare(self, name: str) -> Path:
+    def _bare(self, name: str) -> Path:
         """Return the folder of a bare handler, built as functions are."""
         folder = self._scratch / f"bare-{name}"
         if not folder.exists():
@@ -89,45 +111,71 @@ class Bench:
 
 
 def measure(build: Path, pairs: int) -> Iterator[Row]:
-    """Yield one row for each function of the template."""
-    layer = build / "CommonLayer" / "python"
-    if not layer.is_dir():
+    """Yield a row for each function of the template and each first event, and more for the webhooks."""
+    if not (build / "CommonLayer" / "python").is_dir():
         raise NotMeasurableError("the layer is not built: run make build")
     with tempfile.TemporaryDirectory() as scratch:
         server = StubServer(answer)
         with server.running():
-            bench = Bench(layer, Path(scratch), server)
-            for logical_id, function in resources("AWS::Serverless::Function").items():
-                name = Path(function["Properties"]["CodeUri"]).name
-                yield _row(name, *_pairs(bench, name, build / logical_id, pairs))
+            bench = Bench(build, Path(scratch), server)
+            for name in functions():
+                if name not in FIRST_EVENTS:
+                    raise NotMeasurableError(f"there is no bare handler and no event for {name}")
+                for first in FIRST_EVENTS[name]:
+                    yield _row(name, first, *_pairs(bench, name, first, pairs))
+            yield from _webhook_rows(bench)
 
 
-def _pairs(bench: Bench, name: str, folder: Path, pairs: int) -> tuple[list[Start], list[Start]]:
+def _pairs(bench: Bench, name: str, first: FirstEvent, pairs: int) -> tuple[list[Start], list[Start]]:
     """Return the function's starts and the bare handler's, taken in turn after a warm-up of each."""
-    if name not in EVENTS:
-        raise NotMeasurableError(f"there is no bare handler and no event for {name}")
-    bare_name, event = EVENTS[name]
-    bare = bench.bare(bare_name)
-    sides: tuple[list[Start], list[Start]] = [], []
+    ours, theirs = list[Start](), list[Start]()
     for number in range(pairs + 1):
-        order = (0, 1) if number % 2 else (1, 0)
-        for side in order:
-            sides[side].append(bench.start((folder, bare)[side], event))
-    ours, theirs = sides[0][1:], sides[1][1:]
-    if ours[0].calls != theirs[0].calls:
-        raise NotMeasurableError(f"{name} calls {ours[0].calls}, its bare handler {theirs[0].calls}")
-    return ours, theirs
+        if number % 2:
+            ours.append(bench.function(name, first.event))
+        theirs.append(bench.bare(first.bare, first.event))
+        if not number % 2:
+            ours.append(bench.function(name, first.event))
+    require_same_calls(name, first, ours[0].calls, theirs[0].calls)
+    return ours[1:], theirs[1:]
 
 
-def _row(name: str, ours: list[Start], theirs: list[Start]) -> Row:
+def require_same_calls(name: str, first: FirstEvent, ours: tuple[str, ...], theirs: tuple[str, ...]) -> None:
+    """Raise NotMeasurableError unless a function makes the bare handler's calls and those it is allowed."""
+    if Counter(ours) != Counter([*theirs, *first.extra_calls]):
+        raise NotMeasurableError(
+            f"{name} {first.case} calls {sorted(ours)}, its bare handler {sorted(theirs)}"
+        )
+
+
+def _row(name: str, first: FirstEvent, ours: list[Start], theirs: list[Start]) -> Row:
     def ratio(part: str) -> float:
         pairs = zip(ours, theirs, strict=True)
         return round(median(getattr(one, part) / getattr(bare, part) for one, bare in pairs), 2)
 
     total, imports, event = (_milliseconds(ours, part) for part in ("total", "imports", "event"))
-    parts = f"{total} ms: {imports} import, {event} event; bare {_milliseconds(theirs, 'total')} ms"
+    without = f" without {' and '.join(first.extra_calls)}" if first.extra_calls else ""
+    parts = f"{total} ms: {imports} import, {event} event; bare {_milliseconds(theirs, 'total')} ms{without}"
     checks = f"from exec {ratio('from_exec'):.2f} x, processor time {ratio('cpu'):.2f} x"
-    return at_most(f"cold start: {name}", ratio("total"), BUDGET, "{:.2f} x".format, f" ({parts}; {checks})")
+    case = f", {first.case}" if first.case else ""
+    measure = f"cold start: {name}{case}"
+    return at_most(measure, ratio("total"), BUDGET, "{:.2f} x".format, f" ({parts}; {checks})")
+
+
+def _webhook_rows(bench: Bench) -> Iterator[Row]:
+    """Yield what else is asked of the webhooks: against Lark's SDK, in Lark's patience, what is loaded."""
+    _, message, challenge = (first.event for first in FIRST_EVENTS["receive_webhook"])
+    name = "cold start: receive_webhook"
+    ours, sdk = list[Start](), list[Start]()
+    for _ in range(SDK_STARTS + 1):
+        ours.append(bench.function("receive_webhook", message))
+        sdk.append(bench.lark_sdk())
+    ratio = median(one.total / other.imports for one, other in zip(ours[1:], sdk[1:], strict=True))
+    value = f"{_milliseconds(ours[1:], 'total')} ms, import lark_oapi {_milliseconds(sdk[1:], 'imports')} ms"
+    yield Row(f"{name}, encrypted Lark message, against import lark_oapi", f"{ratio:.2f} x ({value})")
+    answered = median(bench.function("receive_webhook", challenge).from_exec for _ in range(SDK_STARTS))
+    yield at_most(f"{name}, challenge, from exec", answered, CHALLENGE_SECONDS, "{:.2f} s".format)
+    unwanted = [one for one in WEBHOOK_UNWANTED if one in ours[0].modules]
+    yield at_most(f"{name}: of {', '.join(WEBHOOK_UNWANTED)} loaded", len(unwanted), 0, "{:.0f}".format)
 
 
 def _milliseconds(starts: list[Start], part: str) -> str:

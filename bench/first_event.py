@@ -2,8 +2,8 @@
 
 Run as a script, isolated and with nothing but the standard library:
 `python -I -S -B first_event.py LAYER FUNCTION EVENT`. Its last line on stderr says when the interpreter was
-ready, the handler imported (its clients made) and the event answered, on the machine's monotonic clock, and
-how much of that was processor time.
+ready, the handler imported (its clients made) and the event answered, on the machine's monotonic clock, how
+much of that was processor time, and which modules were loaded by then.
 """
 
 import time
@@ -37,7 +37,8 @@ def main(layer: str, function: str, event: str) -> None:
     answer = app.handler(first_event, Context())
     answered = time.monotonic()
     moments = {"ready": READY, "imported": imported, "answered": answered}
-    others = {"cpu": time.process_time() - READY_CPU, "status": answer.get("statusCode", 200)}
+    cpu, status = time.process_time() - READY_CPU, answer.get("statusCode", 200)
+    others = {"cpu": cpu, "status": status, "modules": list(sys.modules)}
     print("\n" + json.dumps(moments | others), file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -13,7 +13,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
 from pathlib import Path
@@ -28,10 +29,9 @@ from sandbox.processes import LOOPBACK, StackError, port_in_use
 from sandbox.services import PROJECT, installed
 from sandbox.stack import Stack
 from sandbox.template import BUILT
+from sandbox.webhooks.signers import completed
 
 HOST_ALIAS = "host.docker.internal"
-KEY_PLACEHOLDER = "YOUR-API-KEY"
-"""What the sample events have in the place of an admin API key."""
 
 
 def main() -> None:
@@ -49,7 +49,11 @@ def main() -> None:
 
 
 def invoke(function: str, event: Path, stack: Stack) -> int:
-    """Invoke `function` with the event in a file and return the exit status of ``sam``."""
+    """Invoke `function` with the event in a file and return the exit status of ``sam``.
+
+    The template's "ReceiveWebhookFunction" may be called "ReceiveWebhook".
+    """
+    function = function.removesuffix("Function") + "Function"
     if not event.is_file():
         raise StackError(
             "usage: make invoke FUNCTION=SubmitInfoFormFunction EVENT=events/submit_info_form/happy.json"
@@ -64,8 +68,15 @@ def invoke(function: str, event: Path, stack: Stack) -> int:
     with ExitStack() as open_things:
         for port in ports:
             open_things.enter_context(forwarded(gateway, port))
-        text = event.read_text().replace(KEY_PLACEHOLDER, description["adminApiKey"])
-        return _sam_local_invoke(function, text, aws, variables)
+        return _sam_local_invoke(function, sample(event, description), aws, variables)
+
+
+def sample(event: Path, description: Mapping[str, Any]) -> str:
+    """Return a sample event as it would arrive now at the described stack."""
+    known = {"API-KEY": description["adminApiKey"]}
+    for name, value in description["secrets"].items():
+        known[name] = value if isinstance(value, str) else value[0]
+    return json.dumps(completed(json.loads(event.read_text()), known, time.time()))
 
 
 def bridge_address() -> str:

@@ -20,13 +20,27 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request as a route sees it; ``params`` are the captured path segments."""
+    """One HTTP request as a route sees it.
+
+    Attributes
+    ----------
+    params
+        The captured path segments.
+    on_arrival
+        Called by a simulator once it lets the request arrive at all.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
     params: Mapping[str, str] = field(default_factory=dict[str, str])
+    on_arrival: Callable[[], None] = lambda: None
+
+    def header(self, name: str) -> str:
+        """Return a header's value whatever the case of its name; empty when it is absent."""
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object, or raise `FieldError` on ``body``."""

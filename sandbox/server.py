@@ -1,36 +1,34 @@
 """The sandbox over HTTP: ``python -m sandbox.server --port 4570``.
 
-Every simulator brings its own routes; `build_router` lists them.
+Every simulator brings its own routes; `sandbox.simulators` lists them.
 """
 
 import argparse
-import json
 import os
 import signal
 import socketserver
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from threading import Event, Thread
 from typing import Any, NoReturn, override
+from urllib.parse import parse_qsl
 
 from sandbox.clock import SandboxClock, clock_routes
-from sandbox.lark.routes import workflow_routes
-from sandbox.lark.workflow import WorkflowTrigger
 from sandbox.routing import Reply, Request, Route, Router, json_reply
+from sandbox.settings import SandboxSettings
+from sandbox.simulators import Simulators
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
-FORM_WEBHOOK_VARIABLE = "SANDBOX_LARK_FORM_WEBHOOK_TOKEN"
 
 
-def build_router(form_webhook_tokens: Collection[str]) -> Router:
+def build_router(settings: SandboxSettings) -> Router:
     """Return the route table of all simulators, which share one clock."""
     clock = SandboxClock()
-    trigger = WorkflowTrigger(clock.now, form_webhook_tokens)
     health = Route("GET", "/_sandbox/health", lambda _: json_reply(200, {"ok": True}))
-    return Router([health, *clock_routes(clock), *workflow_routes(trigger)])
+    return Router([health, *clock_routes(clock), *Simulators(clock.now, settings).routes()])
 
 
 class SandboxServer(socketserver.ThreadingTCPServer):
@@ -102,8 +100,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
     do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = _handle  # noqa: N815
 
     def _request(self) -> Request:
-        path = self.path.partition("?")[0]
-        return Request(self.command, path, dict(self.headers.items()), self._body())
+        path, _, query = self.path.partition("?")
+        parameters = dict(parse_qsl(query, keep_blank_values=True))
+        return Request(self.command, path, dict(self.headers.items()), self._body(), parameters)
 
     def _body(self) -> bytes:
         if "Transfer-Encoding" in self.headers:
@@ -140,19 +139,6 @@ class _RequestHandler(BaseHTTPRequestHandler):
         """Say nothing: the text may quote the request, and `log_request` follows."""
 
 
-def parse_tokens(value: str) -> list[str]:
-    """Return the bearer tokens of a setting that is a JSON list of strings, one plain string, or empty."""
-    if not value.startswith("["):
-        return [value] if value else []
-    try:
-        tokens = json.loads(value)
-    except ValueError:
-        tokens = None
-    if not isinstance(tokens, list) or not all(isinstance(token, str) and token for token in tokens):
-        raise ValueError("must be a JSON list of non-empty strings, or one plain string")
-    return tokens
-
-
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="sandbox.server", description="Simulators of the outside world.")
@@ -160,12 +146,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4570)
     arguments = parser.parse_args()
     try:
-        tokens = parse_tokens(os.environ.get(FORM_WEBHOOK_VARIABLE, ""))
+        settings = SandboxSettings.read(os.environ)
     except ValueError as error:
-        parser.error(f"{FORM_WEBHOOK_VARIABLE} {error}")
+        parser.error(str(error))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit)
-    with SandboxServer(arguments.host, arguments.port, build_router(tokens)) as server:
+    with SandboxServer(arguments.host, arguments.port, build_router(settings)) as server:
         print(f"The sandbox listens on {server.url}", file=sys.stderr, flush=True)
         server.serve_forever()
 

@@ -5,6 +5,7 @@ says where everything is. Running it again reuses what runs and deploys what cha
 """
 
 import argparse
+import base64
 import fcntl
 import json
 import os
@@ -25,7 +26,24 @@ from sandbox.services import AWS, SANDBOX, Ports, Secret, emulator, simulator
 from sandbox.template import BUILT, built_template
 from tools.api_key import create_key
 
-SECRETS = ("LARK_FORM_WEBHOOK_TOKEN",)
+SECRETS = (
+    "LARK_FORM_WEBHOOK_TOKEN",
+    "LARK_APP_SECRET",
+    "LARK_ENCRYPT_KEY",
+    "LARK_VERIFICATION_TOKEN",
+    "FEISHU_BUTTON_SECRET",
+    "FORWARD_SIGNING_SECRET",
+    "META_APP_SECRET",
+    "META_VERIFY_TOKEN",
+    "STRIPE_WEBHOOK_SECRET",
+    "GITHUB_WEBHOOK_SECRET",
+    "CLERK_WEBHOOK_SIGNING_SECRET",
+    "MODELRIVER_WEBHOOK_SECRET",
+    "MODELRIVER_API_KEY",
+    "ZALO_OA_SECRET_KEY",
+)
+STANDARD_WEBHOOKS_SECRETS = ("CLERK_WEBHOOK_SIGNING_SECRET", "FORWARD_SIGNING_SECRET")
+LARK_APP_ID = "cli_local"
 FORM_WEBHOOK_PATH = "/base/automation/webhook/event/local-forms"
 HEALTH_SECONDS = 30.0
 
@@ -138,7 +156,7 @@ class Stack:
 def secret_values(known: Mapping[str, Secret], environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
     """Return every secret: from `environ` (a JSON list while it rotates, "" for none), as known, or new."""
     return {
-        name: _secret(environ[name]) if name in environ else known.get(name) or tokens.token_urlsafe(32)
+        name: _secret(environ[name]) if name in environ else known.get(name) or _made_up(name)
         for name in SECRETS
     }
 
@@ -154,7 +172,14 @@ def local_parameters(
             "Architecture": architecture(environ),
             "AwsEndpointUrl": aws_endpoint,
         },
-        defaults={"LarkFormWebhookUrl": f"{sandbox_url}{FORM_WEBHOOK_PATH}"},
+        defaults={
+            "LarkFormWebhookUrl": f"{sandbox_url}{FORM_WEBHOOK_PATH}",
+            "LarkDomain": sandbox_url,
+            "LarkAppId": LARK_APP_ID,
+            "ModelriverCallbackHosts": LOOPBACK,
+            "ZaloAppId": "1234567890",
+            "LocalOrigin": sandbox_url,
+        },
         environ=environ,
     )
 
@@ -165,6 +190,12 @@ def working_api_key(known: str | None, api_url: str, aws: LocalAws, table: str) 
     if known and answers(submissions, headers={"X-API-Key": known}, seconds=HEALTH_SECONDS):
         return known
     return create_key(table, "local", "make up", dynamodb=aws.resource("dynamodb"))
+
+
+def _made_up(name: str) -> str:
+    if name in STANDARD_WEBHOOKS_SECRETS:
+        return f"whsec_{base64.b64encode(tokens.token_bytes(24)).decode()}"
+    return tokens.token_urlsafe(32)
 
 
 def _secret(text: str) -> Secret:

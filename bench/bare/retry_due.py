@@ -1,4 +1,4 @@
-"""The retry job's handler: what is due, one POST, what came of it, one line, one metric."""
+"""The retry job's handler: what is due, what is done about it, what came of it, one line, one metric."""
 
 import json
 import os
@@ -12,27 +12,75 @@ logger = Logger()
 metrics = Metrics(namespace="Bare")
 session = botocore.session.get_session()
 dynamodb = session.create_client("dynamodb")
-secrets = session.create_client("secretsmanager")
 http = httpx.Client()
 
 
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    submissions, destinations = os.environ["SUBMISSIONS_TABLE"], os.environ["DESTINATIONS_TABLE"]
-    for form_type in ("student-info", "leave-request", "transfer", "hold", "change"):
-        dynamodb.query(
-            TableName=submissions,
-            IndexName="unsent",
-            KeyConditionExpression="queue = :queue",
-            ExpressionAttributeValues={":queue": {"S": form_type}},
-        )
-    dynamodb.update_item(TableName=destinations, Key={"destination": {"S": "lark-forms"}})
-    token = json.loads(secrets.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"])
-    held = dynamodb.update_item(TableName=submissions, Key={"submissionId": {"S": "1"}})["Attributes"]
-    url, headers = os.environ["LARK_FORM_WEBHOOK_URL"], {"Authorization": str(token)}
-    http.post(url, content=held["payload"]["S"], headers=headers)
-    dynamodb.update_item(TableName=submissions, Key={"submissionId": {"S": "1"}})
-    dynamodb.update_item(TableName=destinations, Key={"destination": {"S": "lark-forms"}})
-    logger.info("sent")
-    metrics.add_metric("Sent", "Count", 1)
+    {"submissions": submissions, "events": events, "deliveries": deliveries}[event["backlog"]]()
+    logger.info("done")
+    metrics.add_metric("Done", "Count", 1)
     metrics.flush_metrics()
     return {}
+
+
+def submissions() -> None:
+    for form_type in ("student-info", "leave-request", "transfer", "hold", "change"):
+        due("SUBMISSIONS_TABLE", "unsent", form_type)
+    update("DESTINATIONS_TABLE", "destination")
+    token = secret()
+    held = update("SUBMISSIONS_TABLE", "submissionId")
+    url, headers = os.environ["LARK_FORM_WEBHOOK_URL"], {"Authorization": str(token)}
+    http.post(url, content=held["payload"]["S"], headers=headers)
+    update("SUBMISSIONS_TABLE", "submissionId")
+    update("DESTINATIONS_TABLE", "destination")
+
+
+def events() -> None:
+    for source in (
+        "clerk",
+        "feishu-button",
+        "github",
+        "lark",
+        "lark-card",
+        "meta",
+        "modelriver",
+        "stripe",
+        "zalo",
+    ):
+        due("EVENTS_TABLE", "open", source)
+    held = update("EVENTS_TABLE", "eventId")
+    payment = json.loads(held["payload"]["S"])["data"]["object"]
+    item = {"paymentId": {"S": payment["id"]}, "status": {"S": payment["payment_status"]}}
+    dynamodb.put_item(TableName=os.environ["PAYMENTS_TABLE"], Item=item)
+    update("EVENTS_TABLE", "eventId")
+
+
+def deliveries() -> None:
+    for target in ("button-forward", "modelriver-callback", "lark-record", "lark-card"):
+        due("DELIVERIES_TABLE", "unsent", target)
+    update("DESTINATIONS_TABLE", "destination")
+    held = update("DELIVERIES_TABLE", "deliveryId")
+    domain, credential = os.environ["LARK_DOMAIN"], {"app_secret": str(secret())}
+    token = http.post(f"{domain}/token", json=credential).json()["tenant_access_token"]
+    card = held["content"]["M"]["text"]["S"]
+    http.post(f"{domain}/messages", json=card, headers={"Authorization": token})
+    update("DELIVERIES_TABLE", "deliveryId")
+    update("DESTINATIONS_TABLE", "destination")
+
+
+def due(table: str, index: str, queue: str) -> None:
+    dynamodb.query(
+        TableName=os.environ[table],
+        IndexName=index,
+        KeyConditionExpression="queue = :queue",
+        ExpressionAttributeValues={":queue": {"S": queue}},
+    )
+
+
+def update(table: str, key: str) -> dict[str, Any]:
+    return dynamodb.update_item(TableName=os.environ[table], Key={key: {"S": "1"}})["Attributes"]
+
+
+def secret() -> object:
+    client = session.create_client("secretsmanager")
+    return json.loads(client.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"])

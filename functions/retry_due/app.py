@@ -1,19 +1,31 @@
-"""Every minute: send the submissions that are due."""
+"""Every minute and for each backlog: do what is due."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from larkbridge.inbound.providers import SOURCES
 from larkbridge.observability import instrumented, logger
 from larkbridge.outbox.assembly import Outbox
+from larkbridge.outbox.drain import Report
+from larkbridge.processors.assembly import Processing
 from larkbridge.store.submissions import FormType
 
-drain = Outbox().drain()
+submissions = Outbox().backlog()
+processing = Processing()
+
+BACKLOGS: dict[str, Callable[..., Report]] = {
+    "submissions": lambda **run: submissions.run(FormType, **run),
+    "events": lambda **run: processing.engine.sweep(SOURCES, **run),
+    "deliveries": lambda **run: processing.deliveries.run(**run),
+}
 
 
 @instrumented
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Drain the backlog for as long as this invocation may run; returns what was done."""
+    """Work through one backlog for as long as this invocation may run; returns what was done."""
+    backlog = event["backlog"]
     seconds = context.get_remaining_time_in_millis() / 1000
-    report = asdict(drain.run(FormType, owner=context.aws_request_id, seconds=seconds))
-    logger.info("drained", **report)
+    report = asdict(BACKLOGS[backlog](owner=context.aws_request_id, seconds=seconds))
+    logger.info("drained", backlog=backlog, **report)
     return report

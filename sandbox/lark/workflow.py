@@ -10,19 +10,19 @@ workflows". What it leaves open, and is assumed here:
 * a Client-Token belongs to one workflow.
 """
 
-import hmac
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
+from sandbox.credentials import matches
 from sandbox.faults import Fault, FaultSwitch
 from sandbox.rate import RateWindow
-from sandbox.routing import Reply, json_reply
+from sandbox.routing import Reply, Request, json_reply
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 IDEMPOTENCY_WINDOW_SECONDS = 3 * 60 * 60
@@ -57,20 +57,6 @@ _MESSAGES: Mapping[int, str] = {
     ErrorCode.RATE_LIMITED: "requests are too frequent, try again later",
     ErrorCode.BODY_NOT_JSON: "request body is not valid JSON",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerRequest:
-    """One HTTP request to the webhook address of a workflow."""
-
-    method: str
-    workflow_id: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def header(self, name: str) -> str:
-        """Return a header's value whatever the case of its name; empty when it is absent."""
-        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +106,7 @@ class WorkflowTrigger:
     def __init__(self, now: Callable[[], float], bearer_tokens: Collection[str] = ()) -> None:
         self.faults = FaultSwitch()
         self._now = now
-        self._credentials = [f"Bearer {token}".encode() for token in bearer_tokens]
+        self._credentials = [f"Bearer {token}" for token in bearer_tokens]
         self._lock = Lock()
         self._base_window = RateWindow(BASE_RATE)
         workflow_rate = WORKFLOW_RATE if bearer_tokens else WORKFLOW_RATE_WITHOUT_BEARER
@@ -147,27 +133,23 @@ class WorkflowTrigger:
             self._requests.clear()
             self._runs.clear()
 
-    def receive(self, request: TriggerRequest, on_arrival: Callable[[], None] = lambda: None) -> Reply:
-        """Process one request, having called `on_arrival` if it arrives at all."""
-        fault = self.faults.take()
-        if fault is not None and fault.kind == "down":
-            return Reply(0, reached=False)
-        on_arrival()
-        with self._lock:
-            verdict = self._process(request, fault)
-        reply = _reply(verdict)
-        if fault is not None and fault.kind == "slow":
-            return replace(reply, delay=fault.delay_seconds)
-        return replace(reply, answer=fault is None or fault.kind != "answer_lost")
+    def receive(self, request: Request) -> Reply:
+        """Process one request to the webhook address of the workflow in its path."""
 
-    def _process(self, request: TriggerRequest, fault: Fault | None) -> _Verdict:
+        def process(fault: Fault | None) -> Reply:
+            with self._lock:
+                return _reply(self._process(request, fault))
+
+        return self.faults.answer(request.on_arrival, process)
+
+    def _process(self, request: Request, fault: Fault | None) -> _Verdict:
         now = self._now()
         body = _parse_json(request.body)
         authorized = self._is_authorized(request.header("Authorization"))
         verdict = _fault_verdict(fault) or self._verdict(request, body, authorized, now)
         record = RequestRecord(
             time=now,
-            workflow_id=request.workflow_id,
+            workflow_id=request.params["workflow_id"],
             method=request.method,
             content_type=request.header("Content-Type"),
             client_token=request.header("Client-Token"),
@@ -182,7 +164,7 @@ class WorkflowTrigger:
             self._runs.append(Run(now, record.workflow_id, record.client_token, body))
         return verdict
 
-    def _verdict(self, request: TriggerRequest, body: Any, authorized: bool, now: float) -> _Verdict:
+    def _verdict(self, request: Request, body: Any, authorized: bool, now: float) -> _Verdict:
         if request.method != "POST":
             return _Verdict(HTTPStatus.METHOD_NOT_ALLOWED)
         if len(request.body) > MAX_BODY_BYTES:
@@ -191,14 +173,12 @@ class WorkflowTrigger:
             return _Verdict(200, ErrorCode.BAD_CREDENTIAL)
         if not isinstance(body, dict):
             return _Verdict(200, ErrorCode.BODY_NOT_JSON)
-        if not self._admit(request.workflow_id, now):
+        if not self._admit(request.params["workflow_id"], now):
             return _Verdict(200, ErrorCode.RATE_LIMITED)
         return _Verdict(200, 0, fired=self._is_first_use(request, now))
 
     def _is_authorized(self, header: str) -> bool:
-        given = header.encode()
-        matches = [hmac.compare_digest(given, credential) for credential in self._credentials]
-        return any(matches) or not matches
+        return not self._credentials or matches(header, self._credentials)
 
     def _admit(self, workflow_id: str, now: float) -> bool:
         windows = (self._base_window, self._workflow_windows[workflow_id])
@@ -208,11 +188,11 @@ class WorkflowTrigger:
             window.add(now)
         return True
 
-    def _is_first_use(self, request: TriggerRequest, now: float) -> bool:
+    def _is_first_use(self, request: Request, now: float) -> bool:
         token = request.header("Client-Token")
         if not token:
             return True
-        key = (request.workflow_id, token)
+        key = (request.params["workflow_id"], token)
         first_use = self._first_uses.get(key)
         if first_use is not None and now < first_use + IDEMPOTENCY_WINDOW_SECONDS:
             return False

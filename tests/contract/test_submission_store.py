@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from larkbridge.errors import AwsUnavailableError, ConflictError
-from larkbridge.store.submissions import FormType, LarkStatus, Submission, SubmissionStore
+from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
+from larkbridge.store.work import Status
 from tests.support.submissions import submission_at
 
-OPEN = {LarkStatus.PENDING, LarkStatus.SENDING, LarkStatus.FAILED}
+OPEN = {Status.PENDING, Status.SENDING, Status.FAILED}
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_repeated_put_of_the_same_request_counts_as_done(store: SubmissionStore)
 def test_change_returns_the_whole_submission(store: SubmissionStore) -> None:
     (added,) = filled(store, 1)
     entry = {"number": 1, "verdict": "ok", "httpStatus": 200}
-    changes = {"lark_status": LarkStatus.SENT, "next_attempt_at": None, "sent_at": "2026-09-01T03:00:00.000Z"}
+    changes = {"status": Status.SENT, "next_attempt_at": None, "done_at": "2026-09-01T03:00:00.000Z"}
     changed = store.change(added, changes, attempts=[entry])
     assert changed == replace(added, **changes, attempts=[entry])
     assert store.get(added.submission_id) == changed
@@ -84,29 +85,29 @@ def test_unsent_are_listed_oldest_first_across_forms(store: SubmissionStore) -> 
     added = [submission_at(minute, form) for minute, form in enumerate([*FormType, *FormType])]
     for one in reversed(added):
         store.add(one)
-    assert [one.submission_id for one in store.unsent(FormType)] == [one.submission_id for one in added]
+    assert [one.submission_id for one in store.backlog(FormType)] == [one.submission_id for one in added]
 
 
 def test_sent_and_dead_leave_the_backlog(store: SubmissionStore) -> None:
     sent, dead, failed = filled(store, 3)
-    store.change(sent, {"lark_status": LarkStatus.SENT})
-    store.change(dead, {"lark_status": LarkStatus.DEAD})
-    store.change(failed, {"lark_status": LarkStatus.FAILED})
-    assert [one.submission_id for one in store.unsent(FormType)] == [failed.submission_id]
+    store.change(sent, {"status": Status.SENT})
+    store.change(dead, {"status": Status.DEAD})
+    store.change(failed, {"status": Status.FAILED})
+    assert [one.submission_id for one in store.backlog(FormType)] == [failed.submission_id]
 
 
 def test_dead_one_that_is_retried_returns_to_the_backlog(store: SubmissionStore) -> None:
     (seen,) = filled(store, 1)
-    dead = store.change(seen, {"lark_status": LarkStatus.DEAD})
-    store.change(dead, {"lark_status": LarkStatus.FAILED})
-    assert [one.submission_id for one in store.unsent(FormType)] == [seen.submission_id]
-    assert not list(store.listed(FormType, {LarkStatus.DEAD}, None))
+    dead = store.change(seen, {"status": Status.DEAD})
+    store.change(dead, {"status": Status.FAILED})
+    assert [one.submission_id for one in store.backlog(FormType)] == [seen.submission_id]
+    assert not list(store.listed(FormType, {Status.DEAD}, None))
 
 
 def test_summary_in_the_backlog_suffices_to_claim(store: SubmissionStore) -> None:
     (added,) = filled(store, 1)
     store.change(added, {"first_unknown_at": "2026-09-01T02:00:00.000Z", "maybe_duplicate": True})
-    (summary,) = store.unsent(FormType)
+    (summary,) = store.backlog(FormType)
     whole = store.get(added.submission_id)
     assert whole is not None
     for name in ("attempt_count", "attempted_at", "first_unknown_at", "next_attempt_at"):
@@ -116,28 +117,28 @@ def test_summary_in_the_backlog_suffices_to_claim(store: SubmissionStore) -> Non
 @pytest.mark.parametrize(
     ("statuses", "expected"),
     [
-        (set(LarkStatus), [4, 3, 2, 1, 0]),
-        ({LarkStatus.SENT}, [1]),
-        ({LarkStatus.FAILED}, [3]),
-        ({LarkStatus.DEAD}, [2]),
-        ({LarkStatus.FAILED, LarkStatus.DEAD}, [3, 2]),
+        (set(STATUSES), [4, 3, 2, 1, 0]),
+        ({Status.SENT}, [1]),
+        ({Status.FAILED}, [3]),
+        ({Status.DEAD}, [2]),
+        ({Status.FAILED, Status.DEAD}, [3, 2]),
         (OPEN, [4, 3, 0]),
     ],
 )
 def test_lists_by_status_newest_first(
-    store: SubmissionStore, statuses: set[LarkStatus], expected: list[int]
+    store: SubmissionStore, statuses: set[Status], expected: list[int]
 ) -> None:
     added = filled(store, 5)
-    goals = [LarkStatus.PENDING, LarkStatus.SENT, LarkStatus.DEAD, LarkStatus.FAILED, LarkStatus.SENDING]
+    goals = [Status.PENDING, Status.SENT, Status.DEAD, Status.FAILED, Status.SENDING]
     for one, status in zip(added, goals, strict=True):
-        store.change(one, {"lark_status": status})
+        store.change(one, {"status": status})
     listed = [one.submission_id for one in store.listed(FormType, statuses, None)]
     assert listed == [added[number].submission_id for number in expected]
 
 
 def test_list_continues_below_a_sort_key_over_many_pages(store: SubmissionStore) -> None:
     added = filled(store, 230, FormType.CHANGE)
-    older = store.listed([FormType.CHANGE], set(LarkStatus), added[220].sort_key)
+    older = store.listed([FormType.CHANGE], set(STATUSES), added[220].sort_key)
     assert [one.submission_id for one in older] == [one.submission_id for one in added[219::-1]]
 
 

@@ -1,13 +1,14 @@
 """The built package on the real template: over HTTP, through API Gateway, by its schedule."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.samples import FORMS, ROUTES
 from tests.support.stack import LocalStack
+from tests.support.waiting import wait_for
 
 SCHEDULE_SECONDS = 300
 """The first waits of the backoff and the schedule's minute, at their longest, twice."""
@@ -29,13 +30,6 @@ def runs_at_lark(stack: LocalStack) -> list[dict[str, Any]]:
 def switch_on(stack: LocalStack, **fault: Any) -> None:
     with stack.sandbox() as sandbox:
         sandbox.put("/lark/workflow/fault", json=fault).raise_for_status()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
 
 
 @pytest.mark.parametrize("form_type", FORMS)
@@ -86,7 +80,9 @@ def test_lost_answer_is_sent_again_and_runs_once(stack: LocalStack) -> None:
 
 
 def invoke_retry_due(stack: LocalStack) -> None:
-    stack.aws("lambda").invoke(FunctionName=stack.outputs["RetryDueFunction"], Payload=b"{}")
+    stack.aws("lambda").invoke(
+        FunctionName=stack.outputs["RetryDueFunction"], Payload=b'{"backlog": "submissions"}'
+    )
 
 
 def test_same_idempotency_key_answers_the_first_result(stack: LocalStack) -> None:

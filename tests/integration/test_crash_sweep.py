@@ -8,7 +8,8 @@ from typing import Literal
 
 import pytest
 
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from tests.support.aws import create_tables
 from tests.support.calls import Calls, ProcessStoppedError
@@ -77,17 +78,17 @@ def test_form_survives_a_stop_anywhere(environ: dict[str, str], action: Action) 
         assert again.status == 200, stop
         world.let_retry_run()
         stored = world.stored(again.body["submissionId"])
-        assert stored.lark_status == LarkStatus.SENT, stop
+        assert stored.status == Status.SENT, stop
         assert world.runs_of(stored.submission_id) == 1, stop
         assert not stored.maybe_duplicate, stop
 
 
 def test_retry_survives_a_stop_anywhere(environ: dict[str, str]) -> None:
     for world, stop in every_stop(environ, backlog, retry):
-        waiting = {one.submission_id for one in world.submissions.unsent(FormType)}
+        waiting = {one.submission_id for one in world.submissions.backlog(FormType)}
         world.let_retry_run()
         for submission_id in waiting:
-            assert world.stored(submission_id).lark_status == LarkStatus.SENT, stop
+            assert world.stored(submission_id).status == Status.SENT, stop
             assert world.runs_of(submission_id) == 1, stop
 
 

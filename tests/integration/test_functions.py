@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from sandbox.server import SandboxServer, build_router
+from sandbox.settings import SandboxSettings
 from tests.support.aws import SECRETS
 from tests.support.functions import environment, functions, loaded, references
 from tests.support.world import Answer, Context
@@ -68,9 +69,9 @@ class Bundle:
 
 @pytest.fixture
 def bundle(environ: dict[str, str]) -> Iterator[Bundle]:
-    tokens = SECRETS["LARK_FORM_WEBHOOK_TOKEN"]
+    router = build_router(SandboxSettings(form_webhook_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"]))
     with (
-        SandboxServer("127.0.0.1", 0, build_router(tokens)).running() as url,
+        SandboxServer("127.0.0.1", 0, router).running() as url,
         httpx.Client(base_url=url, trust_env=False) as lark,
     ):
         refs = references(environ, LarkFormWebhookUrl=f"{url}/base/automation/webhook/event/forms")

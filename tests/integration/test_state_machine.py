@@ -14,7 +14,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.outbox.backoff import MAX_ATTEMPTS
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from tests.support.aws import moto_aws
 from tests.support.calls import Calls, ProcessStoppedError
@@ -39,7 +40,7 @@ class Deliveries(RuleBasedStateMachine):
         self.resources = ExitStack()
         self.world = World(self.resources.enter_context(moto_aws()))
         self.accepted: set[str] = set()
-        self.seen: dict[str, tuple[int, LarkStatus]] = {}
+        self.seen: dict[str, tuple[int, Status]] = {}
         self._key_numbers = itertools.count()
 
     @rule(target=keys, form_type=FORM_TYPES, stop=STOPS)
@@ -74,20 +75,20 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule()
     def admin_retries_everything(self) -> None:
-        retryable = {LarkStatus.FAILED, LarkStatus.DEAD}
+        retryable = {Status.FAILED, Status.DEAD}
         for one in list(self.world.submissions.listed(FormType, retryable, None)):
-            self.seen[one.submission_id] = (one.attempt_count, LarkStatus.FAILED)
+            self.seen[one.submission_id] = (one.attempt_count, Status.FAILED)
         assert self.world.call_admin("POST /v1/submissions/retry", body={}).status == 200
 
     @invariant()
     def accepted_is_stored_and_moves_forward(self) -> None:
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
-            count, status = self.seen.get(submission_id, (0, LarkStatus.PENDING))
+            count, status = self.seen.get(submission_id, (0, Status.PENDING))
             assert stored.attempt_count >= count
-            if status in (LarkStatus.SENT, LarkStatus.DEAD):
-                assert stored.lark_status == status
-            self.seen[submission_id] = (stored.attempt_count, stored.lark_status)
+            if status in (Status.SENT, Status.DEAD):
+                assert stored.status == status
+            self.seen[submission_id] = (stored.attempt_count, stored.status)
 
     @invariant()
     def lark_holds_one_within_the_window(self) -> None:
@@ -106,10 +107,10 @@ class Deliveries(RuleBasedStateMachine):
         self.world.let_retry_run()
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
-            if stored.lark_status == LarkStatus.DEAD:
+            if stored.status == Status.DEAD:
                 assert len(stored.attempts) >= MAX_ATTEMPTS
             else:
-                assert stored.lark_status == LarkStatus.SENT
+                assert stored.status == Status.SENT
                 assert self.world.runs_of(submission_id) >= 1
         self.resources.close()
 

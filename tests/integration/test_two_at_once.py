@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import STATUSES, FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from tests.support.aws import create_tables
 from tests.support.calls import Calls
@@ -77,10 +78,10 @@ def test_each_submission_is_sent_once(
             action(world)
         happened = calls.happened
         world.let_retry_run()
-        submissions = list(world.submissions.listed(FormType, set(LarkStatus), None))
+        submissions = list(world.submissions.listed(FormType, set(STATUSES), None))
         assert submissions
         for one in submissions:
-            assert one.lark_status == LarkStatus.SENT, at
+            assert one.status == Status.SENT, at
             assert world.runs_of(one.submission_id) == 1, at
             assert world.posts_of(one.submission_id) == 1, at
             assert not one.maybe_duplicate, at

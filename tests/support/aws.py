@@ -21,10 +21,33 @@ CREDENTIALS = {
 }
 TABLES = {
     "SUBMISSIONS_TABLE": "SubmissionsTable",
+    "EVENTS_TABLE": "EventsTable",
+    "DELIVERIES_TABLE": "DeliveriesTable",
+    "RATE_LIMITS_TABLE": "RateLimitsTable",
+    "PAYMENTS_TABLE": "PaymentsTable",
+    "SUBSCRIPTIONS_TABLE": "SubscriptionsTable",
+    "USERS_TABLE": "UsersTable",
+    "CONTENT_TABLE": "ContentTable",
+    "BUTTON_CONFIGS_TABLE": "ButtonConfigsTable",
     "DESTINATIONS_TABLE": "DestinationsTable",
     "API_KEYS_TABLE": "ApiKeysTable",
 }
-SECRETS = {"LARK_FORM_WEBHOOK_TOKEN": ["current-token", "previous-token"]}
+SECRETS = {
+    "LARK_FORM_WEBHOOK_TOKEN": ["current-token", "previous-token"],
+    "LARK_APP_SECRET": "lark-app-secret",
+    "LARK_ENCRYPT_KEY": ["lark-encrypt-key", "previous-lark-encrypt-key"],
+    "LARK_VERIFICATION_TOKEN": "lark-verification-token",
+    "FEISHU_BUTTON_SECRET": ["button-secret", "previous-button-secret"],
+    "FORWARD_SIGNING_SECRET": "whsec_Zm9yd2FyZC1zaWduaW5nLXNlY3JldA==",
+    "META_APP_SECRET": "meta-app-secret",
+    "META_VERIFY_TOKEN": "meta-verify-token",
+    "STRIPE_WEBHOOK_SECRET": ["whsec_stripe", "whsec_stripe_previous"],
+    "GITHUB_WEBHOOK_SECRET": "github-webhook-secret",
+    "CLERK_WEBHOOK_SIGNING_SECRET": "whsec_Y2xlcmstc2lnbmluZy1zZWNyZXQ=",
+    "MODELRIVER_WEBHOOK_SECRET": "modelriver-webhook-secret",
+    "MODELRIVER_API_KEY": "modelriver-api-key",
+    "ZALO_OA_SECRET_KEY": "zalo-oa-secret",
+}
 
 
 @contextmanager

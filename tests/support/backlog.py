@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import httpx
 
-from larkbridge.http import HttpPoster
+from larkbridge.http import HttpClient
 from larkbridge.outbox.assembly import Outbox
-from larkbridge.outbox.drain import Drain
+from larkbridge.outbox.submissions import SubmissionBacklog
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 from sandbox.faults import Fault
@@ -42,8 +42,10 @@ class _Network(httpx.BaseTransport):
         return response
 
 
-def drain_over(world: World, during: Callable[[], object], lark: WorkflowTrigger | None = None) -> Drain:
+def drain_over(
+    world: World, during: Callable[[], object], lark: WorkflowTrigger | None = None
+) -> SubmissionBacklog:
     """Return a retry job of its own, during each of whose exchanges something happens."""
-    poster = HttpPoster(_Network(lark or world.lark, during))
+    poster = HttpClient(_Network(lark or world.lark, during))
     rng = random.Random(0)
-    return Outbox(Settings(world.environ), world.clock, poster, rng).drain()
+    return Outbox(Settings(world.environ), world.clock, poster, rng).backlog()

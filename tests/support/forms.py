@@ -16,6 +16,8 @@ def http_event(
     query: dict[str, str] | None = None,
     path: dict[str, str] | None = None,
     base64_encoded: bool = False,
+    request_id: str = "request-1",
+    source_ip: str = "203.0.113.7",
 ) -> dict[str, Any]:
     """Return an API Gateway HTTP API event, payload 2.0."""
     if base64_encoded:
@@ -24,7 +26,7 @@ def http_event(
         "version": "2.0",
         "routeKey": route,
         "headers": headers or {},
-        "requestContext": {"requestId": "request-1"},
+        "requestContext": {"requestId": request_id, "http": {"sourceIp": source_ip}},
         "isBase64Encoded": base64_encoded,
     }
     optional = {"body": body, "queryStringParameters": query, "pathParameters": path}

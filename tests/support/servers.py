@@ -8,7 +8,7 @@ from typing import Self
 
 import httpx
 
-from larkbridge.http import HttpPoster
+from larkbridge.http import HttpClient
 
 type Behaviour = Callable[["Connection"], None]
 
@@ -147,7 +147,7 @@ class Network:
         self._stack.enter_context(server.running())
         return server
 
-    def poster(self, connect_timeout: float = 2, deadline: float = 0.3) -> HttpPoster:
+    def poster(self, connect_timeout: float = 2, deadline: float = 0.3) -> HttpClient:
         transport = httpx.HTTPTransport()
         self._stack.callback(transport.close)
-        return HttpPoster(transport, connect_timeout=connect_timeout, deadline=deadline)
+        return HttpClient(transport, connect_timeout=connect_timeout, deadline=deadline)

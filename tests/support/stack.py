@@ -23,6 +23,14 @@ class LocalStack:
     def outputs(self) -> dict[str, str]:
         return self.description["outputs"]
 
+    def table(self, logical_id: str) -> str:
+        """Return the name of a table by its logical id."""
+        formation = self.aws("cloudformation")
+        found = formation.describe_stack_resource(
+            StackName=self.description["stackName"], LogicalResourceId=logical_id
+        )
+        return found["StackResourceDetail"]["PhysicalResourceId"]
+
     def api(self, *, key: bool = False) -> httpx.Client:
         """Return a client of the public API, as an admin if `key`."""
         headers = {"X-API-Key": self.description["adminApiKey"]} if key else {}

@@ -4,7 +4,8 @@ import uuid
 from datetime import timedelta
 
 from larkbridge.clock import to_text
-from larkbridge.store.submissions import FormType, LarkStatus, Submission
+from larkbridge.store.submissions import FormType, Submission
+from larkbridge.store.work import Status
 from tests.support.clock import START
 
 
@@ -17,7 +18,7 @@ def submission_at(minute: int, form_type: FormType = FormType.HOLD) -> Submissio
         form_type=form_type,
         sort_key=f"{submitted_at}#{submission_id}",
         submitted_at=submitted_at,
-        lark_status=LarkStatus.PENDING,
+        status=Status.PENDING,
         attempt_count=1,
         attempt_limit=12,
         attempted_at=submitted_at,

@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,19 +15,37 @@ from larkbridge.admin.api import AdminApi
 from larkbridge.clock import from_text
 from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.models import FORMS as MODELS
-from larkbridge.http import HttpPoster
+from larkbridge.http import HttpClient
+from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.receive import Receive
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.outbox.drain import Report
+from larkbridge.processors.assembly import Processing
+from larkbridge.processors.stream import process_records
 from larkbridge.settings import Settings
-from larkbridge.store.submissions import FINAL, FormType, Submission
-from sandbox.lark.transport import WorkflowTransport
-from sandbox.lark.workflow import WorkflowTrigger
+from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.events import EventStore
+from larkbridge.store.submissions import FormType, Submission
+from larkbridge.store.work import FINAL, Status
+from sandbox.routing import Router
+from sandbox.settings import SandboxSettings
+from sandbox.simulators import Simulators
+from sandbox.transport import RouterTransport
 from tests.support.aws import SECRETS
 from tests.support.calls import Calls, WatchedTransport
 from tests.support.clock import SimulatedClock
 from tests.support.forms import FORMS, http_event, json_event
+from tests.support.stream import stream_batch
+from tests.support.webhooks import LARK_APP_ID, ZALO_APP_ID, webhook
 from tools.api_key import create_key
 
+SANDBOX_ORIGIN = "http://sandbox.test"
+SANDBOX_SETTINGS = SandboxSettings(
+    form_webhook_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"],
+    lark_app_id=LARK_APP_ID,
+    lark_app_secrets=[SECRETS["LARK_APP_SECRET"]],
+    modelriver_api_keys=[SECRETS["MODELRIVER_API_KEY"]],
+)
 WEBHOOK_URL = "http://lark.test/base/automation/webhook/event/forms"
 
 
@@ -51,6 +69,7 @@ class Answer:
 
     status: int
     body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class World:
@@ -63,24 +82,40 @@ class World:
     """
 
     def __init__(self, environ: dict[str, str], *, seed: int = 0) -> None:
-        self.environ = environ | {"LARK_FORM_WEBHOOK_URL": WEBHOOK_URL}
+        self.environ = environ | {
+            "LARK_FORM_WEBHOOK_URL": WEBHOOK_URL,
+            "LARK_APP_ID": LARK_APP_ID,
+            "ZALO_APP_ID": ZALO_APP_ID,
+            "LARK_DOMAIN": SANDBOX_ORIGIN,
+            "LOCAL_ORIGIN": SANDBOX_ORIGIN,
+            "MODELRIVER_CALLBACK_HOSTS": "api.modelriver.com",
+        }
         self.clock = SimulatedClock()
-        self.lark = WorkflowTrigger(
-            now=self.clock.timestamp, bearer_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"]
-        )
-        self._transport = WatchedTransport(WorkflowTransport(self.lark))
+        self.simulators = Simulators(self.clock.timestamp, SANDBOX_SETTINGS)
+        self.lark = self.simulators.workflow
+        self._transport = WatchedTransport(RouterTransport(Router(self.simulators.routes())))
         self._rng = random.Random(seed)
         self._run_numbers = itertools.count(1)
         self.restart()
 
     def restart(self, **settings: str) -> None:
         """Start new processes, after a crash or with other settings."""
-        self.outbox = Outbox(
-            Settings(self.environ | settings), self.clock, HttpPoster(self._transport), self._rng
-        )
+        parts = (Settings(self.environ | settings), self.clock, HttpClient(self._transport))
+        self.outbox = Outbox(*parts, self._rng)
+        self.processing = Processing(*parts, self._transport, self._rng)
         self.submissions = self.outbox.submissions
         self._handlers = {model.form_type: form_endpoint(model, self.outbox) for model in MODELS}
         self._admin = AdminApi(Settings(self.environ), self.clock).handler()
+        self._receive = Receive(Settings(self.environ | settings), self.clock).handler()
+        self.events = EventStore(self.environ["EVENTS_TABLE"])
+        self.deliveries = DeliveryStore(self.environ["DELIVERIES_TABLE"])
+
+    def put_secrets(self, values: dict[str, Any]) -> None:
+        """Replace all secrets and start new processes, which know no others."""
+        boto3.client("secretsmanager").put_secret_value(
+            SecretId=self.environ["SECRETS_ID"], SecretString=json.dumps(values)
+        )
+        self.restart()
 
     @contextmanager
     def watch(self, calls: Calls | None = None) -> Iterator[Calls]:
@@ -100,6 +135,14 @@ class World:
     def send(self, form_type: FormType, event: dict[str, Any]) -> Answer:
         """Hand an event to a form's handler."""
         return _answer(self._handlers[form_type](event, self._context()))
+
+    def webhook(self, signer: str, document: Any, **options: Any) -> Answer:
+        """Send a webhook request, signed now as the vendor would."""
+        return self.receive(webhook(signer, document, self.clock.timestamp(), **options))
+
+    def receive(self, event: dict[str, Any]) -> Answer:
+        """Hand a request to the webhooks' handler."""
+        return _answer(self._receive(event, self._context()))
 
     def admin(self, event: dict[str, Any]) -> Answer:
         """Hand an event to the admin API."""
@@ -122,12 +165,28 @@ class World:
 
     def retry_due(self, seconds: float = 80) -> Report:
         """Run the scheduled job once."""
-        return self.outbox.drain().run(FormType, owner=self._context().aws_request_id, seconds=seconds)
+        return self.outbox.backlog().run(FormType, owner=self._context().aws_request_id, seconds=seconds)
+
+    def wake(self) -> dict[str, Any]:
+        """Let the stream announce what has been received, as a batch of records."""
+        waiting = [one for one in self.events.backlog(SOURCES) if one.status == Status.RECEIVED]
+        return process_records(
+            stream_batch([self.events.get(one.event_id) for one in waiting]),
+            self.processing,
+            owner=self._context().aws_request_id,
+            seconds=80,
+        )
+
+    def sweep(self, seconds: float = 80) -> None:
+        """Run the scheduled jobs for events and deliveries once."""
+        owner = self._context().aws_request_id
+        self.processing.engine.sweep(SOURCES, owner=owner, seconds=seconds)
+        self.processing.deliveries.run(owner=owner, seconds=seconds)
 
     def let_retry_run(self) -> None:
         """Run the job whenever something is due, until everything is sent or dead."""
         for _ in range(500):
-            waiting = [one.next_attempt_at for one in self.submissions.unsent(FormType)]
+            waiting = [one.next_attempt_at for one in self.submissions.backlog(FormType)]
             if not waiting:
                 return
             due = min(from_text(moment) for moment in waiting if moment)
@@ -142,7 +201,7 @@ class World:
         return submission
 
     def is_final(self, submission_id: str) -> bool:
-        return self.stored(submission_id).lark_status in FINAL
+        return self.stored(submission_id).status in FINAL
 
     def runs_of(self, submission_id: str) -> int:
         """Return how often the Lark workflow ran for a submission."""
@@ -158,4 +217,4 @@ class World:
 
 
 def _answer(response: dict[str, Any]) -> Answer:
-    return Answer(response["statusCode"], json.loads(response["body"]))
+    return Answer(response["statusCode"], json.loads(response["body"]), response["headers"])

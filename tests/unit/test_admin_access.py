@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from larkbridge.clock import to_text
-from tests.support.admin import GET, LIST, RETRY, RETRY_ALL, Admin
+from tests.support.admin import LIST, UNKNOWN_ID, Admin, admin_routes, at
 from tests.support.clock import START
 from tests.support.forms import http_event
 from tests.support.world import World
@@ -17,7 +17,7 @@ def admin(world: World) -> Admin:
     return Admin(world)
 
 
-@pytest.mark.parametrize("route", [LIST, GET, RETRY, RETRY_ALL, "GET /v1/elsewhere"])
+@pytest.mark.parametrize("route", [*admin_routes(), "GET /v1/elsewhere"])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -30,15 +30,15 @@ def admin(world: World) -> Admin:
 )
 def test_without_a_key_it_is_401(world: World, route: str, headers: dict[str, str]) -> None:
     with world.watch() as calls:
-        answer = world.admin(http_event(route=route, headers=headers, path={"submissionId": "x"}))
+        answer = world.admin(http_event(route=route, headers=headers, path=at(route, UNKNOWN_ID)))
     assert (answer.status, answer.body["error"]) == (401, "missing_credential")
     assert calls.made == []
 
 
-@pytest.mark.parametrize("route", [LIST, GET, RETRY, RETRY_ALL])
+@pytest.mark.parametrize("route", admin_routes())
 @pytest.mark.parametrize("headers", [{"x-api-key": "lkb_wrong"}, {"authorization": "Bearer lkb_wrong"}])
 def test_with_an_unknown_key_it_is_403(world: World, route: str, headers: dict[str, str]) -> None:
-    answer = world.admin(http_event(route=route, headers=headers, path={"submissionId": "x"}))
+    answer = world.admin(http_event(route=route, headers=headers, path=at(route, UNKNOWN_ID)))
     assert (answer.status, answer.body["error"]) == (403, "invalid_credential")
 
 

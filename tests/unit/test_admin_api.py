@@ -1,12 +1,12 @@
-"""The admin API: what it shows of submissions, and how it refuses what it does not understand."""
+"""What the admin API shows of submissions, and how it refuses what it does not understand."""
 
-import base64
 from collections.abc import Callable
 
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import STATUSES, FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.admin import GET, LIST, RETRY, UNKNOWN_ID, Admin, post
@@ -52,17 +52,7 @@ def test_wrong_parameters_are_400_and_named(admin: Admin, query: dict[str, str],
     assert (answer.status, set(answer.body["fields"])) == (400, named)
 
 
-def _encoded(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-@pytest.mark.parametrize(
-    "cursor",
-    [
-        *("x", "next", "é", "====", "%%", "A" * 5000, _encoded("x"), _encoded("\xff")),
-        *(_encoded(f"2026-09-01#{UNKNOWN_ID}"), _encoded(f"2026-09-01T02:00:00.000Z#{UNKNOWN_ID} ")),
-    ],
-)
+@pytest.mark.parametrize("cursor", ["", "next", "A" * 5000])
 def test_unknown_cursor_is_400_and_named(admin: Admin, cursor: str) -> None:
     for answer in (admin.ask(LIST, cursor=cursor), admin.retry_all(cursor=cursor)):
         assert (answer.status, set(answer.body["fields"])) == (400, {"cursor"})
@@ -107,15 +97,15 @@ def test_list_of_one_form_type(world: World, admin: Admin, form_type: FormType) 
 def one_of_each(world: World) -> dict[str, str]:
     """A submission in each state, by state."""
     (cut_off,) = post(world, FormType.HOLD, fault=Fault("answer_lost"))
-    world.outbox.delivery.claim(world.stored(cut_off), "somebody")
+    world.outbox.attempts.claim(world.stored(cut_off), "somebody")
     (dead,) = post(world, FormType.HOLD, fault=REFUSED)
     (failed,) = post(world, FormType.HOLD, fault=DOWN)
     (sent,) = post(world, FormType.HOLD)
     return {"sending": cut_off, "dead": dead, "failed": failed, "sent": sent}
 
 
-@pytest.mark.parametrize("status", LarkStatus)
-def test_list_of_one_state(admin: Admin, one_of_each: dict[str, str], status: LarkStatus) -> None:
+@pytest.mark.parametrize("status", STATUSES)
+def test_list_of_one_state(admin: Admin, one_of_each: dict[str, str], status: Status) -> None:
     expected = [one_of_each[status]] if status in one_of_each else []
     assert admin.ids(larkStatus=status) == admin.ids(larkStatus=status, formType="hold") == expected
     assert admin.ids(larkStatus=status, formType="change") == []
@@ -123,17 +113,9 @@ def test_list_of_one_state(admin: Admin, one_of_each: dict[str, str], status: La
 
 def _walk(admin: Admin, limit: int, between: Callable[[], object] = lambda: None, **query: str) -> list[str]:
     """Return the ids on all pages."""
-    ids: list[str] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = admin.ask(LIST, limit=str(limit), **query, **cursor).body
-        assert len(page["items"]) <= limit
-        ids += [item["submissionId"] for item in page["items"]]
-        if page["cursor"] is None:
-            return ids
-        assert page["cursor"] != cursor.get("cursor")
-        cursor = {"cursor": page["cursor"]}
-        between()
+    pages = admin.pages(LIST, {"limit": str(limit)} | query, between)
+    assert max(map(len, pages)) <= limit
+    return [item["submissionId"] for page in pages for item in page]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 5, 11, 100])

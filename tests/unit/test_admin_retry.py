@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.admin import RETRY, RETRY_ALL, Admin, post
@@ -16,7 +17,7 @@ from tests.support.forms import http_event
 from tests.support.world import World
 
 HOLD, CHANGE = FormType.HOLD, FormType.CHANGE
-FAILED, DEAD, SENT = LarkStatus.FAILED, LarkStatus.DEAD, LarkStatus.SENT
+FAILED, DEAD, SENT = Status.FAILED, Status.DEAD, Status.SENT
 DOWN = Fault("down")
 REFUSED = Fault("error_code", code=ErrorCode.BODY_NOT_JSON)
 
@@ -37,7 +38,7 @@ def test_retried_one_is_sent_by_the_next_run(world: World, admin: Admin, fault: 
     )
     assert answer.body["nextAttemptAt"] == to_text(world.clock.now())
     assert world.retry_due().attempted == 1
-    assert world.stored(submission_id).lark_status == SENT
+    assert world.stored(submission_id).status == SENT
     assert world.runs_of(submission_id) == 1
 
 
@@ -47,7 +48,7 @@ def test_one_that_ran_out_of_attempts_gets_twelve_more(world: World, admin: Admi
     world.let_retry_run()
     admin.ask(RETRY, submission_id)
     world.let_retry_run()
-    assert (world.stored(submission_id).lark_status, world.stored(submission_id).attempt_count) == (DEAD, 24)
+    assert (world.stored(submission_id).status, world.stored(submission_id).attempt_count) == (DEAD, 24)
 
 
 def test_retrying_twice_is_retrying_once(world: World, admin: Admin) -> None:
@@ -68,7 +69,7 @@ def _cut_off(world: World) -> str:
     world.post(HOLD)
     with world.watch(Calls((1, "before"))), pytest.raises(ProcessStoppedError):
         world.post(HOLD)
-    return next(world.submissions.unsent([HOLD])).submission_id
+    return next(world.submissions.backlog([HOLD])).submission_id
 
 
 def test_pending_one_can_be_retried_once_its_lease_has_lapsed(world: World, admin: Admin) -> None:
@@ -82,7 +83,7 @@ def test_pending_one_can_be_retried_once_its_lease_has_lapsed(world: World, admi
 
 def test_one_that_is_being_sent_cannot_be_retried(world: World, admin: Admin) -> None:
     (submission_id,) = post(world, HOLD, fault=DOWN)
-    world.outbox.delivery.claim(world.stored(submission_id), "a run")
+    world.outbox.attempts.claim(world.stored(submission_id), "a run")
     assert admin.ask(RETRY, submission_id).status == 409
 
 
@@ -104,7 +105,7 @@ def test_filter_decides_what_is_retried(
     post(world, HOLD, CHANGE, fault=REFUSED)
     post(world, *FormType)
     before = len(world.lark.runs)
-    assert admin.retry_all(**body, dryRun=True).body == {"dryRun": True, "matched": matched}
+    assert admin.retry_all(**body, dryRun=True).body == {"dryRun": True, "matched": matched, "cursor": None}
     answer = admin.retry_all(**body)
     assert answer.body == {"dryRun": False, "retried": matched, "skipped": 0, "cursor": None}
     assert world.retry_due().attempted == matched
@@ -115,7 +116,8 @@ def test_dry_run_only_counts(world: World, admin: Admin) -> None:
     ids = post(world, HOLD, HOLD, fault=REFUSED)
     stored = [world.stored(one) for one in ids]
     with world.watch() as calls:
-        assert admin.retry_all(dryRun=True, limit=1).body == {"dryRun": True, "matched": 2}
+        counted = admin.retry_all(dryRun=True, limit=1).body
+    assert counted == {"dryRun": True, "matched": 2, "cursor": None}
     assert calls.made.count("dynamodb UpdateItem") == len(["note the key's use"])
     assert [world.stored(one) for one in ids] == stored
     assert world.retry_due().attempted == 0
@@ -129,14 +131,14 @@ def test_retry_of_many_goes_on_where_it_stopped(world: World, admin: Admin) -> N
         answers.append((answer["retried"], answer["skipped"]))
         cursor = {"cursor": answer["cursor"]} if answer["cursor"] else None
     assert answers == [(2, 0), (2, 0), (1, 0)]
-    assert {world.stored(one).lark_status for one in ids} == {FAILED}
+    assert {world.stored(one).status for one in ids} == {FAILED}
 
 
 def test_retry_of_many_starts_with_the_newest(world: World, admin: Admin) -> None:
     newest, *others = post(world, HOLD, CHANGE, HOLD, fault=REFUSED)
     admin.retry_all(limit=1)
-    assert world.stored(newest).lark_status == FAILED
-    assert {world.stored(one).lark_status for one in others} == {DEAD}
+    assert world.stored(newest).status == FAILED
+    assert {world.stored(one).status for one in others} == {DEAD}
 
 
 class _OnceListed(Calls):
@@ -154,8 +156,8 @@ class _OnceListed(Calls):
 
 def test_what_moves_on_meanwhile_is_left_alone(world: World, admin: Admin) -> None:
     post(world, HOLD, HOLD, fault=DOWN)
-    taken = next(world.submissions.unsent([HOLD]))
-    with world.watch(_OnceListed(lambda: world.outbox.delivery.claim(taken, "a run"))):
+    taken = next(world.submissions.backlog([HOLD]))
+    with world.watch(_OnceListed(lambda: world.outbox.attempts.claim(taken, "a run"))):
         answer = admin.retry_all(formType="hold", larkStatus="failed")
     assert answer.body == {"dryRun": False, "retried": 1, "skipped": 1, "cursor": None}
     assert world.stored(taken.submission_id).lease_owner == "a run"
@@ -185,7 +187,7 @@ def test_wrong_body_is_400_and_touches_nothing(
     ids = post(world, HOLD, fault=REFUSED)
     answer = admin.retry_all(**body)
     assert (answer.status, set(answer.body["fields"])) == (400, named)
-    assert world.stored(ids[0]).lark_status == DEAD
+    assert world.stored(ids[0]).status == DEAD
 
 
 @pytest.mark.parametrize(
@@ -209,4 +211,4 @@ def test_retry_that_cannot_be_written_is_500(world: World, admin: Admin) -> None
     (submission_id,) = post(world, HOLD, fault=REFUSED)
     with aws_fails("dynamodb", "UpdateItem"):
         assert admin.ask(RETRY, submission_id).status == 500
-    assert world.stored(submission_id).lark_status == DEAD
+    assert world.stored(submission_id).status == DEAD

@@ -7,13 +7,18 @@ from unittest.mock import patch
 
 import pytest
 
+from bench import warm_path
 from bench.backlog import most_in_window
+from bench.canned import FIRST_EVENTS, FirstEvent
+from bench.cold_start import HERE, require_same_calls
 from bench.memory_tables import MemoryTables
-from bench.table import at_most
+from bench.table import NotMeasurableError, at_most
 from larkbridge import aws
 from larkbridge.store.submissions import FormType
 from sandbox.faults import Fault
 from tests.support.aws import SECRETS
+from tests.support.functions import functions
+from tests.support.lark_sdk import LarkSdk
 from tests.support.world import World
 
 
@@ -37,6 +42,55 @@ def test_memory_tables_answer_as_moto_does(environ: dict[str, str]) -> None:
     assert in_memory == on_moto
 
 
+def test_every_function_has_a_first_event_and_a_bare_handler() -> None:
+    assert FIRST_EVENTS.keys() == functions().keys()
+    bare = {first.bare for firsts in FIRST_EVENTS.values() for first in firsts}
+    assert {name for name in bare if not (HERE / "bare" / f"{name}.py").is_file()} == set()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (("PutItem",), ("PutItem",)),
+        (("PutItem", "PutItem", "GetSecretValue"), ("PutItem",)),
+        (("PutItem", "GetSecretValue"), ("PutItem", "PutItem")),
+    ],
+)
+def test_cold_start_with_other_calls_is_not_measured(ours: tuple[str, ...], theirs: tuple[str, ...]) -> None:
+    first = FirstEvent("webhook", {}, extra_calls=("GetSecretValue",))
+    require_same_calls("receive_webhook", first, ("PutItem", "GetSecretValue"), ("PutItem",))
+    with pytest.raises(NotMeasurableError):
+        require_same_calls("receive_webhook", first, ours, theirs)
+
+
+@pytest.fixture
+def one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One call a batch, of a small message and of one that is stored in parts."""
+    monkeypatch.setattr(warm_path, "SIZES", {1_000: 1, 100_000: 1})
+    monkeypatch.setattr(warm_path, "ROUNDS", 1)
+
+
+@pytest.mark.usefixtures("one_call")
+def test_warm_path_is_compared_for_each_size_and_as_a_whole() -> None:
+    budgets = [row.budget for row in warm_path.measure()]
+    assert budgets == ["<= 1.00 x", "<= 1.00 x", "-", "-"]
+
+
+@pytest.mark.usefixtures("one_call")
+def test_warm_path_that_loses_the_message_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_path.Stub, "receive", lambda *_: None)
+    with pytest.raises(NotMeasurableError):
+        next(warm_path.measure())
+
+
+@pytest.mark.usefixtures("one_call")
+def test_dispatcher_that_cannot_decrypt_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    other_key = LarkSdk({"LARK_ENCRYPT_KEY": "another-key", "LARK_VERIFICATION_TOKEN": "token"})
+    monkeypatch.setattr(warm_path, "LarkSdk", lambda _: other_key)
+    with pytest.raises(NotMeasurableError):
+        next(warm_path.measure())
+
+
 def _partial_outage(world: World) -> list[Any]:
     """Return all that can be seen of a backlog of which one submission fails once more."""
     world.lark.faults.set(Fault("down"))
@@ -44,6 +98,6 @@ def _partial_outage(world: World) -> list[Any]:
         world.post(list(FormType)[number % 2], idempotency_key=f"key-{number}")
     world.clock.advance(minutes=2)
     world.lark.faults.set(Fault("down", times=1))
-    seen: list[Any] = [asdict(one) for one in world.submissions.unsent(FormType)]
+    seen: list[Any] = [asdict(one) for one in world.submissions.backlog(FormType)]
     seen.append(world.retry_due())
-    return seen + [asdict(one) for one in world.submissions.unsent(FormType)]
+    return seen + [asdict(one) for one in world.submissions.backlog(FormType)]

@@ -12,7 +12,7 @@ from larkbridge.outcome import Verdict
 from larkbridge.store.destinations import Destination
 from tests.support.clock import START
 
-ANSWERS = (Verdict.OK, Verdict.REJECT)
+ANSWERS = (Verdict.OK, Verdict.REJECT, Verdict.IGNORED)
 FAILURES = (Verdict.RETRY, Verdict.UNKNOWN)
 failure = pytest.mark.parametrize("failure", FAILURES)
 answer = pytest.mark.parametrize("answer", ANSWERS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from larkbridge.forms.models import FORMS
-from larkbridge.lark.errors import HTTP_STATUSES, WORKFLOW_CODES
+from larkbridge.lark.errors import CODES, HTTP_STATUSES
 from larkbridge.outcome import Verdict
 from sandbox.stack import SECRETS
 from tests.support.template import ROOT, resources, template
@@ -39,7 +39,7 @@ def test_every_alarm_has_a_row_and_every_row_an_alarm() -> None:
 
 
 def test_every_reason_that_can_be_mended_is_explained() -> None:
-    known = {*WORKFLOW_CODES.values(), *HTTP_STATUSES.values()}
+    known = {*CODES.values(), *HTTP_STATUSES.values()}
     retried = {
         reason for verdict, reason in known if verdict is Verdict.RETRY and not reason.startswith("http_")
     }

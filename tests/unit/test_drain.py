@@ -9,7 +9,8 @@ from larkbridge.errors import AwsUnavailableError
 from larkbridge.observability import instrumented
 from larkbridge.outbox.drain import Report
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import aws_fails
@@ -84,8 +85,8 @@ def test_second_run_beside_a_running_one_does_nothing(world: World) -> None:
 
 def test_item_that_was_claimed_elsewhere_is_skipped(world: World) -> None:
     first, second, third = backlog(world, *[HOLD] * 3)
-    stolen = next(one for one in world.submissions.unsent([HOLD]) if one.submission_id == second)
-    drain = drain_over(world, lambda: world.outbox.delivery.claim(stolen, "somebody else"))
+    stolen = next(one for one in world.submissions.backlog([HOLD]) if one.submission_id == second)
+    drain = drain_over(world, lambda: world.outbox.attempts.claim(stolen, "somebody else"))
     assert drain.run(FormType, owner="run", seconds=65) == Report(attempted=2, skipped=1)
     assert sent(world) == [first, third]
     assert world.stored(second).lease_owner == "somebody else"
@@ -101,7 +102,7 @@ def _cut_off(world: World) -> None:
 def test_leases_of_a_run_that_was_cut_off_lapse(world: World) -> None:
     held, other = backlog(world, HOLD, HOLD)
     _cut_off(world)
-    assert world.stored(held).lark_status == LarkStatus.SENDING
+    assert world.stored(held).status == Status.SENDING
     assert world.retry_due().stopped == "already_running"
     world.clock.advance(seconds=80)
     assert world.retry_due().attempted == 1
@@ -116,11 +117,11 @@ def test_answer_that_comes_after_the_lease_lapsed_changes_nothing(world: World) 
 
     def lose_the_lease() -> None:
         world.clock.advance(seconds=90)
-        assert world.outbox.delivery.claim(world.stored(slow), "a later run")
+        assert world.outbox.attempts.claim(world.stored(slow), "a later run")
 
     drain_over(world, lose_the_lease).run(FormType, owner="run", seconds=65)
     submission = world.stored(slow)
-    assert (submission.lark_status, submission.lease_owner) == (LarkStatus.SENDING, "a later run")
+    assert (submission.status, submission.lease_owner) == (Status.SENDING, "a later run")
     assert {one["verdict"] for one in submission.attempts[1:]} == {"unknown"}
 
 
@@ -149,7 +150,7 @@ def test_unreadable_secrets_end_the_run_loudly_and_cost_no_attempt(world: World)
 
 def test_age_of_the_oldest_unsent_is_reported(world: World) -> None:
     backlog(world, HOLD, FormType.CHANGE)
-    posted = world.stored(next(world.submissions.unsent(FormType)).submission_id).submitted_at
+    posted = world.stored(next(world.submissions.backlog(FormType)).submission_id).submitted_at
     world.clock.advance(hours=2)
     age = (world.clock.now() - from_text(posted)).total_seconds()
     with captured() as output:
@@ -162,7 +163,7 @@ def test_twelve_attempts_and_no_more(world: World) -> None:
     submission_id = world.post().body["submissionId"]
     world.let_retry_run()
     dead = world.stored(submission_id)
-    assert (dead.lark_status, dead.attempt_count, len(world.lark.requests)) == (LarkStatus.DEAD, 12, 12)
+    assert (dead.status, dead.attempt_count, len(world.lark.requests)) == (Status.DEAD, 12, 12)
     assert (
         timedelta()
         < from_text(dead.attempts[-1]["endedAt"]) - from_text(dead.submitted_at)

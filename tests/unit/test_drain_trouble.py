@@ -11,7 +11,8 @@ import pytest
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.outbox.drain import Report
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import aws_fails, service_error
@@ -43,10 +44,10 @@ def test_one_that_cannot_be_written_holds_up_nobody(world: World) -> None:
     stuck, *others = backlog(world, *[HOLD] * 4)
     with writes_fail_for(stuck), captured() as output:
         assert world.retry_due() == Report(attempted=3, crashed=1)
-    assert [world.stored(one).lark_status for one in others] == [LarkStatus.SENT] * 3
+    assert [world.stored(one).status for one in others] == [Status.SENT] * 3
     assert output.logged("attempt failed")[0]["submissionId"] == stuck
     world.let_retry_run()
-    assert world.stored(stuck).lark_status == LarkStatus.SENT
+    assert world.stored(stuck).status == Status.SENT
 
 
 def test_errors_in_a_row_end_the_run_loudly(world: World) -> None:
@@ -82,7 +83,7 @@ def test_one_that_is_given_up_is_counted_even_if_the_process_stops_there(world: 
     stop = Calls((to_last_write, "after"))
     with captured() as output, world.watch(stop), pytest.raises(ProcessStoppedError):
         world.retry_due()
-    assert world.stored(refused).lark_status == LarkStatus.DEAD
+    assert world.stored(refused).status == Status.DEAD
     assert output.metrics["SubmissionsDead"] == [1]
 
 
@@ -97,7 +98,7 @@ def test_one_whose_every_attempt_is_cut_off_is_given_up_and_counted(world: World
                     world.restart()
             world.clock.advance(days=3)
     stored = world.stored(doomed)
-    assert (stored.lark_status, stored.attempt_count) == (LarkStatus.DEAD, 12)
+    assert (stored.status, stored.attempt_count) == (Status.DEAD, 12)
     assert [entry["number"] for entry in stored.attempts] == list(range(1, 13))
     assert output.metrics["SubmissionsDead"] == [1]
     assert world.call_admin("POST /v1/submissions/{submissionId}/retry", submission_id=doomed).status == 200

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.clock import START
 from tests.support.forms import FORMS, html_form_event, json_event
@@ -61,8 +62,8 @@ def test_lark_request_is_json_with_the_current_bearer(world: World) -> None:
 
 def test_sent_submission_remembers_how_it_went(world: World) -> None:
     submission = world.stored(world.post().body["submissionId"])
-    assert submission.lark_status == LarkStatus.SENT
-    assert submission.sent_at == to_text(START)
+    assert submission.status == Status.SENT
+    assert submission.done_at == to_text(START)
     assert submission.last_error is None
     (attempt,) = submission.attempts
     assert (attempt["number"], attempt["verdict"], attempt["httpStatus"], attempt["larkCode"]) == (
@@ -92,9 +93,9 @@ def test_form_is_stored_and_held_when_lark_hears_of_it(world: World, stop_at: An
     world.post()
     with world.watch(Calls(stop_at)), pytest.raises(ProcessStoppedError):
         world.post(FormType.HOLD)
-    (summary,) = world.submissions.unsent(FormType)
+    (summary,) = world.submissions.backlog(FormType)
     submission = world.stored(summary.submission_id)
-    assert submission.lark_status == LarkStatus.PENDING
+    assert submission.status == Status.PENDING
     assert submission.next_attempt_at is not None
     assert submission.next_attempt_at > to_text(world.clock.now())
     assert json.loads(submission.payload)["holdFrom"] == "2026-10-01"

@@ -11,10 +11,11 @@ import pytest
 
 from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.models import HoldRequest
-from larkbridge.http import HttpPoster
+from larkbridge.http import HttpClient
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.settings import Settings
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from tests.support.aws_faults import aws_fails
@@ -146,7 +147,7 @@ class _Meeting(SimulatedClock):
 
 def test_double_click_waits_for_the_first_and_answers_the_same(world: World) -> None:
     clock, network = _Meeting(), _Held(WorkflowTransport(world.lark))
-    outbox = Outbox(Settings(world.environ), clock, HttpPoster(network), random.Random(0))
+    outbox = Outbox(Settings(world.environ), clock, HttpClient(network), random.Random(0))
     handler: Any = form_endpoint(HoldRequest, outbox)
     event = json_event(FORM, idempotency_key="key")
     with ThreadPoolExecutor(1) as pool:
@@ -169,7 +170,7 @@ def _cut_off_before_lark_hears(world: World) -> str:
     world.post(HOLD, idempotency_key="warm")
     with world.watch(Calls((1, "before"))), pytest.raises(ProcessStoppedError):
         world.post(HOLD, idempotency_key="key")
-    (summary,) = world.submissions.unsent([HOLD])
+    (summary,) = world.submissions.backlog([HOLD])
     return summary.submission_id
 
 
@@ -179,7 +180,7 @@ def test_repeat_does_not_wait_forever_for_one_that_was_cut_off(world: World) -> 
     answer = world.post(HOLD, idempotency_key="key")
     assert answer.body == {"ok": True, "submissionId": submission_id, "larkStatus": "failed"}
     assert timedelta(seconds=5) <= world.clock.now() - asked <= timedelta(seconds=8)
-    assert world.stored(submission_id).lark_status == LarkStatus.PENDING
+    assert world.stored(submission_id).status == Status.PENDING
     assert world.runs_of(submission_id) == 0
 
 

@@ -3,7 +3,8 @@
 import boto3
 import pytest
 
-from larkbridge.store.submissions import FormType, LarkStatus, Submission
+from larkbridge.store.submissions import FormType, Submission
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import AwsError, aws_fails, no_answer, service_error
@@ -23,19 +24,19 @@ TROUBLES = {
 }
 
 
-def _post_stored(world: World, status: LarkStatus) -> Submission:
+def _post_stored(world: World, status: Status) -> Submission:
     """Post a form that Lark does not confirm, check what the parent reads, and return what is stored."""
     answer = world.post(HOLD)
     assert answer.status == 200
     submission = world.stored(answer.body["submissionId"])
     assert answer.body == {"ok": True, "submissionId": submission.submission_id, "larkStatus": "failed"}
-    assert submission.lark_status == status
+    assert submission.status == status
     return submission
 
 
 def _assert_reaches_lark_once(world: World, submission: Submission) -> None:
     world.let_retry_run()
-    assert world.stored(submission.submission_id).lark_status == LarkStatus.SENT
+    assert world.stored(submission.submission_id).status == Status.SENT
     assert world.runs_of(submission.submission_id) == 1
 
 
@@ -54,7 +55,7 @@ def test_not_stored_is_500_with_an_id_and_nothing_else(world: World, error: AwsE
 def test_lark_in_trouble_is_not_the_parents(world: World, trouble: str) -> None:
     fault, reason = TROUBLES[trouble]
     world.lark.faults.set(fault)
-    submission = _post_stored(world, LarkStatus.FAILED)
+    submission = _post_stored(world, Status.FAILED)
     assert submission.last_error is not None
     assert submission.last_error["reason"] == reason
     (attempt,) = submission.attempts
@@ -64,7 +65,7 @@ def test_lark_in_trouble_is_not_the_parents(world: World, trouble: str) -> None:
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_form_reaches_lark_once_when_the_trouble_is_over(world: World, trouble: str) -> None:
     world.lark.faults.set(TROUBLES[trouble][0])
-    submission = _post_stored(world, LarkStatus.FAILED)
+    submission = _post_stored(world, Status.FAILED)
     world.lark.faults.clear()
     _assert_reaches_lark_once(world, submission)
 
@@ -72,7 +73,7 @@ def test_form_reaches_lark_once_when_the_trouble_is_over(world: World, trouble: 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_retries_carry_the_same_payload_and_token(world: World, trouble: str) -> None:
     world.lark.faults.set(TROUBLES[trouble][0])
-    _post_stored(world, LarkStatus.FAILED)
+    _post_stored(world, Status.FAILED)
     world.clock.advance(minutes=2)
     world.retry_due()
     world.lark.faults.clear()
@@ -85,7 +86,7 @@ def test_retries_carry_the_same_payload_and_token(world: World, trouble: str) ->
 )
 def test_what_lark_refuses_for_good_is_dead_at_once(world: World, code: int) -> None:
     world.lark.faults.set(Fault("error_code", code=code))
-    submission = _post_stored(world, LarkStatus.DEAD)
+    submission = _post_stored(world, Status.DEAD)
     assert submission.next_attempt_at is None
     assert submission.attempts[0]["larkCode"] == code
 
@@ -95,7 +96,7 @@ def test_wrong_bearer_is_mended_by_a_new_secret(world: World) -> None:
     secrets.put_secret_value(
         SecretId=world.environ["SECRETS_ID"], SecretString='{"LARK_FORM_WEBHOOK_TOKEN": "old"}'
     )
-    submission = _post_stored(world, LarkStatus.FAILED)
+    submission = _post_stored(world, Status.FAILED)
     assert submission.attempts[0]["larkCode"] == ErrorCode.BAD_CREDENTIAL
     current = '{"LARK_FORM_WEBHOOK_TOKEN": "current-token"}'
     secrets.put_secret_value(SecretId=world.environ["SECRETS_ID"], SecretString=current)
@@ -105,7 +106,7 @@ def test_wrong_bearer_is_mended_by_a_new_secret(world: World) -> None:
 
 def test_without_a_url_the_form_waits_and_says_why(world: World) -> None:
     world.restart(LARK_FORM_WEBHOOK_URL="")
-    submission = _post_stored(world, LarkStatus.FAILED)
+    submission = _post_stored(world, Status.FAILED)
     assert submission.last_error == {"reason": "url_not_set", "message": "LARK_FORM_WEBHOOK_URL is not set"}
     assert world.lark.requests == []
     world.restart()
@@ -115,7 +116,7 @@ def test_without_a_url_the_form_waits_and_says_why(world: World) -> None:
 @pytest.mark.parametrize("url", ["http://lark.test:port/", "http://[::1"])
 def test_with_a_url_that_is_none_the_form_waits(world: World, url: str) -> None:
     world.restart(LARK_FORM_WEBHOOK_URL=url)
-    submission = _post_stored(world, LarkStatus.FAILED)
+    submission = _post_stored(world, Status.FAILED)
     assert submission.last_error is not None
     assert submission.last_error["reason"] == "not_connected"
     world.restart()
@@ -124,7 +125,7 @@ def test_with_a_url_that_is_none_the_form_waits(world: World, url: str) -> None:
 
 def test_unreadable_secrets_stop_nothing_but_the_sending(world: World) -> None:
     with aws_fails("secretsmanager", "GetSecretValue"):
-        submission = _post_stored(world, LarkStatus.FAILED)
+        submission = _post_stored(world, Status.FAILED)
     assert submission.last_error is not None
     assert submission.last_error["reason"] == "secrets_unavailable"
     assert world.lark.requests == []
@@ -134,7 +135,7 @@ def test_unreadable_secrets_stop_nothing_but_the_sending(world: World) -> None:
 @pytest.mark.parametrize("text", ["not json", "[]", '{"LARK_FORM_WEBHOOK_TOKEN": 7}'])
 def test_malformed_secrets_stop_nothing_but_the_sending(world: World, text: str) -> None:
     boto3.client("secretsmanager").put_secret_value(SecretId=world.environ["SECRETS_ID"], SecretString=text)
-    submission = _post_stored(world, LarkStatus.FAILED)
+    submission = _post_stored(world, Status.FAILED)
     assert submission.last_error is not None
     assert submission.last_error["reason"] == "secrets_unavailable"
     assert world.lark.requests == []
@@ -143,7 +144,7 @@ def test_malformed_secrets_stop_nothing_but_the_sending(world: World, text: str)
 @pytest.mark.parametrize("error", [service_error, no_answer])
 def test_outcome_that_cannot_be_recorded_is_found_out_by_a_retry(world: World, error: AwsError) -> None:
     with aws_fails("dynamodb", "UpdateItem", error):
-        submission = _post_stored(world, LarkStatus.PENDING)
+        submission = _post_stored(world, Status.PENDING)
     _assert_reaches_lark_once(world, submission)
     attempts = world.stored(submission.submission_id).attempts
     assert [(one["number"], one["reason"]) for one in attempts] == [(1, "interrupted"), (2, "accepted")]
@@ -151,7 +152,7 @@ def test_outcome_that_cannot_be_recorded_is_found_out_by_a_retry(world: World, e
 
 def test_interrupted_form_waits_for_its_lease_to_lapse(world: World) -> None:
     with aws_fails("dynamodb", "UpdateItem"):
-        submission = _post_stored(world, LarkStatus.PENDING)
+        submission = _post_stored(world, Status.PENDING)
     world.clock.advance(seconds=60)
     assert world.retry_due().attempted == 0
     world.clock.advance(seconds=60)

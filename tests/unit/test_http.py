@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from larkbridge.http import HttpPoster, NoAnswerError, NotSentError, Reply
+from larkbridge.http import HttpClient, NoAnswerError, NotSentError, Reply
 from tests.support.servers import Behaviour, Connection, Network, answering
 
 BODY = '{"name":"Nguyễn"}'.encode()
@@ -22,7 +22,7 @@ def network() -> Iterator[Network]:
         yield network
 
 
-def post(poster: HttpPoster, url: str, **headers: str) -> Reply:
+def post(poster: HttpClient, url: str, **headers: str) -> Reply:
     return poster.post(url, body=BODY, headers=headers)
 
 
@@ -51,7 +51,7 @@ def within(seconds: float) -> Iterator[None]:
 )
 def test_a_bad_address_is_not_sent(url: str) -> None:
     with pytest.raises(NotSentError):
-        post(HttpPoster(deadline=0.3), url)
+        post(HttpClient(deadline=0.3), url)
 
 
 def test_a_refused_connection_is_not_sent(network: Network) -> None:
@@ -100,7 +100,7 @@ class _Held(httpx.BaseTransport):
 def test_what_is_given_up_before_it_left_never_arrives(network: Network) -> None:
     server, held = network.serve(Connection.read_to_end), _Held()
     with within(1), pytest.raises(NotSentError):
-        post(HttpPoster(held, deadline=0.05), server.url)
+        post(HttpClient(held, deadline=0.05), server.url)
     held.may_move.set()
     assert held.over.wait(5)
     assert server.ended.wait(5)
@@ -196,6 +196,23 @@ def test_redirects_are_not_followed(network: Network, status: int) -> None:
 )
 def test_body_is_cut_at_20_000_bytes(network: Network, sent: int, kept: int) -> None:
     assert post(network.poster(), network.serve(answering("200 OK", b"a" * sent)).url).body == b"a" * kept
+
+
+def test_a_caller_may_allow_another_length(network: Network) -> None:
+    url = network.serve(answering("200 OK", b"a" * 900_000)).url
+    for length in (10, 800_000):
+        reply = network.poster(deadline=5).request("POST", url, headers={}, max_reply_bytes=length)
+        assert len(reply.body) == length
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_request_has_the_callers_method_and_body_if_any(network: Network, method: str) -> None:
+    server = network.serve(answering())
+    for body in (None, BODY):
+        network.poster().request(method, server.url, body=body, headers={})
+        received = server.connections[-1].received
+        assert received.startswith(f"{method} /hook HTTP/1.1\r\n".encode())
+        assert received.partition(b"\r\n\r\n")[2] == (body or b"")
 
 
 def test_endless_body_is_cut_before_the_deadline(network: Network) -> None:

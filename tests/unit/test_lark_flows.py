@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
-from larkbridge.http import HttpPoster
+from larkbridge.http import HttpClient
 from larkbridge.lark.flows import FormWorkflow
 from larkbridge.outcome import Outcome, Verdict
 from sandbox.faults import Fault
@@ -19,7 +19,7 @@ from sandbox.lark.workflow import ErrorCode, WorkflowTrigger
 
 URL = "http://lark.test/base/automation/webhook/event/forms"
 PAYLOAD = '{"formType":"hold","studentName":"Nguyễn Minh An"}'
-OK, RETRY, REJECT, UNKNOWN = Verdict
+OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
 
 
 class Lark:
@@ -30,7 +30,7 @@ class Lark:
         self.requests: list[httpx.Request] = []
 
     def send(self, bearer_token: Callable[[], str | None] = lambda: None) -> Outcome:
-        poster = HttpPoster(httpx.MockTransport(self._respond))
+        poster = HttpClient(httpx.MockTransport(self._respond))
         return FormWorkflow(URL, bearer_token, poster).send(PAYLOAD, "token-1")
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
@@ -80,12 +80,12 @@ def test_current_bearer_token_is_asked_for_each_time() -> None:
 
 @pytest.mark.parametrize(("token", "rate"), [("bearer", 5), ("", 1), (None, 1)])
 def test_rate_is_larks_published_one(token: str | None, rate: int) -> None:
-    assert FormWorkflow(URL, lambda: token, HttpPoster()).requests_per_second() == rate
+    assert FormWorkflow(URL, lambda: token, HttpClient()).requests_per_second() == rate
 
 
 @pytest.mark.parametrize("url", ["", None])
 def test_without_a_url_it_waits(url: str | None) -> None:
-    outcome = FormWorkflow(url, lambda: None, HttpPoster()).send(PAYLOAD, "token-1")
+    outcome = FormWorkflow(url, lambda: None, HttpClient()).send(PAYLOAD, "token-1")
     assert (outcome.verdict, outcome.reason) == (RETRY, "url_not_set")
     assert "LARK_FORM_WEBHOOK_URL" in outcome.message
 
@@ -115,7 +115,7 @@ def test_what_never_left_may_go_again_and_what_left_is_unknown(
 ) -> None:
     lark = WorkflowTrigger(now=lambda: 0.0)
     lark.faults.set(fault)
-    outcome = FormWorkflow(URL, lambda: None, HttpPoster(WorkflowTransport(lark))).send(PAYLOAD, "token-1")
+    outcome = FormWorkflow(URL, lambda: None, HttpClient(WorkflowTransport(lark))).send(PAYLOAD, "token-1")
     assert (outcome.verdict, outcome.reason) == (verdict, reason)
 
 

@@ -122,7 +122,7 @@ def test_attempt_is_found_by_its_submissions_id(world: World) -> None:
     (line,) = output.logged("submission attempted")
     assert line["submissionId"] == submission_id
     assert (line["level"], line["service"], line["formType"]) == ("INFO", "larkbridge-test", "hold")
-    assert (line["attempt"], line["verdict"], line["larkStatus"]) == (1, "ok", "sent")
+    assert (line["attempt"], line["verdict"], line["status"]) == (1, "ok", "sent")
     assert line["function_request_id"] == "request-1"
 
 

@@ -12,13 +12,14 @@ import httpx
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.http import HttpPoster, NotSentError
+from larkbridge.http import HttpClient, NotSentError
 from larkbridge.lark.flows import FormWorkflow
 from larkbridge.outbox import breaker, states
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.settings import Secrets
 from larkbridge.store.destinations import Destination
-from larkbridge.store.submissions import FormType, LarkStatus
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from larkbridge.web import endpoint, read_fields, read_request, respond
 from tests.support.clock import START, SimulatedClock
 from tests.support.forms import FORMS, http_event
@@ -153,11 +154,11 @@ def test_states_what_is_cut_off_each_time_dies_too() -> None:
     submission, now = submission_at(0), START
     for _ in range(40):
         now += states.LEASE + timedelta(days=3)
-        if submission.lark_status == LarkStatus.DEAD:
+        if submission.status == Status.DEAD:
             break
         change = states.claim(submission, "run", now, random.Random(0))
         submission = replace(submission, **change.fields)
-    assert submission.lark_status == LarkStatus.DEAD
+    assert submission.status == Status.DEAD
     assert submission.attempt_count <= 12
 
 
@@ -182,7 +183,7 @@ def test_admin_empty_cursor_is_400(world: World) -> None:
     ids=["surrogate", "huge code", "huge wait", "huge log id"],
 )
 def test_flows_whatever_lark_answers_can_be_stored(answer: httpx.Response) -> None:
-    poster = HttpPoster(httpx.MockTransport(lambda _: answer))
+    poster = HttpClient(httpx.MockTransport(lambda _: answer))
     outcome = FormWorkflow("http://lark.test/", lambda: None, poster).send("{}", "token")
     change = states.record(submission_at(0), outcome, START, random.Random(0))
     assert len(json.dumps(change.attempts, ensure_ascii=False).encode()) < 1000

@@ -12,12 +12,13 @@ from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import backoff, states
 from larkbridge.outcome import Outcome, Verdict
-from larkbridge.store.submissions import LarkStatus, Submission
+from larkbridge.store.submissions import STATUSES, Submission
+from larkbridge.store.work import DONE, FINAL, Status
 from tests.support.clock import START
 from tests.support.submissions import submission_at
 
-OK, RETRY, REJECT, UNKNOWN = Verdict
-PENDING, SENDING, SENT, FAILED, DEAD = LarkStatus
+OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
+PENDING, SENDING, SENT, FAILED, DEAD = STATUSES
 WINDOW = timedelta(hours=3)
 TICK = timedelta(milliseconds=1)
 NEW = submission_at(0)
@@ -35,7 +36,7 @@ def ended(submission: Submission, verdict: Verdict, now: datetime = START, **det
 
 
 def claimed(submission: Submission, now: datetime) -> Submission:
-    return applied(submission, states.claim(submission, "the retry job", now, RNG))
+    return applied(submission, states.claim(submission, "the retry job", now, RNG, WINDOW))
 
 
 def due_at(submission: Submission) -> datetime:
@@ -53,29 +54,36 @@ def failed_times(times: int, verdict: Verdict = RETRY) -> Submission:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "status"), [(OK, SENT), (RETRY, FAILED), (UNKNOWN, FAILED), (REJECT, DEAD)]
+    ("verdict", "status"),
+    [
+        (OK, SENT),
+        (Verdict.IGNORED, Status.IGNORED),
+        (RETRY, FAILED),
+        (UNKNOWN, FAILED),
+        (REJECT, DEAD),
+    ],
 )
-def test_verdict_decides_the_status(verdict: Verdict, status: LarkStatus) -> None:
-    assert ended(NEW, verdict).lark_status == status
+def test_verdict_decides_the_status(verdict: Verdict, status: Status) -> None:
+    assert ended(NEW, verdict).status == status
 
 
 @pytest.mark.parametrize("verdict", [RETRY, UNKNOWN])
 def test_the_twelfth_failure_is_death(verdict: Verdict) -> None:
-    assert failed_times(11, verdict).lark_status == FAILED
+    assert failed_times(11, verdict).status == FAILED
     dead = failed_times(12, verdict)
-    assert (dead.lark_status, dead.next_attempt_at) == (DEAD, None)
+    assert (dead.status, dead.next_attempt_at) == (DEAD, None)
 
 
 def test_the_twelfth_attempt_may_still_succeed() -> None:
     submission = failed_times(11)
-    assert ended(claimed(submission, due_at(submission)), OK).lark_status == SENT
+    assert ended(claimed(submission, due_at(submission)), OK).status == SENT
 
 
 def test_failure_says_why_until_it_is_sent() -> None:
     failed = ended(NEW, RETRY)
     assert failed.last_error == {"reason": "for retry"}
     sent = ended(claimed(failed, due_at(failed)), OK, due_at(failed))
-    assert (sent.last_error, sent.sent_at) == (None, failed.next_attempt_at)
+    assert (sent.last_error, sent.done_at) == (None, failed.next_attempt_at)
 
 
 @pytest.mark.parametrize("seconds", [0.5, 60, 3600])
@@ -97,7 +105,7 @@ def test_new_one_is_its_own_requests_until_the_lease_lapses() -> None:
 
 def test_claim_holds_longer_than_a_function_lives() -> None:
     held = claimed(ended(NEW, RETRY), START)
-    assert (held.lark_status, held.lease_owner) == (SENDING, "the retry job")
+    assert (held.status, held.lease_owner) == (SENDING, "the retry job")
     assert not states.is_due(held, START + timedelta(seconds=75))
     assert states.is_due(held, START + states.LEASE + backoff.ceiling(held.attempt_count))
 
@@ -170,13 +178,13 @@ def test_admin_cannot_retry_what_is_sent_or_under_way(submission: Submission, wh
     ],
     ids=["failed", "dead", "rejected", "lapsed pending", "lapsed sending"],
 )
-def test_admins_retry_is_due_at_once_and_twelve_times(submission: Submission, status: LarkStatus) -> None:
+def test_admins_retry_is_due_at_once_and_twelve_times(submission: Submission, status: Status) -> None:
     now = START + timedelta(days=9)
     retried = applied(submission, states.retry_now(submission, now))
-    assert retried.lark_status == status
+    assert retried.status == status
     assert states.is_due(retried, now)
     left = 0
-    while retried.lark_status != DEAD:
+    while retried.status != DEAD:
         retried = ended(claimed(retried, now), RETRY, now)
         left += 1
     assert left == 12
@@ -200,13 +208,13 @@ STEPS = st.lists(
 
 def _step(submission: Submission, action: str, verdict: Verdict, now: datetime) -> Submission:
     """Do what is asked if anybody would do it in this state."""
-    under_way = submission.lark_status in (PENDING, SENDING)
+    under_way = submission.status in (PENDING, SENDING)
     lapsed = states.is_due(submission, now)
     if action == "record" and under_way and not lapsed:
         return ended(submission, verdict, now)
     if action in ("claim", "cut off") and lapsed:
         return claimed(submission, now)
-    if action == "retry now" and submission.lark_status in (FAILED, DEAD):
+    if action == "retry now" and submission.status in (FAILED, DEAD):
         return applied(submission, states.retry_now(submission, now))
     return submission
 
@@ -216,15 +224,15 @@ def test_whatever_happens_it_only_moves_forward(steps: list[tuple[str, Verdict, 
     before, now = NEW, START
     for action, verdict, seconds in steps:
         after = _step(before, action, verdict, now)
-        assert after == before or before.lark_status != SENT
-        assert after.lark_status != PENDING or before.lark_status == PENDING
-        assert after.lark_status == before.lark_status or before.lark_status != DEAD or action == "retry now"
+        assert after == before or before.status not in DONE
+        assert after.status != PENDING or before.status == PENDING
+        assert after.status == before.status or before.status != DEAD or action == "retry now"
         assert after.attempt_count - before.attempt_count in (0, 1)
         assert after.maybe_duplicate >= before.maybe_duplicate
         assert before.first_unknown_at in (None, after.first_unknown_at)
-        assert (after.next_attempt_at is None) == (after.lark_status in (SENT, DEAD))
-        assert (after.sent_at is not None) == (after.lark_status == SENT)
-        ended_attempts = after.attempt_count - (after.lark_status in (PENDING, SENDING))
+        assert (after.next_attempt_at is None) == (after.status in FINAL)
+        assert (after.done_at is not None) == (after.status in DONE)
+        ended_attempts = after.attempt_count - (after.status in (PENDING, SENDING))
         assert [one["number"] for one in after.attempts] == list(range(1, ended_attempts + 1))
         before, now = after, now + timedelta(seconds=seconds)
 
@@ -243,3 +251,35 @@ def test_admin_can_hurry_an_attempt_that_was_cut_off_once_its_lease_is_over() ->
         states.retry_now(held, START + states.LEASE - TICK)
     hurried = applied(held, states.retry_now(held, START + states.LEASE))
     assert states.is_due(hurried, START + states.LEASE)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        ended(NEW, OK),
+        ended(NEW, Verdict.IGNORED),
+        ended(NEW, RETRY),
+        ended(NEW, REJECT),
+        claimed(failed_times(11), START),
+    ],
+    ids=["sent", "ignored", "failed", "dead", "cut off"],
+)
+def test_restart_begins_anew_whatever_came_before(work: Submission) -> None:
+    now = START + timedelta(days=9)
+    anew = applied(work, states.restart(work, now))
+    assert (anew.status, anew.done_at, anew.lease_owner) == (Status.RECEIVED, None, None)
+    assert states.is_due(anew, now)
+    assert ended(claimed(anew, now), OK, now).status == SENT
+    assert anew.attempt_limit - anew.attempt_count == backoff.MAX_ATTEMPTS
+
+
+def test_restart_leaves_an_attempt_alone_that_is_under_way() -> None:
+    held = claimed(failed_times(3), START)
+    with pytest.raises(ConflictError):
+        states.restart(held, START + states.LEASE - TICK)
+
+
+def test_token_that_is_remembered_for_ever_makes_no_duplicate() -> None:
+    years_later = START + timedelta(days=1_000)
+    again = states.claim(ended(NEW, UNKNOWN), "the retry job", years_later, RNG)
+    assert again.fields["maybe_duplicate"] is False

@@ -111,10 +111,36 @@ def test_the_log_level_reaches_lambda_which_sets_it_over_the_library(function: F
 
 @per_function(ASYNCHRONOUS)
 def test_what_runs_asynchronously_has_a_dead_letter_queue(function: Function) -> None:
-    failures = function.properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    streams = [one["Properties"] for one in function.properties.get("Events", {}).values()]
+    (invoked,) = streams or [function.properties["EventInvokeConfig"]]
+    failures = invoked["DestinationConfig"]["OnFailure"]
 
     assert failures["Type"] == "SQS"
     assert referred([failures["Destination"]])[0] in resources("AWS::SQS::Queue")
+
+
+def test_a_record_that_cannot_be_read_holds_the_stream_up_for_a_while_only() -> None:
+    (stream,) = functions()["process_event"].properties["Events"].values()
+    rules = stream["Properties"]
+
+    assert rules["BisectBatchOnFunctionError"] is True
+    assert rules["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert 3 <= rules["MaximumRetryAttempts"] <= 10
+    assert rules["MaximumRecordAgeInSeconds"] <= 21_600
+
+
+@pytest.mark.parametrize("status", ["received", "processing", "success", "failed", "dead", "ignored", None])
+@pytest.mark.parametrize("change", ["INSERT", "MODIFY", "REMOVE"])
+def test_the_stream_wakes_for_what_has_just_been_received_and_for_nothing_else(
+    change: str, status: str | None
+) -> None:
+    (stream,) = functions()["process_event"].properties["Events"].values()
+    (wanted,) = stream["Properties"]["FilterCriteria"]["Filters"]
+    pattern = json.loads(wanted["Pattern"])
+    image = pattern["dynamodb"]["NewImage"]
+
+    wakes = change in pattern["eventName"] and status in image["status"]["S"]
+    assert wakes == (change != "REMOVE" and status == "received")
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
@@ -170,8 +196,22 @@ def test_every_route_is_on_the_api(function: Function) -> None:
     assert all(one["Properties"]["ApiId"] == {"Ref": api} for one in events)
 
 
-def test_the_retry_job_runs_every_minute_and_what_fails_is_kept() -> None:
-    schedule = only("AWS::Scheduler::Schedule")
+SCHEDULES = resources("AWS::Scheduler::Schedule")
+PER_SCHEDULE = pytest.mark.parametrize(
+    "schedule", [one["Properties"] for one in SCHEDULES.values()], ids=SCHEDULES.keys()
+)
+
+
+def test_each_backlog_has_a_schedule() -> None:
+    scheduled = [json.loads(one["Properties"]["Target"]["Input"]) for one in SCHEDULES.values()]
+    samples = functions()["retry_due"].samples()
+
+    assert sorted(one["backlog"] for one in scheduled) == sorted(samples)
+    assert all(samples[one["backlog"]] == one for one in scheduled)
+
+
+@PER_SCHEDULE
+def test_the_retry_job_runs_every_minute_and_what_fails_is_kept(schedule: dict[str, Any]) -> None:
     target = schedule["Target"]
     (function, queue) = referred([target["Arn"], target["DeadLetterConfig"]["Arn"]])
 
@@ -181,8 +221,9 @@ def test_the_retry_job_runs_every_minute_and_what_fails_is_kept() -> None:
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
 
 
-def test_the_scheduler_may_do_what_the_schedule_says_and_no_more() -> None:
-    target = only("AWS::Scheduler::Schedule")["Target"]
+@PER_SCHEDULE
+def test_the_scheduler_may_do_what_the_schedule_says_and_no_more(schedule: dict[str, Any]) -> None:
+    target = schedule["Target"]
     role = resources("AWS::IAM::Role")[referred([target["RoleArn"]])[0]]["Properties"]
     allowed = [
         (statement["Action"], statement["Resource"])

@@ -72,21 +72,29 @@ def test_a_retry_job_that_does_not_run_is_noticed() -> None:
     assert ("AWS/Lambda", "Invocations", "Sum", function) in rung
 
 
-def test_the_first_dead_submission_and_the_first_crash_are_noticed() -> None:
+def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
     rung = [
         (name, statistic)
         for namespace, name, statistic, _ in rung_by_the_first()
         if namespace == "Larkbridge"
     ]
 
-    assert rung == [("SubmissionsDead", "Sum"), ("AttemptsCrashed", "Sum")]
+    assert rung == [
+        ("WebhooksNotConfigured", "Sum"),
+        ("EventsDead", "Sum"),
+        ("DeliveriesDead", "Sum"),
+        ("ProcessorsCrashed", "Sum"),
+        ("SubmissionsDead", "Sum"),
+        ("AttemptsCrashed", "Sum"),
+    ]
 
 
 def test_a_backlog_that_does_not_move_is_noticed() -> None:
     rule = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 3600, "Statistic": "Maximum"}
 
     assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
-        "OldestUnsentAge"
+        "OldestEventAge",
+        "OldestUnsentAge",
     ]
 
 

@@ -12,7 +12,8 @@ from larkbridge.admin.submissions import summary
 from larkbridge.clock import to_text
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import states
-from larkbridge.store.submissions import FormType, LarkStatus, Submission, SubmissionStore
+from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
+from larkbridge.store.work import Status
 from tests.support.clock import START
 from tests.support.template import resources
 from tests.support.world import World
@@ -25,7 +26,7 @@ FULL = Submission(
     form_type=FormType.HOLD,
     sort_key=f"{BEFORE}#6f9619ff-8b86-4011-b42d-00cf4fc964ff",
     submitted_at=BEFORE,
-    lark_status=LarkStatus.FAILED,
+    status=Status.FAILED,
     attempt_count=3,
     next_attempt_at=BEFORE,
     contact_name="Đinh Thị Ngọc Diệp",
@@ -41,9 +42,9 @@ FULL = Submission(
     client_token="token",
     attempts=[{"number": 3}],
 )
-CUT_OFF = replace(FULL, lark_status=LarkStatus.SENDING, first_unknown_at=None, maybe_duplicate=False)
-DEAD = replace(FULL, lark_status=LarkStatus.DEAD, next_attempt_at=None)
-SENT = replace(FULL, lark_status=LarkStatus.SENT, sent_at=BEFORE, next_attempt_at=None)
+CUT_OFF = replace(FULL, status=Status.SENDING, first_unknown_at=None, maybe_duplicate=False)
+DEAD = replace(FULL, status=Status.DEAD, next_attempt_at=None)
+SENT = replace(FULL, status=Status.SENT, done_at=BEFORE, next_attempt_at=None)
 
 
 def of_a_list(submission: Submission) -> Reading:
@@ -57,7 +58,7 @@ def of_the_backlog(submission: Submission) -> Reading:
         "due": states.is_due(submission, START),
         "claim": states.claim(submission, "run-2", START, random.Random(1)),
         "retry": _retry(submission),
-        "seen": (submission.submission_id, submission.attempt_count, submission.lark_status),
+        "seen": (submission.submission_id, submission.attempt_count, submission.status),
         "queue": submission.to_record()["queue"],
     }
 
@@ -70,12 +71,12 @@ def _retry(submission: Submission) -> states.Change | None:
 
 
 def from_unsent(store: SubmissionStore, submission: Submission) -> Submission:
-    found = [*store.unsent(FormType), *store.listed(FormType, [LarkStatus.DEAD], None)]
+    found = [*store.backlog(FormType), *store.listed(FormType, [Status.DEAD], None)]
     return next(one for one in found if one.submission_id == submission.submission_id)
 
 
 def from_all(store: SubmissionStore, submission: Submission) -> Submission:
-    found = store.listed(FormType, tuple(LarkStatus), None)
+    found = store.listed(FormType, tuple(STATUSES), None)
     return next(one for one in found if one.submission_id == submission.submission_id)
 
 
@@ -84,7 +85,7 @@ INDEXES = {
     "by-form-type": (from_all, of_a_list, (FULL, CUT_OFF, DEAD, SENT)),
 }
 READINGS = [
-    pytest.param(find, read, one, id=f"{name}-{one.lark_status}")
+    pytest.param(find, read, one, id=f"{name}-{one.status}")
     for name, (find, read, samples) in INDEXES.items()
     for one in samples
 ]

@@ -7,7 +7,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from larkbridge.errors import AwsUnavailableError, ConditionFailedError
+from larkbridge.errors import AwsUnavailableError, ConditionFailedError, TransactionRefusedError
 
 _CONFIG = Config(
     connect_timeout=1,
@@ -38,6 +38,8 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         For every failure but a failed condition, naming the operation and AWS's error code.
     ConditionFailedError
         For a conditional write whose condition did not hold; its item is as DynamoDB sent it.
+    TransactionRefusedError
+        For a transaction that was cancelled; its items are as DynamoDB sent them.
     """
     try:
         return getattr(client(service), operation)(**parameters)
@@ -45,6 +47,10 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         code = error.response.get("Error", {}).get("Code", "")
         if code == "ConditionalCheckFailedException":
             raise ConditionFailedError(error.response.get("Item")) from None
+        if code == "TransactionCanceledException":
+            reasons = error.response.get("CancellationReasons", [])
+            codes = [one.get("Code", "None") for one in reasons]
+            raise TransactionRefusedError(codes, [one.get("Item") for one in reasons]) from None
         raise AwsUnavailableError(f"{service} {operation}: {code}") from error
     except BotoCoreError as error:
         raise AwsUnavailableError(f"{service} {operation}: {type(error).__name__}") from error

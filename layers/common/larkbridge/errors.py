@@ -42,6 +42,13 @@ class MissingCredentialError(LarkbridgeError):
     code = "missing_credential"
 
 
+class UnverifiedRequestError(LarkbridgeError):
+    """A webhook request whose sender is not proven: no signature, a wrong one, or a stale one."""
+
+    status = 401
+    code = "invalid_signature"
+
+
 class InvalidCredentialError(LarkbridgeError):
     """The credential is unknown or revoked."""
 
@@ -71,12 +78,43 @@ class UnsupportedMediaTypeError(LarkbridgeError):
     code = "unsupported_media_type"
 
 
+class TooManyRequestsError(LarkbridgeError):
+    """A caller is over a limit of ours; `retry_after` is in seconds."""
+
+    status = 429
+    code = "too_many_requests"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NotConfiguredError(LarkbridgeError):
+    """A secret or setting that one provider needs is missing; the others work."""
+
+    status = 503
+    code = "not_configured"
+
+
 class AwsUnavailableError(LarkbridgeError):
     """AWS refused or did not answer a call, after the SDK's own retries."""
 
 
 class MissingSettingError(LarkbridgeError):
     """A setting or a secret that the deployment must have is absent or unreadable."""
+
+
+class TransactionRefusedError(LarkbridgeError):
+    """A transaction was refused as a whole.
+
+    `reasons` has AWS's code for each write of it ("None" for one that was not at fault), `items` what was
+    stored where a condition failed.
+    """
+
+    def __init__(self, reasons: list[str], items: list[dict | None]) -> None:
+        super().__init__(f"transaction refused: {reasons}")
+        self.reasons = reasons
+        self.items = items
 
 
 class ConditionFailedError(LarkbridgeError):

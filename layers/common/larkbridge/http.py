@@ -21,7 +21,7 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; `body` is cut at 20,000 bytes."""
+    """An answer; `body` is cut at the length that the caller allows."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,8 +52,8 @@ class _Departure:
             return NoAnswerError(reason) if self._left else NotSentError(reason)
 
 
-class HttpPoster:
-    """Posts bodies; safe to share between threads and invocations.
+class HttpClient:
+    """Makes requests; safe to share between threads and invocations.
 
     Parameters
     ----------
@@ -75,7 +75,19 @@ class HttpPoster:
         self._deadline = deadline
 
     def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Post once; redirects are not followed.
+        """Post once, as `request` does."""
+        return self.request("POST", url, body=body, headers=headers)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str],
+        max_reply_bytes: int = MAX_REPLY_BYTES,
+    ) -> Reply:
+        """Make one request; redirects are not followed.
 
         Raises
         ------
@@ -86,14 +98,24 @@ class HttpPoster:
         """
         departure, future = _Departure(), Future[Reply]()
 
-        def exchange() -> None:
+        def exchange() -> Reply:
+            with self._client.stream(
+                method,
+                url,
+                content=body,
+                headers={"Accept-Encoding": "identity", **headers},
+                extensions={"trace": departure.trace},
+            ) as response:
+                return Reply(response.status_code, response.headers, _read(response, max_reply_bytes))
+
+        def settle() -> None:
             try:
-                future.set_result(self._post(url, body, headers, departure))
+                future.set_result(exchange())
             except BaseException as error:
                 future.set_exception(error)
 
         # httpx limits each read and write but not their sum, nor the name look-up: so a thread and a clock.
-        threading.Thread(target=exchange, daemon=True).start()
+        threading.Thread(target=settle, daemon=True).start()
         try:
             return future.result(self._deadline)
         except TimeoutError as error:
@@ -101,24 +123,14 @@ class HttpPoster:
         except httpx.LocalProtocolError as error:
             # httpcore announces the headers before it checks them; these it refused to send.
             raise NotSentError(type(error).__name__) from error
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, NotSentError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise departure.give_up(type(error).__name__) from error
 
-    def _post(self, url: str, body: bytes, headers: Mapping[str, str], departure: _Departure) -> Reply:
-        with self._client.stream(
-            "POST",
-            url,
-            content=body,
-            headers={"Accept-Encoding": "identity", **headers},
-            extensions={"trace": departure.trace},
-        ) as response:
-            return Reply(response.status_code, response.headers, _read(response))
 
-
-def _read(response: httpx.Response) -> bytes:
+def _read(response: httpx.Response, limit: int) -> bytes:
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > MAX_REPLY_BYTES:
+        if len(body) > limit:
             break
-    return bytes(body[:MAX_REPLY_BYTES])
+    return bytes(body[:limit])

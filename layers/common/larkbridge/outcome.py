@@ -13,6 +13,8 @@ class Verdict(StrEnum):
     """The other side did not take it, and may later."""
     REJECT = "reject"
     """The other side said no for good."""
+    IGNORED = "ignored"
+    """There was nothing to do."""
     UNKNOWN = "unknown"
     """The request left and no answer says what happened: only the same idempotency token may follow."""
 

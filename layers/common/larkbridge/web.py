@@ -4,7 +4,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +13,7 @@ from larkbridge.errors import (
     LarkbridgeError,
     PayloadTooLargeError,
     RepeatedFieldsError,
+    TooManyRequestsError,
     UnsupportedMediaTypeError,
 )
 from larkbridge.observability import instrumented, log_crash, logger
@@ -30,6 +31,8 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     request_id: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    source_ip: str = ""
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
@@ -46,7 +49,8 @@ def read_request(event: Mapping[str, Any]) -> Request:
     except ValueError:
         raise BadRequestError("the body is not readable") from None
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    return Request(headers, raw, request_id(event))
+    source_ip = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
+    return Request(headers, raw, request_id(event), event.get("queryStringParameters") or {}, source_ip)
 
 
 def request_id(event: Mapping[str, Any]) -> str:
@@ -93,7 +97,7 @@ def _html_form(text: str) -> dict[str, Any]:
 
 
 def _json_object(text: str) -> dict[str, Any]:
-    document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+    document = json.loads(text, object_pairs_hook=_unique, parse_constant=refuse_constant)
     if not isinstance(document, dict):
         raise BadRequestError("the body is not a JSON object")
     return document
@@ -111,22 +115,24 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _refuse(constant: str) -> None:
+def refuse_constant(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python takes for JSON; raises ValueError."""
     raise ValueError(f"{constant} is not JSON")
 
 
-def respond(status: int, body: Mapping[str, Any]) -> Response:
+def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer with a JSON body."""
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"},
+        "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
+        | dict(headers or {}),
         "body": json.dumps(body, ensure_ascii=False),
     }
 
 
 def respond_error(error: Exception, request: str) -> Response:
     """Return the answer to an error; one of ours keeps its text out and is logged under the request's id."""
-    if not isinstance(error, LarkbridgeError) or error.status >= 500:
+    if not isinstance(error, LarkbridgeError) or error.status == LarkbridgeError.status:
         log_crash("request failed", error, requestId=request)
         error = LarkbridgeError("something went wrong on our side; nothing you sent was at fault")
     else:
@@ -138,7 +144,8 @@ def respond_error(error: Exception, request: str) -> Response:
             fields=len(error.fields),
         )
     body: dict[str, Any] = {"error": error.code, "message": error.message, "requestId": request}
-    return respond(error.status, body | ({"fields": error.fields} if error.fields else {}))
+    headers = {"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else None
+    return respond(error.status, body | ({"fields": error.fields} if error.fields else {}), headers)
 
 
 def endpoint(handle: Callable[[Mapping[str, Any], Any], Response]) -> Callable[..., Response]:

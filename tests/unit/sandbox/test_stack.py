@@ -1,4 +1,13 @@
-from sandbox.stack import FORM_WEBHOOK_PATH, local_parameters, secret_values
+import base64
+
+import pytest
+
+from sandbox.stack import (
+    FORM_WEBHOOK_PATH,
+    STANDARD_WEBHOOKS_SECRETS,
+    local_parameters,
+    secret_values,
+)
 
 
 def test_secrets_stay_the_same_until_the_environment_names_another() -> None:
@@ -6,13 +15,21 @@ def test_secrets_stay_the_same_until_the_environment_names_another() -> None:
 
     assert len(str(made_up["LARK_FORM_WEBHOOK_TOKEN"])) >= 32
     assert secret_values(made_up, {}) == made_up
-    assert secret_values(made_up, {"LARK_FORM_WEBHOOK_TOKEN": "mine"}) == {"LARK_FORM_WEBHOOK_TOKEN": "mine"}
+    mine = {"LARK_FORM_WEBHOOK_TOKEN": "mine"}
+    assert secret_values(made_up, mine) == made_up | mine
 
 
 def test_a_secret_may_be_a_list_while_it_rotates() -> None:
-    assert secret_values({}, {"LARK_FORM_WEBHOOK_TOKEN": '["new", "old"]'}) == {
-        "LARK_FORM_WEBHOOK_TOKEN": ["new", "old"]
-    }
+    rotating = secret_values({}, {"LARK_FORM_WEBHOOK_TOKEN": '["new", "old"]'})
+
+    assert rotating["LARK_FORM_WEBHOOK_TOKEN"] == ["new", "old"]
+
+
+@pytest.mark.parametrize("name", STANDARD_WEBHOOKS_SECRETS)
+def test_a_made_up_secret_has_the_form_that_its_scheme_asks_for(name: str) -> None:
+    prefix, _, key = str(secret_values({}, {})[name]).partition("_")
+
+    assert (prefix, len(base64.b64decode(key, validate=True))) == ("whsec", 24)
 
 
 def test_forms_go_to_the_sandbox_unless_a_setting_names_another_address() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.lark.workflow import ErrorCode, TriggerRequest, WorkflowTrigger
+from sandbox.lark.workflow import ErrorCode, WorkflowTrigger
+from sandbox.routing import Request
 from tests.support.clock import SimulatedClock
 
 TOKEN = "a-bearer-token"
@@ -33,7 +34,7 @@ def post(
 ) -> int:
     given = {"Authorization": bearer and f"Bearer {bearer}", "Client-Token": client_token}
     headers = {name: value for name, value in given.items() if value is not None}
-    reply = trigger.receive(TriggerRequest("POST", workflow_id, headers, body))
+    reply = trigger.receive(Request("POST", "/", headers, body, params={"workflow_id": workflow_id}))
     return json.loads(reply.body)["code"]
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.faults import Fault
-from sandbox.lark.workflow import ErrorCode, Run, TriggerRequest, WorkflowTrigger
-from sandbox.routing import FieldError, Reply
+from sandbox.lark.workflow import ErrorCode, Run, WorkflowTrigger
+from sandbox.routing import FieldError, Reply, Request
 
 NOW = 1_800_000_000.0
 TOKEN = "a-bearer-token"
@@ -32,7 +32,7 @@ def call(
     if authorization is not None:
         headers["authorization"] = authorization
     content = json.dumps(PAYLOAD).encode() if body is None else body
-    return trigger.receive(TriggerRequest(method, workflow_id, headers, content))
+    return trigger.receive(Request(method, "/", headers, content, params={"workflow_id": workflow_id}))
 
 
 def code(reply: Reply) -> int:
@@ -104,7 +104,7 @@ def test_down_processes_and_records_nothing(trigger: WorkflowTrigger) -> None:
     arrivals: list[str] = []
     trigger.faults.set(Fault("down"))
 
-    reply = trigger.receive(TriggerRequest("POST", "wf1", {}, b"{}"), lambda: arrivals.append("wf1"))
+    reply = trigger.receive(Request("POST", "/", {}, b"{}", on_arrival=lambda: arrivals.append("wf1")))
 
     assert not reply.reached
     assert (arrivals, trigger.requests, trigger.runs) == ([], [], [])

@@ -1,1 +1,1 @@
-"""The admin API: who may call it, and what it does with submissions."""
+"""The admin API: who may call it, and what there is to see and do, one module per resource."""

@@ -1,102 +1,47 @@
 """What an admin can see of submissions, and do about those that Lark does not have."""
 
-import itertools
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from larkbridge.admin import cursor as cursors
+from larkbridge.admin.call import Call, Routes
+from larkbridge.admin.requests import ListSubmissions, RetrySubmissions
+from larkbridge.admin.work import RETRYABLE, Filter, WorkAdmin
 from larkbridge.clock import Clock
-from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.outbox import states
-from larkbridge.store.submissions import FormType, LarkStatus, Submission, SubmissionStore
-
-RETRYABLE = (LarkStatus.FAILED, LarkStatus.DEAD)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which submissions; None is every one."""
-
-    form_type: FormType | None = None
-    lark_status: LarkStatus | None = None
+from larkbridge.settings import Settings
+from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
+from larkbridge.store.work import Status
 
 
-class Submissions:
-    """The admin's view of the Submissions table."""
+def submission_routes(settings: Settings, clock: Clock) -> Routes:
+    """Return the routes under /v1/submissions."""
+    store = SubmissionStore(settings.submissions_table)
+    admin = WorkAdmin(
+        store, clock, summary=summary, again=states.retry_now, noun="submission", done="retried"
+    )
 
-    def __init__(self, store: SubmissionStore, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
+    def page(call: Call) -> dict[str, Any]:
+        asked = ListSubmissions.read(call.query)
+        return admin.page(_filter(asked, STATUSES), asked)
 
-    def page(self, wanted: Filter, limit: int, cursor: str | None) -> dict[str, Any]:
-        """Return one page of summaries, newest first, and the cursor of the next one (None at the end)."""
-        statuses = tuple(LarkStatus) if wanted.lark_status is None else (wanted.lark_status,)
-        found = self._found(wanted, statuses, cursor)
-        items = list(itertools.islice(found, limit))
-        more = next(found, None) is not None
-        return {
-            "items": [summary(one) for one in items],
-            "cursor": cursors.encode(items[-1].sort_key) if more else None,
-        }
+    def retry_many(call: Call) -> dict[str, Any]:
+        asked = RetrySubmissions.read(call.fields())
+        return admin.take_up_many(_filter(asked, RETRYABLE), asked)
 
-    def detail(self, submission_id: str) -> dict[str, Any]:
-        """Return a submission with its payload and attempts; raises NotFoundError."""
-        return detail(self._get(submission_id))
+    return {
+        "GET /v1/submissions": page,
+        "GET /v1/submissions/{submissionId}": lambda call: detail(admin.get(call.uuid("submissionId"))),
+        "POST /v1/submissions/{submissionId}/retry": lambda call: admin.take_up(call.uuid("submissionId")),
+        "POST /v1/submissions/retry": retry_many,
+    }
 
-    def retry(self, submission_id: str) -> dict[str, Any]:
-        """Make one submission due now; the retry job sends it within a minute.
 
-        Raises
-        ------
-        NotFoundError, ConflictError
-            When there is none, or it is sent or being sent.
-        """
-        submission = self._get(submission_id)
-        return summary(self._store.change(submission, states.retry_now(submission, self._clock.now()).fields))
-
-    def retry_all(self, wanted: Filter, limit: int, cursor: str | None) -> dict[str, Any]:
-        """Make up to `limit` of the failed and dead due now, newest first.
-
-        Safe to repeat. Those that move on meanwhile are left alone and counted as skipped.
-        """
-        found = self._retryable(wanted, cursor)
-        retried = skipped = 0
-        last = None
-        for last in itertools.islice(found, limit):
-            try:
-                self._store.change(last, states.retry_now(last, self._clock.now()).fields)
-                retried += 1
-            except ConflictError:
-                skipped += 1
-        more = last is not None and next(found, None) is not None
-        return {
-            "retried": retried,
-            "skipped": skipped,
-            "cursor": cursors.encode(last.sort_key) if last is not None and more else None,
-        }
-
-    def count_retryable(self, wanted: Filter, cursor: str | None) -> int:
-        """Return how many `retry_all` would take in all."""
-        return sum(1 for _ in self._retryable(wanted, cursor))
-
-    def _retryable(self, wanted: Filter, cursor: str | None) -> Iterator[Submission]:
-        statuses = RETRYABLE if wanted.lark_status is None else (wanted.lark_status,)
-        return self._found(wanted, statuses, cursor)
-
-    def _found(
-        self, wanted: Filter, statuses: Collection[LarkStatus], cursor: str | None
-    ) -> Iterator[Submission]:
-        before = None if cursor is None else cursors.decode(cursor)
-        form_types = tuple(FormType) if wanted.form_type is None else (wanted.form_type,)
-        return self._store.listed(form_types, statuses, before)
-
-    def _get(self, submission_id: str) -> Submission:
-        submission = self._store.get(submission_id)
-        if submission is None:
-            raise NotFoundError("there is no such submission")
-        return submission
+def _filter(asked: ListSubmissions | RetrySubmissions, statuses: Sequence[Status]) -> Filter[Submission]:
+    return Filter(
+        partitions=tuple(FormType) if asked.form_type is None else (asked.form_type,),
+        statuses=statuses if asked.lark_status is None else (Submission.status_of(asked.lark_status),),
+    )
 
 
 def summary(submission: Submission) -> dict[str, Any]:
@@ -105,12 +50,12 @@ def summary(submission: Submission) -> dict[str, Any]:
         "submissionId": submission.submission_id,
         "formType": submission.form_type,
         "submittedAt": submission.submitted_at,
-        "larkStatus": submission.lark_status,
+        "larkStatus": submission.word,
         "contactName": submission.contact_name,
         "contactPhone": submission.contact_phone,
         "attemptCount": submission.attempt_count,
         "nextAttemptAt": submission.next_attempt_at,
-        "sentAt": submission.sent_at,
+        "sentAt": submission.done_at,
         "maybeDuplicate": submission.maybe_duplicate,
         "lastError": submission.last_error,
     }

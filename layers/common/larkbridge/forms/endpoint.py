@@ -23,7 +23,7 @@ def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..
     """
     outbox = outbox or Outbox()
     clock = outbox.clock
-    submit = Submit(outbox.submissions, outbox.delivery, clock)
+    submit = Submit(outbox.submissions, outbox.attempts, clock)
 
     def handle(event: Mapping[str, Any], _: Any) -> Response:
         request = read_request(event)

@@ -10,10 +10,12 @@ from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.forms import messages
 from larkbridge.forms.models import Form
+from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox import backoff, states
-from larkbridge.outbox.delivery import Delivery
-from larkbridge.store.submissions import LarkStatus, Submission, SubmissionStore
+from larkbridge.outbox.attempts import Attempts
+from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.work import Status
 
 _WAIT_FOR_OTHER = timedelta(seconds=6)
 _LOOK_EVERY = 0.25
@@ -34,9 +36,9 @@ class Submit:
     raises, nothing was stored as far as we know.
     """
 
-    def __init__(self, store: SubmissionStore, delivery: Delivery, clock: Clock) -> None:
+    def __init__(self, store: SubmissionStore, attempts: Attempts[Submission], clock: Clock) -> None:
         self._store = store
-        self._delivery = delivery
+        self._attempts = attempts
         self._clock = clock
 
     def __call__(self, form: Form, key: str | None) -> Receipt:
@@ -65,7 +67,7 @@ class Submit:
 
     def _send(self, submission: Submission) -> bool:
         try:
-            return self._delivery.attempt(submission).delivered
+            return self._attempts.attempt(submission).outcome.delivered
         except Exception as error:
             # It is stored, so the parent's part is done; its lease lapses and the retry job takes it up.
             log_crash("first attempt failed", error, submissionId=submission.submission_id)
@@ -75,20 +77,20 @@ class Submit:
     def _outcome_of(self, submission: Submission) -> bool:
         """Wait for the request that is sending this submission right now, a double click's first half."""
         until = self._clock.now() + _WAIT_FOR_OTHER
-        while submission.lark_status == LarkStatus.PENDING and self._clock.now() < until:
+        while submission.status == Status.PENDING and self._clock.now() < until:
             self._clock.sleep(_LOOK_EVERY)
             try:
                 submission = self._store.get(submission.submission_id) or submission
             except AwsUnavailableError as error:
                 logger.warning("outcome not readable", error=error.message)
                 return False
-        return submission.lark_status == LarkStatus.SENT
+        return submission.status == Status.SENT
 
 
 def new_submission(form: Form, key: str | None, now: datetime) -> Submission:
     """Return a submission as it is first stored: held by its own request, with the exact text to send."""
     fields = form.to_fields()
-    submission_id = _derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
+    submission_id = derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
     submitted_at = to_text(now)
     payload = {"formType": form.form_type, "submittedAt": submitted_at, "submissionId": submission_id}
     return Submission(
@@ -96,7 +98,7 @@ def new_submission(form: Form, key: str | None, now: datetime) -> Submission:
         form_type=form.form_type,
         sort_key=f"{submitted_at}#{submission_id}",
         submitted_at=submitted_at,
-        lark_status=LarkStatus.PENDING,
+        status=Status.PENDING,
         attempt_count=1,
         attempt_limit=backoff.MAX_ATTEMPTS,
         attempted_at=submitted_at,
@@ -106,14 +108,8 @@ def new_submission(form: Form, key: str | None, now: datetime) -> Submission:
         contact_phone=form.parent_phone,
         payload=_json(payload | fields),
         content_hash=hashlib.sha256(_json(fields).encode()).hexdigest(),
-        client_token=_derived_id("client-token", submission_id),
+        client_token=derived_id("client-token", submission_id),
     )
-
-
-def _derived_id(*parts: str) -> str:
-    """Return an id that the same parts always give, in the shape of a UUIDv4 (which Lark's APIs ask for)."""
-    digest = hashlib.sha256("\0".join(("larkbridge", *parts)).encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))
 
 
 def _json(document: dict) -> str:

@@ -1,20 +1,23 @@
-"""Puts the outbox together from the environment; the one place that chooses the real parts."""
+"""Puts the outbox of the forms together from the environment; the one place that chooses its real parts."""
 
 import random
 
 from larkbridge import aws
 from larkbridge.clock import Clock, SystemClock
-from larkbridge.http import HttpPoster
+from larkbridge.http import HttpClient
 from larkbridge.lark.flows import FormWorkflow
-from larkbridge.outbox.delivery import Delivery
+from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
+from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.drain import Drain
+from larkbridge.outbox.submissions import SubmissionBacklog
+from larkbridge.outcome import Outcome
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.destinations import DestinationStore
-from larkbridge.store.submissions import SubmissionStore
+from larkbridge.store.submissions import Submission, SubmissionStore
 
 
 class Outbox:
-    """The parts that deliver submissions, with AWS clients made at once: a Lambda starts up on full power.
+    """The parts that send submissions, with AWS clients made at once: a Lambda starts up on full power.
 
     Raises
     ------
@@ -26,7 +29,7 @@ class Outbox:
         self,
         settings: Settings | None = None,
         clock: Clock | None = None,
-        poster: HttpPoster | None = None,
+        http: HttpClient | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._settings = settings or Settings()
@@ -36,13 +39,23 @@ class Outbox:
         self.workflow = FormWorkflow(
             self._settings.lark_form_webhook_url,
             lambda: secrets.first("LARK_FORM_WEBHOOK_TOKEN"),
-            poster or HttpPoster(),
+            http or HttpClient(),
         )
         self.submissions = SubmissionStore(self._settings.submissions_table)
-        self.delivery = Delivery(self.submissions, self.workflow, self.clock, rng or random.SystemRandom())
+        self.attempts = Attempts(
+            self.submissions,
+            self._send,
+            self.clock,
+            rng or random.SystemRandom(),
+            kind=("submission", "Submissions"),
+            token_window=CLIENT_TOKEN_WINDOW,
+        )
         aws.client("dynamodb")
 
-    def drain(self) -> Drain:
-        """Return the job that works through the backlog."""
-        destinations = DestinationStore(self._settings.destinations_table)
-        return Drain(self.submissions, destinations, self.delivery, self.workflow, self.clock)
+    def backlog(self) -> SubmissionBacklog:
+        """Return the job that works through what is not sent."""
+        drain = Drain(DestinationStore(self._settings.destinations_table), self.clock)
+        return SubmissionBacklog(self.submissions, self.attempts, self.workflow, drain, self.clock)
+
+    def _send(self, submission: Submission) -> Outcome:
+        return self.workflow.send(submission.payload, submission.client_token)

@@ -23,7 +23,7 @@ def is_open(state: Destination, now: datetime) -> bool:
 
 def observe(state: Destination, verdict: Verdict, now: datetime) -> Destination:
     """Return the state after one more answer. A rejection is an answer too: the destination is up."""
-    if verdict in (Verdict.OK, Verdict.REJECT):
+    if verdict not in (Verdict.RETRY, Verdict.UNKNOWN):
         return replace(state, failures=0, trips=0, open_until=None)
     failures = state.failures + 1
     if state.trips == 0 and failures < MAX_FAILURES:

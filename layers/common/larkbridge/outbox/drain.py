@@ -1,22 +1,35 @@
-"""Drains the backlog of submissions: what is due, oldest first, at a rate that Lark allows."""
+"""Drains a backlog towards one destination: what is due, in order, at a rate that the destination allows."""
 
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from larkbridge.clock import Clock, from_text, to_text
-from larkbridge.lark.flows import FormWorkflow
-from larkbridge.observability import count, gauge_seconds, log_crash, logger
+from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox import breaker, states
-from larkbridge.outbox.delivery import Delivery
+from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.pacer import Pacer
 from larkbridge.outcome import Outcome
-from larkbridge.store.destinations import LARK_FORMS, Destination, DestinationStore
-from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.destinations import Destination, DestinationStore
+from larkbridge.store.work import Work
 
 MAX_CRASHES = 3
-"""So many unexpected errors in a row are not about single submissions."""
+"""So many unexpected errors in a row are not about single pieces of work."""
+
+
+class Lane(Protocol):
+    """The way to one destination."""
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is an address to send to."""
+        ...
+
+    def requests_per_second(self) -> int:
+        """Return the rate that the destination allows."""
+        ...
 
 
 @dataclass(slots=True)
@@ -28,25 +41,37 @@ class Report:
     crashed: int = 0
     stopped: str = "nothing_due"
 
+    def __add__(self, other: "Report") -> "Report":
+        return Report(
+            self.attempted + other.attempted,
+            self.skipped + other.skipped,
+            self.crashed + other.crashed,
+            other.stopped if self.stopped == "nothing_due" else self.stopped,
+        )
+
+
+def only_due[W: Work](works: Iterable[W], now: datetime) -> Iterator[W]:
+    """Yield those whose time has come and which nobody holds."""
+    return (work for work in works if states.is_due(work, now))
+
 
 class Drain:
-    """One run over the backlog."""
+    """Runs over backlogs."""
 
-    def __init__(
-        self,
-        store: SubmissionStore,
-        destinations: DestinationStore,
-        delivery: Delivery,
-        workflow: FormWorkflow,
-        clock: Clock,
-    ) -> None:
-        self._store = store
+    def __init__(self, destinations: DestinationStore, clock: Clock) -> None:
         self._destinations = destinations
-        self._delivery = delivery
-        self._workflow = workflow
         self._clock = clock
 
-    def run(self, form_types: Iterable[str], *, owner: str, seconds: float) -> Report:
+    def run[W: Work](
+        self,
+        due: Iterable[W],
+        attempts: Attempts[W],
+        destination: str,
+        lane: Lane,
+        *,
+        owner: str,
+        seconds: float,
+    ) -> Report:
         """Send what is due until nothing is, the circuit opens or the time is up.
 
         Several runs at once are safe: the second one finds the destination taken and ends. One that was
@@ -60,41 +85,41 @@ class Drain:
             How long the run may take; it starts no attempt that might outlast it.
         """
         started = self._clock.now()
-        due = self._due(form_types, started)
-        first = next(due, None)
+        waiting = iter(due)
+        first = next(waiting, None)
         if first is None:
             return Report()
-        if not self._workflow.configured:
+        if not lane.configured:
             return Report(stopped="not_configured")
         ends = started + timedelta(seconds=seconds)
-        state = self._destinations.acquire(LARK_FORMS, owner=owner, now=to_text(started), until=to_text(ends))
+        state = self._destinations.acquire(
+            destination, owner=owner, now=to_text(started), until=to_text(ends)
+        )
         if state is None:
             return Report(stopped="already_running")
-        run = _Run(self._delivery, self._clock, state, owner, ends - states.SEND_MARGIN)
+        run = _Run(attempts, self._clock, state, destination, owner, ends - states.SEND_MARGIN)
         try:
             if run.may_go_on():
                 last_ended = from_text(state.last_send_at) if state.last_send_at else None
-                run.drain(
-                    itertools.chain([first], due), Pacer(self._workflow.requests_per_second(), last_ended)
-                )
+                pacer = Pacer(lane.requests_per_second(), last_ended)
+                run.drain(itertools.chain([first], waiting), pacer)
         finally:
-            self._destinations.release(LARK_FORMS, run.state, owner=owner)
+            self._destinations.release(destination, run.state, owner=owner)
         return run.report
 
-    def _due(self, form_types: Iterable[str], now: datetime) -> Iterator[Submission]:
-        for position, submission in enumerate(self._store.unsent(form_types)):
-            if position == 0:
-                age = now - from_text(submission.submitted_at)
-                gauge_seconds("OldestUnsentAge", age.total_seconds())
-            if states.is_due(submission, now):
-                yield submission
 
-
-class _Run:
+class _Run[W: Work]:
     def __init__(
-        self, delivery: Delivery, clock: Clock, state: Destination, owner: str, stop_at: datetime
+        self,
+        attempts: Attempts[W],
+        clock: Clock,
+        state: Destination,
+        destination: str,
+        owner: str,
+        stop_at: datetime,
     ) -> None:
-        self._delivery = delivery
+        self._attempts = attempts
+        self._destination = destination
         self._clock = clock
         self._owner = owner
         self._stop_at = stop_at
@@ -102,25 +127,25 @@ class _Run:
         self.report = Report()
         self._crashes = 0
 
-    def drain(self, due: Iterable[Submission], pacer: Pacer) -> None:
-        for submission in due:
+    def drain(self, due: Iterable[W], pacer: Pacer) -> None:
+        for work in due:
             if not (self._wait(pacer.next_turn(self._clock.now()), "time_up") and self.may_go_on()):
                 return
             try:
-                self._deliver(submission, pacer)
+                self._deliver(work, pacer)
             except Exception as error:
-                self._take_note(error, submission)
+                self._take_note(error, work)
             else:
                 self._crashes = 0
 
-    def _deliver(self, submission: Submission, pacer: Pacer) -> None:
-        held = self._delivery.claim(submission, self._owner)
+    def _deliver(self, work: W, pacer: Pacer) -> None:
+        held = self._attempts.claim(work, self._owner)
         if held is None:
             self.report.skipped += 1
             return
         started = self._clock.now()
         try:
-            outcome = self._delivery.attempt(held)
+            outcome = self._attempts.attempt(held).outcome
         finally:
             ended = self._clock.now()
             pacer.note(started, ended)
@@ -128,9 +153,9 @@ class _Run:
         self.report.attempted += 1
         self._observe(outcome, ended)
 
-    def _take_note(self, error: Exception, submission: Submission) -> None:
-        """Go on after an error that may be this submission's own; give up the run when they come in a row."""
-        log_crash("attempt failed", error, submissionId=submission.submission_id)
+    def _take_note(self, error: Exception, work: W) -> None:
+        """Go on after an error that may be this work's own; give up the run when they come in a row."""
+        log_crash("attempt failed", error, **{work.SHAPE.key: work.id})
         count("AttemptsCrashed")
         self.report.crashed += 1
         self._crashes += 1
@@ -157,4 +182,4 @@ class _Run:
             self.state = breaker.pause(self.state, outcome.retry_after or 1, now)
         if self.state.trips > before.trips:
             count("CircuitOpened")
-            logger.warning("circuit opened", destination=LARK_FORMS, until=self.state.open_until)
+            logger.warning("circuit opened", destination=self._destination, until=self.state.open_until)

@@ -30,9 +30,11 @@ class ApiKeyStore:
         """Return whose key this is and note its use, in one request; None when it is unknown or revoked."""
         try:
             record = self._table.update(
-                {"keyHash": hash_key(key)},
-                {"lastUsedAt": now},
-                condition="attribute_exists(keyHash) AND attribute_not_exists(revokedAt)",
+                self._table.update_action(
+                    {"keyHash": hash_key(key)},
+                    {"lastUsedAt": now},
+                    condition="attribute_exists(keyHash) AND attribute_not_exists(revokedAt)",
+                )
             )
         except ConditionFailedError:
             return None

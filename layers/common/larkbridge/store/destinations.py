@@ -55,12 +55,14 @@ class DestinationStore:
         """Take the right to drain until `until`; None while somebody else has it."""
         try:
             record = self._table.update(
-                {"destination": name},
-                {"leaseOwner": owner, "leaseUntil": until},
-                condition=(
-                    "attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseOwner = :leaseOwner"
-                ),
-                values={":now": now},
+                self._table.update_action(
+                    {"destination": name},
+                    {"leaseOwner": owner, "leaseUntil": until},
+                    condition=(
+                        "attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseOwner = :leaseOwner"
+                    ),
+                    values={":now": now},
+                )
             )
         except ConditionFailedError:
             return None
@@ -70,10 +72,12 @@ class DestinationStore:
         """Give the right back and write the state, unless somebody else has taken over meanwhile."""
         try:
             self._table.update(
-                {"destination": name},
-                state.to_changes() | {"leaseOwner": None, "leaseUntil": None},
-                condition="leaseOwner = :owner",
-                values={":owner": owner},
+                self._table.update_action(
+                    {"destination": name},
+                    state.to_changes() | {"leaseOwner": None, "leaseUntil": None},
+                    condition="leaseOwner = :owner",
+                    values={":owner": owner},
+                )
             )
         except ConditionFailedError:
             return

@@ -1,19 +1,21 @@
 """One DynamoDB table: conditional writes that report what stood in the way, and lazy queries."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from larkbridge import aws
-from larkbridge.errors import ConditionFailedError
+from larkbridge.errors import ConditionFailedError, TransactionRefusedError
 from larkbridge.store.records import from_item, to_attribute, to_item
 
 PAGE_SIZE = 100
 
 type Record = dict[str, Any]
+type Action = dict[str, Any]
+"""One write, as DynamoDB's transactions take it."""
 
 
 class Table:
-    """A table with a hash key only; every method is one request, a page of `query` included."""
+    """A table with a hash key only; each call of AWS is one request, a page of `query` included."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -25,25 +27,72 @@ class Table:
         ).get("Item")
         return from_item(found) if found else None
 
+    def put(self, record: Record) -> None:
+        """Put a record in place of whatever has its key."""
+        aws.call("dynamodb", "put_item", TableName=self._name, Item=to_item(record))
+
     def put_new(self, record: Record, key_name: str) -> None:
         """Put a record whose key is not taken; raises ConditionFailedError with the one that has it."""
-        self._write(
-            "put_item",
-            Item=to_item(record),
-            ConditionExpression="attribute_not_exists(#key)",
-            ExpressionAttributeNames={"#key": key_name},
-        )
+        self._write("put_item", self.put_action(record, key_name)["Put"])
 
-    def update(
+    def put_newest(self, record: Record, key_name: str, order_name: str) -> bool:
+        """Put a record unless the one that has its key is as new or newer.
+
+        Parameters
+        ----------
+        order_name
+            The attribute whose text says which of two records is newer.
+
+        Returns
+        -------
+        bool
+            Whether it was put.
+        """
+        put = self.put_action(record, key_name)["Put"]
+        put["ConditionExpression"] += " OR #order < :order"
+        put["ExpressionAttributeNames"]["#order"] = order_name
+        put["ExpressionAttributeValues"] = {":order": to_attribute(record[order_name])}
+        try:
+            self._write("put_item", put)
+        except ConditionFailedError:
+            return False
+        return True
+
+    def put_action(self, record: Record, key_name: str) -> Action:
+        """Return what `put_new` would do, as a part of a transaction."""
+        return {
+            "Put": {
+                "TableName": self._name,
+                "Item": to_item(record),
+                "ConditionExpression": "attribute_not_exists(#key)",
+                "ExpressionAttributeNames": {"#key": key_name},
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+    def update(self, action: Action) -> Record:
+        """Do what `update_action` returned, and return the record whole, as it is afterwards.
+
+        Raises
+        ------
+        ConditionFailedError
+            When the condition does not hold; nothing was written.
+        """
+        written = self._write("update_item", action["Update"] | {"ReturnValues": "ALL_NEW"})
+        return from_item(written["Attributes"])
+
+    def update_action(
         self,
         key: Mapping[str, Any],
         changes: Mapping[str, Any],
         *,
         append: Mapping[str, list] | None = None,
+        add: Mapping[str, int] | None = None,
         condition: str,
+        names: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
-    ) -> Record:
-        """Change some attributes of a record and return it whole, as it is afterwards.
+    ) -> Action:
+        """Return a conditional change of some attributes of a record.
 
         Parameters
         ----------
@@ -51,30 +100,31 @@ class Table:
             New values; None removes the attribute.
         append
             Items to add to the end of list attributes (which may not exist yet).
+        add
+            Amounts to add to numbers (which may not exist yet).
         condition
-            What must hold, over attribute names and the placeholders in `values`.
-
-        Raises
-        ------
-        ConditionFailedError
-            When it does not hold; nothing was written.
+            What must hold, over attribute names and the placeholders in `names` and `values`.
         """
         expression = _UpdateExpression()
         for name, value in changes.items():
             expression.change(name, value)
         for name, added in (append or {}).items():
             expression.append(name, added)
+        for name, amount in (add or {}).items():
+            expression.add(name, amount)
+        expression.names |= names or {}
         expression.use(values or {})
-        written = self._write(
-            "update_item",
-            Key=to_item(key),
-            UpdateExpression=str(expression),
-            ConditionExpression=condition,
-            ExpressionAttributeNames=expression.names,
-            ExpressionAttributeValues=expression.values,
-            ReturnValues="ALL_NEW",
-        )
-        return from_item(written["Attributes"])
+        return {
+            "Update": {
+                "TableName": self._name,
+                "Key": to_item(key),
+                "UpdateExpression": str(expression),
+                "ConditionExpression": condition,
+                "ExpressionAttributeNames": expression.names,
+                "ExpressionAttributeValues": expression.values,
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
 
     def query(
         self, index: str, key: tuple[str, str], before: tuple[str, str] | None, *, newest_first: bool
@@ -111,25 +161,35 @@ class Table:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
-    def _write(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    def _write(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            return aws.call(
-                "dynamodb",
-                operation,
-                TableName=self._name,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **parameters,
-            )
+            return aws.call("dynamodb", operation, **parameters)
         except ConditionFailedError as error:
             raise ConditionFailedError(from_item(error.item) if error.item else None) from None
 
 
+def transact(actions: Sequence[Action]) -> None:
+    """Do all of the actions or none; one request.
+
+    Raises
+    ------
+    TransactionRefusedError
+        When a condition does not hold or somebody else is writing one of the records at this moment.
+    """
+    try:
+        aws.call("dynamodb", "transact_write_items", TransactItems=list(actions))
+    except TransactionRefusedError as error:
+        items = [from_item(item) if item else None for item in error.items]
+        raise TransactionRefusedError(error.reasons, items) from None
+
+
 class _UpdateExpression:
-    """Builds SET and REMOVE clauses; attribute names go through placeholders, since some are reserved."""
+    """Builds an update; attribute names go through placeholders, since some are reserved."""
 
     def __init__(self) -> None:
         self._set: list[str] = []
         self._remove: list[str] = []
+        self._add: list[str] = []
         self.names: dict[str, str] = {}
         self.values: dict[str, Any] = {}
 
@@ -146,9 +206,14 @@ class _UpdateExpression:
         self.values |= {f":{name}": to_attribute(added), ":none": to_attribute([])}
         self._set.append(f"#{name} = list_append(if_not_exists(#{name}, :none), :{name})")
 
+    def add(self, name: str, amount: int) -> None:
+        self.names[f"#{name}"] = name
+        self.values[f":{name}"] = to_attribute(amount)
+        self._add.append(f"#{name} :{name}")
+
     def use(self, values: Mapping[str, Any]) -> None:
         self.values |= {placeholder: to_attribute(value) for placeholder, value in values.items()}
 
     def __str__(self) -> str:
-        clauses = (("SET", self._set), ("REMOVE", self._remove))
+        clauses = (("SET", self._set), ("REMOVE", self._remove), ("ADD", self._add))
         return " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts)

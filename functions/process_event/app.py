@@ -1,0 +1,16 @@
+"""Woken by the Events stream: process what has just been received."""
+
+from typing import Any
+
+from larkbridge.observability import instrumented
+from larkbridge.processors.assembly import Processing
+from larkbridge.processors.stream import process_records
+
+processing = Processing()
+
+
+@instrumented
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Process a batch of stream records; returns those that could not even be read."""
+    seconds = context.get_remaining_time_in_millis() / 1000
+    return process_records(event, processing, owner=context.aws_request_id, seconds=seconds)

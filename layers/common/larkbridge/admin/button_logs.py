@@ -1,0 +1,124 @@
+"""What became of the clicks on one record's buttons, for the owner of the table's configuration.
+
+Shapes: this project's own, in snake case, with `success` and `data`.
+"""
+
+import json
+from functools import partial
+from typing import Any
+
+from larkbridge.admin import cursor as cursors
+from larkbridge.admin.call import Call, Routes
+from larkbridge.admin.paging import Scan, page
+from larkbridge.admin.requests import ListButtonLogs
+from larkbridge.clock import Clock
+from larkbridge.errors import NotFoundError
+from larkbridge.ids import derived_id
+from larkbridge.inbound.feishu_button import FeishuButton
+from larkbridge.lark.errors import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
+from larkbridge.settings import Settings
+from larkbridge.store.button_configs import ButtonConfigStore
+from larkbridge.store.deliveries import Delivery, DeliveryStore
+from larkbridge.store.events import Event, EventStore
+from larkbridge.store.work import DONE, Status, Work
+
+RECEIVED, PROCESSING, COMPLETED, FAILED = range(4)
+
+UNAUTHORIZED = "UNAUTHORIZED"
+_ERRORS = {
+    RECORD_NOT_FOUND: "RECORD_NOT_FOUND",
+    NO_PERMISSION: UNAUTHORIZED,
+    TOKEN_INVALID: UNAUTHORIZED,
+    "unauthorized": UNAUTHORIZED,
+}
+_ANY_OTHER_ERROR = "API_CALL_FAILED"
+
+
+def button_log_routes(settings: Settings, _: Clock) -> Routes:
+    """Return the route /v1/feishu/webhook/logs."""
+    logs = _ButtonLogs(
+        ButtonConfigStore(settings.required("BUTTON_CONFIGS_TABLE")),
+        EventStore(settings.required("EVENTS_TABLE")),
+        DeliveryStore(settings.required("DELIVERIES_TABLE")),
+    )
+    return {"GET /v1/feishu/webhook/logs": logs.page}
+
+
+class _ButtonLogs:
+    """Reads a click from what is stored of it: its event, and the delivery that forwards it to the owner."""
+
+    def __init__(self, configs: ButtonConfigStore, events: EventStore, deliveries: DeliveryStore) -> None:
+        self._configs = configs
+        self._events = events
+        self._deliveries = deliveries
+
+    def page(self, call: Call) -> dict[str, Any]:
+        """Return one page, newest first; two requests for each click, one until it is processed."""
+        asked = ListButtonLogs.read(call.query)
+        before = cursors.decode(asked.cursor)
+        config = self._configs.get(call.owner)
+        if config is None:
+            return {"success": True, "data": {"items": [], "cursor": None}}
+        clicks = self._events.about(f"{config.app_token}:{config.table_id}:{asked.record_id}", before)
+        scan = Scan(clicks, lambda one: one.sort_key, limit=asked.limit, matches=_is_click)
+        entry = partial(self._entry, asked.record_id, config.owner)
+        return {"success": True, "data": page(scan, entry)}
+
+    def _entry(self, record_id: str, owner: str, listed: Event) -> dict[str, Any]:
+        event = self._events.get(listed.event_id) or listed
+        click = self._click(event)
+        forward = self._forward(event, owner)
+        return {
+            "event_id": event.event_id,
+            "record_id": record_id,
+            "button_id": click.get("button_id"),
+            "user_id": click.get("user_id"),
+            "status": _status(event, forward),
+            "received_at": event.received_at,
+            "processed_at": _ended_at(forward or event),
+            "error": _error(event, forward),
+        }
+
+    def _click(self, event: Event) -> dict[str, Any]:
+        """Return what was clicked and by whom, nothing when it is no longer there."""
+        try:
+            return json.loads(self._events.whole(event).payload or "{}")
+        except NotFoundError:
+            return {}
+
+    def _forward(self, event: Event, owner: str) -> Delivery | None:
+        """Return the delivery of a processed click; None before that, and when it was not for this owner."""
+        if event.status != Status.SENT:
+            return None
+        return self._deliveries.get(derived_id("delivery", "button-forward", event.event_id, owner))
+
+
+def _is_click(event: Event) -> bool:
+    return event.source == FeishuButton.source
+
+
+def _is_not_for_owner(event: Event, forward: Delivery | None) -> bool:
+    """Tell whether a click was processed while the owner had not configured its table, or not enabled it."""
+    return event.status == Status.SENT and forward is None
+
+
+def _status(event: Event, forward: Delivery | None) -> int:
+    last = forward or event
+    if last.status == Status.DEAD or _is_not_for_owner(event, forward):
+        return FAILED
+    if last.status in DONE:
+        return COMPLETED
+    return RECEIVED if event.status == Status.RECEIVED else PROCESSING
+
+
+def _error(event: Event, forward: Delivery | None) -> str | None:
+    if _is_not_for_owner(event, forward):
+        return UNAUTHORIZED
+    error = (forward or event).last_error
+    return _ERRORS.get(error["reason"], _ANY_OTHER_ERROR) if error else None
+
+
+def _ended_at(work: Work) -> str | None:
+    if work.status == Status.DEAD and work.attempts:
+        return work.attempts[-1].get("endedAt")
+    return work.done_at

@@ -1,0 +1,171 @@
+"""A button in Lark Base whose automation sends an HTTP request.
+
+Protocol: body, answers and error codes are this project's own. An automation cannot sign and has no event id
+(Lark help centre, "Send HTTP request"): it shows a shared secret as a bearer token. Whoever can sign sends
+`X-Lark-Signature`, the base64 HMAC-SHA256 of the raw body.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, override
+
+from larkbridge.errors import (
+    InvalidCredentialError,
+    InvalidFieldsError,
+    NotConfiguredError,
+    UnverifiedRequestError,
+)
+from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.reading import is_text
+from larkbridge.inbound.verification import TOLERANCE, hmac_base64, require_match, required_header
+from larkbridge.settings import Settings
+from larkbridge.store.rate_limits import Limit
+from larkbridge.web import Request, Response, respond_error
+
+_SIGNATURE = "x-lark-signature"
+_IDS = ("app_token", "table_id", "record_id")
+_FIRST_MILLISECONDS = 10**11
+"""As milliseconds that is in 1973, as seconds in 5138."""
+
+_ACCEPTED = "Đã nhận, đang xử lý"
+_WRONG_FIELD = "Thiếu hoặc không hợp lệ"
+_REFUSALS: Mapping[int, tuple[str, str]] = {
+    401: ("INVALID_SIGNATURE", "Chữ ký hoặc mã xác thực không hợp lệ"),
+    403: ("UNAUTHORIZED", "Địa chỉ này không được phép gọi"),
+    429: ("RATE_LIMIT_EXCEEDED", "Thao tác quá nhanh, vui lòng thử lại sau"),
+}
+_BAD_REQUEST = ("INVALID_REQUEST", "Yêu cầu không hợp lệ")
+_OUR_FAULT = ("API_CALL_FAILED", "Hệ thống đang bận, vui lòng thử lại sau")
+
+
+class FeishuButton(Provider):
+    """Button clicks.
+
+    A click is known by its `X-Lark-Request-Id`, else by who clicked what at which `timestamp`. No signature
+    covers that header: a captured request can be sent again under another one, until its timestamp is stale.
+    """
+
+    source: ClassVar[str] = "feishu-button"
+
+    @override
+    def verify(self, request: Request, context: Context) -> bytes:
+        _require_allowed(request.source_ip, context.settings)
+        secrets = context.required_secrets("FEISHU_BUTTON_SECRET")
+        if _SIGNATURE in request.headers:
+            expected = (hmac_base64(secret.encode(), request.body) for secret in secrets)
+            require_match(expected, [required_header(request, _SIGNATURE)])
+        else:
+            require_match(secrets, [_bearer_token(request)])
+        return request.body
+
+    @override
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        request_id = request.headers.get("x-lark-request-id", "").strip()
+        must_be_timed = _SIGNATURE in request.headers or not request_id
+        if wrong := list(_wrong_fields(document, must_be_timed)):
+            raise InvalidFieldsError("fields are wrong", fields=dict.fromkeys(wrong, _WRONG_FIELD))
+        _require_recent(document.get("timestamp"), context.now)
+        event = NewEvent(
+            delivery_id=request_id or _click_id(document),
+            type="button.clicked",
+            subject=":".join(document[name] for name in _IDS),
+        )
+        data = {"record_id": document["record_id"], "status": "processing"}
+        return Received(
+            events=[event],
+            answer={"success": True, "message": _ACCEPTED, "data": data},
+            limits=_limits(document["user_id"], request.source_ip, context.settings),
+        )
+
+    @override
+    def refuse(self, error: Exception, request_id: str) -> Response:
+        response = respond_error(error, request_id)
+        status = response["statusCode"]
+        code, message = _OUR_FAULT if status >= 500 else _REFUSALS.get(status, _BAD_REQUEST)
+        body = {"success": False, "message": message, "error": code}
+        if fields := json.loads(response["body"]).get("fields"):
+            body["fields"] = fields
+        return response | {"body": json.dumps(body, ensure_ascii=False)}
+
+
+def _require_allowed(source_ip: str, settings: Settings) -> None:
+    """Raise InvalidCredentialError for an address that is not on the list; an empty list has them all."""
+    allowed = settings.words("FEISHU_BUTTON_ALLOWED_CIDRS")
+    if not allowed:
+        return
+    # Imported here since it is for the minority that keeps a list.
+    from ipaddress import ip_address, ip_network
+
+    try:
+        networks = [ip_network(one) for one in allowed]
+    except ValueError:
+        raise NotConfiguredError("FEISHU_BUTTON_ALLOWED_CIDRS is not a list of addresses") from None
+    try:
+        address = ip_address(source_ip)
+    except ValueError:
+        raise InvalidCredentialError("the address is unknown") from None
+    if not any(address in network for network in networks):
+        raise InvalidCredentialError("the address is not allowed")
+
+
+def _bearer_token(request: Request) -> str:
+    scheme, _, token = required_header(request, "authorization").partition(" ")
+    if scheme.lower() != "bearer":
+        raise UnverifiedRequestError("the header authorization has no bearer token")
+    return token.strip()
+
+
+def _wrong_fields(document: Mapping[str, Any], must_be_timed: bool) -> Iterator[str]:
+    """Yield the names of fields that are missing or of no shape for a key.
+
+    `user_id` may be any short text: an automation may put a person's name there.
+    """
+    for name in _IDS:
+        if not is_text(document.get(name)) or not re.fullmatch(r"[A-Za-z0-9_-]+", document[name]):
+            yield name
+    if not is_text(document.get("user_id")):
+        yield "user_id"
+    if document.get("button_id") is not None and not is_text(document["button_id"]):
+        yield "button_id"
+    timestamp = document.get("timestamp")
+    if _seconds(timestamp) is None and (must_be_timed or timestamp is not None):
+        yield "timestamp"
+
+
+def _require_recent(timestamp: object, now: datetime) -> None:
+    seconds = _seconds(timestamp)
+    if seconds is not None and abs(now.timestamp() - seconds) > TOLERANCE.total_seconds():
+        raise UnverifiedRequestError("the timestamp is too far from now")
+
+
+def _seconds(timestamp: object) -> float | None:
+    """Return unix seconds from seconds or milliseconds, a number or a text; None for anything else."""
+    text = str(timestamp) if isinstance(timestamp, str | int | float) else ""
+    if not re.fullmatch(r"\d{1,16}(\.\d{1,9})?", text, re.ASCII):
+        return None
+    value = float(text)
+    return value / 1000 if value >= _FIRST_MILLISECONDS else value
+
+
+def _limits(user_id: str, source_ip: str, settings: Settings) -> list[Limit]:
+    return [
+        Limit(name=f"button-user:{user_id}", hits=_number(settings, "FEISHU_BUTTON_USER_LIMIT", "30")),
+        Limit(name=f"button-ip:{source_ip}", hits=_number(settings, "FEISHU_BUTTON_IP_LIMIT", "300")),
+    ]
+
+
+def _number(settings: Settings, name: str, default: str) -> int:
+    text = settings.text(name, default)
+    if not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
+        raise NotConfiguredError(f"{name} is not a number of clicks")
+    return int(text)
+
+
+def _click_id(document: Mapping[str, Any]) -> str:
+    """Return what a click is known by that has no id of its own."""
+    names = (*_IDS, "button_id", "user_id", "timestamp")
+    parts = json.dumps([document.get(name) for name in names], separators=(",", ":"))
+    return hashlib.sha256(parts.encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""What people do on Lark's cards.
+
+Protocol (Lark docs, "Card callback communication"; for old cards the SDK's `card/action_handler.py`): the new
+`card.action.trigger` is an event like any other. An old card's action is one flat object, signed with the hex
+SHA-1 of timestamp, nonce, Verification Token and raw body; its field `token` is for updating the card. The
+answer must come within 3 seconds; Lark does not send an action again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, override
+
+from larkbridge.errors import BadRequestError
+from larkbridge.inbound.lark_events import (
+    SIGNATURE,
+    LarkWebhook,
+    as_object,
+    lark_secrets,
+    signing_secret,
+)
+from larkbridge.inbound.provider import Context, NewEvent, Received
+from larkbridge.inbound.reading import required_text
+from larkbridge.web import Request
+
+_SHA1_HEX_LENGTH = 40
+
+
+class LarkCards(LarkWebhook):
+    """Actions on new and old cards.
+
+    A new card may carry its own answer: a text `toast` in its action's value is shown to the user, an object
+    `card` there takes the card's place.
+    """
+
+    source: ClassVar[str] = "lark-card"
+
+    @override
+    def verify(self, request: Request, context: Context) -> bytes:
+        if not _is_old(request):
+            return super().verify(request, context)
+        _, tokens = lark_secrets(context)
+        signing_secret(request, tokens, "sha1")
+        return request.body
+
+    @override
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        if not _is_old(request):
+            return super().identify(request, document, context)
+        event = NewEvent(delivery_id=_old_action_id(document), type="card.action.trigger_v1")
+        return Received(events=[event], answer={})
+
+    @override
+    def read(self, header: Mapping[str, Any], event: Mapping[str, Any]) -> Received:
+        new = NewEvent(
+            delivery_id=required_text(header, "event_id"), type=required_text(header, "event_type")
+        )
+        return Received(events=[new], answer=_answer(event))
+
+
+def _is_old(request: Request) -> bool:
+    """Tell by the signature: no document may choose how it is checked."""
+    return len(request.headers.get(SIGNATURE, "").strip()) == _SHA1_HEX_LENGTH
+
+
+def _old_action_id(document: dict[str, Any]) -> str:
+    action = document.get("action")
+    if not isinstance(action, dict):
+        raise BadRequestError("action is missing")
+    parts = [required_text(document, "open_message_id"), required_text(document, "token"), action]
+    return hashlib.sha256(_canonical(parts)).hexdigest()
+
+
+def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
+    value = as_object(as_object(event.get("action")).get("value"))
+    toast, card = value.get("toast"), value.get("card")
+    answer: dict[str, Any] = {}
+    if toast and isinstance(toast, str):
+        answer["toast"] = {"type": "info", "content": toast}
+    if isinstance(card, dict):
+        answer["card"] = card
+    _canonical(answer)  # raises where the answer could not be written
+    return answer
+
+
+def _canonical(value: object) -> bytes:
+    """Return the one JSON text; raises BadRequestError for what was readable and cannot be written."""
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    except ValueError:
+        raise BadRequestError("action cannot be read") from None

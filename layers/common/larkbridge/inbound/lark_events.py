@@ -1,0 +1,163 @@
+"""Lark events, and what every webhook of Lark has in common.
+
+Protocol (Lark docs, "Receive events", "Event overview" and "Receive message"): with an Encrypt Key the body
+is {"encrypt": …}, and `X-Lark-Signature` is the hex SHA-256 of timestamp, nonce, Encrypt Key and raw body; it
+is no HMAC. Without one, all there is to check is the Verification Token in the document. A challenge tries
+out an address; it has no signature, and wants its answer within a second.
+
+Lark sends an event again for 7.1 hours and does not say whether it signs it anew. So the timestamp may have
+any age: the event's id is what makes a replay harmless.
+"""
+
+import hashlib
+import json
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, override
+
+from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
+from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.reading import required_text
+from larkbridge.inbound.verification import require_match, required_header
+from larkbridge.lark.crypto import DecryptionError, decrypt
+from larkbridge.web import Request
+
+SIGNATURE = "x-lark-signature"
+
+
+class LarkWebhook(Provider):
+    """Signature, encryption, challenge, token and app id: the same for events and for the new cards."""
+
+    @override
+    def verify(self, request: Request, context: Context) -> bytes:
+        keys, tokens = lark_secrets(context)
+        if not keys:
+            return request.body
+        if SIGNATURE not in request.headers:
+            return _unsigned_challenge(request.body, keys, tokens)
+        key = signing_secret(request, keys, "sha256")
+        ciphertext = _ciphertext(request.body)
+        return request.body if ciphertext is None else decrypt(ciphertext, key)
+
+    @override
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        header = _header(document)
+        _, tokens = lark_secrets(context)
+        token = header.get("token")
+        if tokens:
+            require_match(tokens, [token] if isinstance(token, str) else [])
+        if _is_challenge(document):
+            return Received(answer={"challenge": required_text(document, "challenge")})
+        app_id = context.settings.text("LARK_APP_ID")
+        if app_id and header.get("app_id") != app_id:
+            raise UnverifiedRequestError("the event is another app's")
+        received = self.read(header, as_object(document.get("event")))
+        return replace(received, withheld=[token]) if token and isinstance(token, str) else received
+
+    @abstractmethod
+    def read(self, header: Mapping[str, Any], event: Mapping[str, Any]) -> Received:
+        """Return what a proven document amounts to; `header` is of version 2 whatever it came as."""
+
+
+class LarkEvents(LarkWebhook):
+    """Events of versions 1 and 2.
+
+    A message is known by its message id: Lark warns that one message may come under several event ids, and it
+    comes under two when both versions are subscribed.
+    """
+
+    source: ClassVar[str] = "lark"
+
+    @override
+    def read(self, header: Mapping[str, Any], event: Mapping[str, Any]) -> Received:
+        event_type = required_text(header, "event_type")
+        match event_type:
+            case "im.message.receive_v1":
+                delivery_id = f"message:{required_text(as_object(event.get('message')), 'message_id')}"
+            case "message":
+                delivery_id = f"message:{required_text(event, 'open_message_id')}"
+            case _:
+                delivery_id = required_text(header, "event_id")
+        return Received(events=[NewEvent(delivery_id=delivery_id, type=event_type)], answer={})
+
+
+def lark_secrets(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the Encrypt Keys and the Verification Tokens; raises NotConfiguredError without either."""
+    keys = context.secrets.all("LARK_ENCRYPT_KEY")
+    tokens = context.secrets.all("LARK_VERIFICATION_TOKEN")
+    if not (keys or tokens):
+        raise NotConfiguredError("neither LARK_ENCRYPT_KEY nor LARK_VERIFICATION_TOKEN is configured")
+    return keys, tokens
+
+
+def signing_secret(request: Request, secrets: Sequence[str], algorithm: str) -> str:
+    """Return the secret that the request is signed with; raises UnverifiedRequestError when it is none."""
+    timestamp = required_header(request, "x-lark-request-timestamp")
+    nonce = required_header(request, "x-lark-request-nonce")
+    given = required_header(request, SIGNATURE).lower()
+    expected: dict[str, str] = {}
+    for secret in secrets:
+        prefix = (timestamp + nonce + secret).encode("utf-8", "surrogatepass")
+        expected[hashlib.new(algorithm, prefix + request.body).hexdigest()] = secret
+    require_match(expected, [given])
+    return expected[given]
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """Return a JSON object as it is and anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _header(document: dict[str, Any]) -> dict[str, Any]:
+    """Return version 2's header, or what version 1 and a challenge have of it."""
+    if "header" in document:
+        return as_object(document["header"])
+    event = as_object(document.get("event"))
+    return {
+        "event_id": document.get("uuid"),
+        "event_type": event.get("type"),
+        "app_id": event.get("app_id"),
+        "token": document.get("token"),
+    }
+
+
+def _is_challenge(document: dict[str, Any]) -> bool:
+    return "challenge" in document and document.keys().isdisjoint(("schema", "header", "uuid", "event"))
+
+
+def _unsigned_challenge(body: bytes, keys: Sequence[str], tokens: Sequence[str]) -> bytes:
+    """Return a challenge's text, the one thing that comes unsigned.
+
+    Everything else is refused alike, so that the answers tell nobody whether a padding was right.
+    """
+    ciphertext = _ciphertext(body)
+    if ciphertext is None:
+        texts = [body] if tokens else []
+    else:
+        texts = [text for key in keys if (text := _decrypted(ciphertext, key))]
+    for text in texts:
+        if _is_challenge(_parsed(text)):
+            return text
+    raise UnverifiedRequestError(f"the header {SIGNATURE} is missing")
+
+
+def _ciphertext(body: bytes) -> str | None:
+    if b'"encrypt"' not in body:
+        return None
+    text = _parsed(body).get("encrypt")
+    return text if isinstance(text, str) else None
+
+
+def _decrypted(ciphertext: str, key: str) -> bytes | None:
+    try:
+        return decrypt(ciphertext, key)
+    except DecryptionError:
+        return None
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        return as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}

@@ -1,0 +1,91 @@
+"""What every webhook provider must be able to say about a request."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from larkbridge.errors import NotConfiguredError, NotFoundError
+from larkbridge.settings import Secrets, Settings
+from larkbridge.store.events import Limit
+from larkbridge.web import Request, Response, respond_error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """One event that a request carries.
+
+    `delivery_id` is the same each time the provider sends this event and belongs to no other event of the
+    same source. `payload` is the JSON text to keep, None for the whole verified document. `subject` names
+    what it is about, for looking it up later.
+    """
+
+    delivery_id: str
+    type: str
+    payload: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a verified request amounts to; `answer` is the body of the 200 once all events are stored.
+
+    With `limits`, an event that would exceed one of them is refused with a 429 and not stored. `withheld` are
+    credentials in the document, which are not kept.
+    """
+
+    events: Sequence[NewEvent] = ()
+    answer: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})
+    limits: Sequence[Limit] = ()
+    withheld: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a provider needs beside the request."""
+
+    settings: Settings
+    secrets: Secrets
+    now: datetime
+
+    def required_secrets(self, name: str) -> tuple[str, ...]:
+        """Return every current value of a secret; raises NotConfiguredError when there is none."""
+        values = self.secrets.all(name)
+        if not values:
+            raise NotConfiguredError(f"{name} is not configured")
+        return values
+
+
+class Provider(ABC):
+    """One webhook provider; stateless.
+
+    `receive` calls `verify`, parses what it returns as a JSON object, and calls `identify` with that. All
+    of them may raise any `LarkbridgeError`; nothing is stored then.
+    """
+
+    source: ClassVar[str]
+
+    @abstractmethod
+    def verify(self, request: Request, context: Context) -> bytes:
+        """Return the JSON text that is proven to be the provider's.
+
+        Raises
+        ------
+        UnverifiedRequestError
+            Without a signature, with a wrong one or a stale one.
+        NotConfiguredError
+            When the secret to check it with is missing.
+        """
+
+    @abstractmethod
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        """Return the events in a verified document, none for what is not an event (a challenge)."""
+
+    def handshake(self, request: Request, context: Context) -> Response:
+        """Answer a GET, by which some providers verify an address."""
+        raise NotFoundError("there is no such webhook")
+
+    def refuse(self, error: Exception, request_id: str) -> Response:
+        """Return the answer to whatever was raised."""
+        return respond_error(error, request_id)

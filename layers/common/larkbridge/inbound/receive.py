@@ -1,0 +1,158 @@
+"""The one way in for webhooks: size, signature, JSON, one conditional put for each event, 200."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from larkbridge import aws
+from larkbridge.clock import Clock, SystemClock, to_text
+from larkbridge.errors import (
+    BadRequestError,
+    ConflictError,
+    NotConfiguredError,
+    NotFoundError,
+    PayloadTooLargeError,
+)
+from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
+from larkbridge.observability import count, instrumented, logger
+from larkbridge.outbox import backoff, states
+from larkbridge.settings import Secrets, Settings
+from larkbridge.store.events import RETENTION, Event, EventStore, event_id
+from larkbridge.store.rate_limits import RateLimitStore
+from larkbridge.store.work import Status
+from larkbridge.web import Request, Response, read_request, refuse_constant, request_id, respond
+
+MAX_BODY_BYTES = 1_000_000
+HEAD_START = timedelta(minutes=1)
+"""For so long the table's stream has a new event to itself; then the retry job takes it."""
+
+_PROVIDER_ROUTE = "/webhooks/{provider}"
+_decode = json.JSONDecoder(parse_constant=refuse_constant).decode
+
+
+class Receive:
+    """Takes every webhook request.
+
+    Guarantee: what is answered with 200 is stored, once for each delivery id; nothing of a request is stored
+    whose sender is not proven.
+
+    Raises
+    ------
+    MissingSettingError
+        When the environment lacks a table or the secret's id.
+    """
+
+    def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
+        self._settings = settings or Settings()
+        self._clock = clock or SystemClock()
+        secrets_id = self._settings.required("SECRETS_ID")
+        self._secrets = Secrets(lambda: aws.read_secret(secrets_id), self._clock)
+        rate_limits = RateLimitStore(self._settings.required("RATE_LIMITS_TABLE"))
+        self._events = EventStore(self._settings.required("EVENTS_TABLE"), rate_limits)
+        aws.client("dynamodb")
+
+    def handler(self) -> Callable[..., Response]:
+        """Return the Lambda handler."""
+        return instrumented(self._handle)
+
+    def _handle(self, event: Mapping[str, Any], _: Any) -> Response:
+        if event.get("routeKey") == "GET /webhook/health":
+            return respond(200, {"ok": True})
+        provider = _provider(event)
+        try:
+            request = read_request(event)
+            if event["routeKey"].startswith("GET "):
+                return provider.handshake(request, self._context())
+            return self._receive(provider, request)
+        except NotConfiguredError as error:
+            count("WebhooksNotConfigured")
+            logger.error("webhook not configured", source=provider.source, setting=error.message)
+            return provider.refuse(error, request_id(event))
+        except Exception as error:
+            return provider.refuse(error, request_id(event))
+
+    def _receive(self, provider: Provider, request: Request) -> Response:
+        if len(request.body) > MAX_BODY_BYTES:
+            raise PayloadTooLargeError(f"the body is over {MAX_BODY_BYTES} bytes")
+        context = self._context()
+        text, document = parse(provider.verify(request, context))
+        received = provider.identify(request, document, context)
+        for credential in received.withheld:
+            text = text.replace(json.dumps(credential), '""')
+        for one in received.events:
+            self._store(self._new(provider.source, one, text, request), received)
+        return respond(200, received.answer)
+
+    def _context(self) -> Context:
+        return Context(self._settings, self._secrets, self._clock.now())
+
+    def _new(self, source: str, one: NewEvent, text: str, request: Request) -> Event:
+        now = self._clock.now()
+        identity = event_id(source, one.delivery_id)
+        return Event(
+            event_id=identity,
+            source=source,
+            type=one.type,
+            subject=one.subject,
+            received_at=to_text(now),
+            sort_key=f"{to_text(now)}#{identity}",
+            status=Status.RECEIVED,
+            attempt_count=0,
+            attempt_limit=backoff.MAX_ATTEMPTS,
+            next_attempt_at=to_text(now + HEAD_START),
+            lease_owner=request.request_id,
+            payload=text if one.payload is None else one.payload,
+            expires_at=int((now + RETENTION).timestamp()),
+        )
+
+    def _store(self, event: Event, received: Received) -> None:
+        taken = self._events.receive(event, received.limits, self._clock)
+        logger.info(
+            "webhook received",
+            eventId=event.event_id,
+            type=event.type,
+            duplicateOf=taken and taken.status,
+        )
+        count("WebhooksDuplicate" if taken else "WebhooksReceived")
+        if taken and taken.status in (Status.FAILED, Status.DEAD):
+            self._take_up_again(taken)
+
+    def _take_up_again(self, event: Event) -> None:
+        """Make an event due that the provider sends anew because its processing failed."""
+        try:
+            self._events.change(event, states.restart(event, self._clock.now()).fields)
+        except ConflictError:
+            logger.info("taken up by somebody else", eventId=event.event_id)
+
+
+def _provider(event: Mapping[str, Any]) -> Provider:
+    _, _, path = event.get("routeKey", "").partition(" ")
+    name = event.get("pathParameters", {}).get("provider", "") if path == _PROVIDER_ROUTE else ""
+    return BY_ROUTE.get(path) or BY_NAME.get(name) or _NOBODY
+
+
+def parse(body: bytes) -> tuple[str, dict[str, Any]]:
+    """Return a verified body as text and as an object; raises BadRequestError for what is not JSON."""
+    try:
+        text = body.decode()
+        document = _decode(text)
+    except (ValueError, RecursionError):
+        raise BadRequestError("the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise BadRequestError("the body is not a JSON object")
+    return text, document
+
+
+class _Nobody(Provider):
+    source = "unknown"
+
+    def verify(self, request: Request, context: Context) -> bytes:
+        raise NotFoundError("there is no such webhook")
+
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        raise NotFoundError("there is no such webhook")
+
+
+_NOBODY = _Nobody()

@@ -1,0 +1,63 @@
+"""Standard Webhooks, which Svix sends too.
+
+Protocol (the specification at standardwebhooks.com and its Python library): the secret is "whsec_" and the
+base64 of the key. `webhook-signature` is a list, separated by spaces, of "v1," and the base64 HMAC-SHA256
+of "<id>.<timestamp>.<raw body>"; other versions are ignored. The id is the same in every retry. Svix's own
+names for the headers are `svix-id`, `svix-timestamp` and `svix-signature`.
+"""
+
+import re
+from typing import Any, ClassVar, override
+
+from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
+from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.reading import required_text
+from larkbridge.inbound.verification import (
+    decode_base64,
+    hmac_base64,
+    require_fresh,
+    require_match,
+    required_header,
+)
+from larkbridge.web import Request
+
+
+class StandardWebhooks(Provider):
+    """Any provider that follows the specification; a subclass names its `source` and the key's setting."""
+
+    key_setting: ClassVar[str]
+
+    @override
+    def verify(self, request: Request, context: Context) -> bytes:
+        keys = [_key(secret, self.key_setting) for secret in context.required_secrets(self.key_setting)]
+        timestamp = required_header(request, _name(request, "timestamp"))
+        require_fresh(timestamp, context.now)
+        content = f"{_message_id(request)}.{timestamp}.".encode() + request.body
+        signatures = required_header(request, _name(request, "signature")).split(" ")
+        require_match((f"v1,{hmac_base64(key, content)}" for key in keys), signatures)
+        return request.body
+
+    @override
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        event = NewEvent(delivery_id=_message_id(request), type=required_text(document, "type"))
+        return Received(events=[event])
+
+
+def _name(request: Request, part: str) -> str:
+    return f"svix-{part}" if "svix-id" in request.headers else f"webhook-{part}"
+
+
+def _message_id(request: Request) -> str:
+    """Return the id; one with a full stop in it could be cut off elsewhere in the signed content."""
+    message_id = required_header(request, _name(request, "id"))
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", message_id):
+        raise UnverifiedRequestError("the message id is not one")
+    return message_id
+
+
+def _key(secret: str, name: str) -> bytes:
+    encoded = secret.removeprefix("whsec_")
+    key = decode_base64(encoded + "=" * (-len(encoded) % 4))
+    if not key:
+        raise NotConfiguredError(f"{name} is not base64")
+    return key

@@ -1,0 +1,45 @@
+"""Stripe webhooks.
+
+Protocol (Stripe's Python SDK, `stripe/_webhook.py`): `Stripe-Signature` is `t=<unix>,v1=<hex>`, with
+several `v1` while a secret rolls and other schemes to be ignored. Each `v1` is the HMAC-SHA256 of "<t>.<raw
+body>" and the key is the whole secret, "whsec_" included. The SDK refuses old timestamps only; here those
+ahead are refused too.
+
+A thin event ("v2.core.event") has an id of its own and no state. It is stored beside the snapshot event of
+the same change (`snapshot_event`) and never in its place: whoever came first would hide the other.
+"""
+
+from typing import Any, ClassVar, override
+
+from larkbridge.errors import UnverifiedRequestError
+from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.reading import required_text
+from larkbridge.inbound.verification import hmac_hex, require_fresh, require_match, required_header
+from larkbridge.web import Request
+
+
+class Stripe(Provider):
+    source: ClassVar[str] = "stripe"
+
+    @override
+    def verify(self, request: Request, context: Context) -> bytes:
+        secrets = context.required_secrets("STRIPE_WEBHOOK_SECRET")
+        timestamp, signatures = _take_apart(required_header(request, "stripe-signature"))
+        require_fresh(timestamp, context.now)
+        content = f"{timestamp}.".encode() + request.body
+        require_match((hmac_hex(secret, content) for secret in secrets), signatures)
+        return request.body
+
+    @override
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        event = NewEvent(delivery_id=required_text(document, "id"), type=required_text(document, "type"))
+        return Received(events=[event])
+
+
+def _take_apart(header: str) -> tuple[str, list[str]]:
+    """Return the timestamp and every v1 signature."""
+    pairs = [part.strip().partition("=")[::2] for part in header.split(",")]
+    timestamps = [value for name, value in pairs if name == "t"]
+    if len(timestamps) != 1:
+        raise UnverifiedRequestError("Stripe-Signature must have one timestamp")
+    return timestamps[0], [value for name, value in pairs if name == "v1"]

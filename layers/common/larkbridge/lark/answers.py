@@ -1,0 +1,90 @@
+"""What every call to Lark has in common: its envelope and headers, read into an `Outcome`.
+
+Envelope: ``{"code": int, "msg": str, "data": {...}}``. Headers: ``X-Tt-Logid`` (what Lark's support asks for)
+and ``x-ogw-ratelimit-reset`` (seconds), as in Lark's "Rate limits" and its official SDK.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from larkbridge.errors import AwsUnavailableError, MissingSettingError
+from larkbridge.http import NoAnswerError, NotSentError, Reply
+from larkbridge.lark.errors import verdict_of
+from larkbridge.outcome import Outcome, Verdict
+
+MAX_MESSAGE = 300
+MAX_LOG_ID = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a call; `document` is Lark's envelope, empty where there is none."""
+
+    outcome: Outcome
+    document: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def ask(exchange: Callable[[], Reply]) -> Answer:
+    """Make one call, and tell what became of it whatever happens on the way."""
+    try:
+        reply = exchange()
+    except (AwsUnavailableError, MissingSettingError) as error:
+        return Answer(not_made("secrets_unavailable", error.message))
+    except NotSentError as error:
+        return Answer(not_made("not_connected", f"no connection to Lark: {error}"))
+    except NoAnswerError as error:
+        message = f"no answer from Lark: {error}"
+        return Answer(Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=message))
+    return _read(reply)
+
+
+def not_made(reason: str, message: str) -> Outcome:
+    """Return the outcome of a call that never left, and may be made later."""
+    return Outcome(verdict=Verdict.RETRY, reason=reason, message=message)
+
+
+def _read(reply: Reply) -> Answer:
+    document = _object(reply.body)
+    code = _code(document)
+    verdict, reason = verdict_of(reply.status, code)
+    outcome = Outcome(
+        verdict=verdict,
+        reason=reason,
+        message="" if code is None else _storable(document.get("msg"), MAX_MESSAGE),
+        http_status=reply.status,
+        lark_code=code,
+        log_id=_storable(reply.headers.get("x-tt-logid"), MAX_LOG_ID) or None,
+        retry_after=_retry_after(reply.headers),
+    )
+    return Answer(outcome, document)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _code(document: Mapping[str, Any]) -> int | None:
+    code = document.get("code")
+    if not isinstance(code, int) or isinstance(code, bool) or code.bit_length() > 63:
+        return None
+    return code
+
+
+def _storable(value: Any, length: int) -> str:
+    return str(value or "")[:length].encode("utf-8", "replace").decode()
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds to wait: `x-ogw-ratelimit-reset` is Lark's own header, `Retry-After` HTTP's."""
+    for name in ("x-ogw-ratelimit-reset", "retry-after"):
+        value = headers.get(name, "")
+        if re.fullmatch(r"\d{1,9}", value, re.ASCII):
+            return float(value)
+    return None

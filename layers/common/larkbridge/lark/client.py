@@ -1,0 +1,133 @@
+"""Lark's open platform, called as the app itself.
+
+Protocol (open platform documentation, "Get custom app tenant_access_token" and "Server error codes"): POST
+{domain}/open-apis/auth/v3/tenant_access_token/internal answers flat, without ``data``; a token lives up to 2
+hours, and one that is about to end is not taken back when the next is issued. Every other API answers an
+envelope, and has succeeded when its `code` is 0.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+from urllib.parse import urlencode
+
+from larkbridge.clock import Clock
+from larkbridge.http import HttpClient, Reply
+from larkbridge.lark.answers import Answer, ask, not_made
+from larkbridge.lark.errors import TOKEN_INVALID, LarkApiError, error_of
+from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
+from larkbridge.outcome import Verdict
+
+MAX_REPLY_BYTES = 1_000_000
+_TOKEN_PATH = "/auth/v3/tenant_access_token/internal"  # noqa: S105
+_JSON = "application/json; charset=utf-8"
+
+
+class LarkClient:
+    """Calls Lark's APIs; safe to share between threads and invocations.
+
+    Parameters
+    ----------
+    domain
+        Such as ``https://open.larksuite.com``.
+    app_id, app_secret
+        The app's id, and what returns its secret; without either each call fails, to be retried.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        app_id: str | None,
+        app_secret: Callable[[], str | None],
+        http: HttpClient,
+        clock: Clock,
+    ) -> None:
+        self._root = f"{domain.rstrip('/')}/open-apis"
+        self._http = http
+        self._token = _TenantToken(self._post_credential, clock)
+        self._app_id = app_id
+        self._app_secret = app_secret
+
+    def call(
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: object = None
+    ) -> dict[str, Any]:
+        """Make one call and return the answer's `data`, empty when Lark sends none.
+
+        Nothing is repeated but a call that Lark refused for its token, once, with a new one.
+
+        Parameters
+        ----------
+        path
+            What follows ``/open-apis``; the caller escapes what it puts in.
+
+        Raises
+        ------
+        LarkApiError
+            With the outcome. Its verdict is unknown when Lark may have done what it was asked: repeat only a
+            call that reads, writes the same again, or carries an idempotency token.
+        """
+        url = f"{self._root}{path}{'?' + urlencode(query) if query else ''}"
+        content = None if body is None else json.dumps(body).encode()
+        answer = self._attempt(method, url, content)
+        if answer.outcome.reason == TOKEN_INVALID:
+            answer = self._attempt(method, url, content)
+        if not answer.outcome.delivered:
+            raise error_of(answer.outcome)
+        data = answer.document.get("data")
+        return data if isinstance(data, dict) else {}
+
+    def _attempt(self, method: str, url: str, content: bytes | None) -> Answer:
+        token = self._token.get()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": _JSON}
+        answer = ask(lambda: self._send(method, url, content, headers))
+        if answer.outcome.reason == TOKEN_INVALID:
+            self._token.forget(token)
+        return answer
+
+    def _post_credential(self) -> Reply:
+        app_secret = self._app_secret()
+        if not (self._app_id and app_secret):
+            raise LarkApiError(not_made("app_not_set", "LARK_APP_ID or LARK_APP_SECRET is not set"))
+        body = json.dumps({"app_id": self._app_id, "app_secret": app_secret}).encode()
+        return self._send("POST", self._root + _TOKEN_PATH, body, {"Content-Type": _JSON})
+
+    def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        return self._http.request(method, url, body=body, headers=headers, max_reply_bytes=MAX_REPLY_BYTES)
+
+
+class _TenantToken:
+    """The app's token, fetched by one thread at a time and kept until shortly before its end."""
+
+    def __init__(self, fetch: Callable[[], Reply], clock: Clock) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._lock = Lock()
+        self._value = ""
+        self._renewal: datetime | None = None
+
+    def get(self) -> str:
+        """Return a token; raises LarkApiError, always to be retried since the call itself was not made."""
+        with self._lock:
+            now = self._clock.now()
+            if self._renewal is None or now >= self._renewal:
+                self._value, life = self._new()
+                self._renewal = now + life - TOKEN_MARGIN
+            return self._value
+
+    def forget(self, token: str) -> None:
+        """Fetch anew next time, unless that has happened since `token` was returned."""
+        with self._lock:
+            if token == self._value:
+                self._renewal = None
+
+    def _new(self) -> tuple[str, timedelta]:
+        answer = ask(self._fetch)
+        if not answer.outcome.delivered:
+            raise LarkApiError(replace(answer.outcome, verdict=Verdict.RETRY))
+        token, seconds = (answer.document.get(name) for name in ("tenant_access_token", "expire"))
+        if not (isinstance(token, str) and token.isascii() and token and isinstance(seconds, int)):
+            raise LarkApiError(not_made("no_token", "Lark's answer has no tenant token"))
+        return token, timedelta(seconds=max(0, min(seconds, TOKEN_SECONDS)))

@@ -1,0 +1,95 @@
+"""The outbox of everything but forms: deliveries to several targets, by one state machine."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
+from typing import override
+
+from larkbridge.clock import Clock, to_text
+from larkbridge.observability import count, log_crash
+from larkbridge.outbox.attempts import Attempted, Attempts
+from larkbridge.outbox.drain import Drain, Report, only_due
+from larkbridge.outbox.targets.target import Target
+from larkbridge.store.deliveries import Delivery, DeliveryStore
+from larkbridge.store.table import Action
+
+MAX_PER_RUN = 1_000
+"""Of one target; one run sorts so many by destination."""
+
+
+class _TargetAttempts(Attempts[Delivery]):
+    def __init__(self, store: DeliveryStore, target: Target, clock: Clock, rng: random.Random) -> None:
+        kind = ("delivery", "Deliveries")
+        super().__init__(store, target.send, clock, rng, kind=kind, token_window=target.token_window)
+        self._deliveries = store
+        self._target = target
+
+    @override
+    def _also(self, work: Delivery, attempted: Attempted) -> list[Action]:
+        return [self._deliveries.put_action(one) for one in self._target.follow_ups(work, attempted)]
+
+
+class DeliveryOutbox:
+    """Sends deliveries: at once when they are handed over, and later whatever is due.
+
+    Guarantee: a delivery that is stored ends up sent or dead, and so does everything that follows from it.
+    """
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        targets: Sequence[Target],
+        drain: Drain,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._store = store
+        self._targets = {target.name: target for target in targets}
+        self._attempts = {one.name: _TargetAttempts(store, one, clock, rng) for one in targets}
+        self._drain = drain
+        self._clock = clock
+
+    def hand_over(self, delivery: Delivery) -> None:
+        """Store a delivery, unless it is there already, and try it and what follows from it once.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When it cannot be stored.
+        """
+        known = self._store.add(delivery)
+        waiting = [known or delivery]
+        while waiting:
+            waiting.extend(self._try_now(waiting.pop(0)))
+
+    def run(self, *, owner: str, seconds: float) -> Report:
+        """Send what is due, target by target and destination by destination; see `Drain.run`."""
+        report, started = Report(), self._clock.now()
+        for name, target in self._targets.items():
+            for destination, due in self._due(name).items():
+                left = seconds - (self._clock.now() - started).total_seconds()
+                attempts = self._attempts[name]
+                report += self._drain.run(due, attempts, destination, target, owner=owner, seconds=left)
+        return report
+
+    def _due(self, target: str) -> dict[str, list[Delivery]]:
+        by_destination = defaultdict[str, list[Delivery]](list)
+        due = only_due(self._store.backlog([target]), self._clock.now())
+        for delivery in islice(due, MAX_PER_RUN):
+            by_destination[delivery.destination].append(delivery)
+        return by_destination
+
+    def _try_now(self, delivery: Delivery) -> Sequence[Delivery]:
+        """Attempt what nobody has attempted yet; return what follows. Whatever goes wrong, it stays due."""
+        if delivery.attempt_count:
+            return []
+        attempts, target = self._attempts[delivery.target], self._targets[delivery.target]
+        owner = f"handed over {to_text(self._clock.now())} {random.random()}"  # noqa: S311 - a name
+        try:
+            held = attempts.claim(delivery, owner) if target.configured else None
+            return target.follow_ups(held, attempts.attempt(held)) if held else []
+        except Exception as error:
+            log_crash("first attempt failed", error, deliveryId=delivery.delivery_id)
+            count("AttemptsCrashed")
+            return []

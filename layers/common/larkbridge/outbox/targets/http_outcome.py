@@ -1,0 +1,68 @@
+"""What a call to somebody's own HTTP endpoint came to, by its status alone."""
+
+import json
+import re
+from collections.abc import Callable
+
+from larkbridge.errors import AwsUnavailableError, MissingSettingError
+from larkbridge.http import NoAnswerError, NotSentError, Reply
+from larkbridge.outcome import RATE_LIMITED, Outcome, Verdict
+from larkbridge.public_http import ForbiddenAddressError
+
+MAX_MESSAGE = 300
+_REFUSALS = frozenset({400, 404, 410, 413, 415, 422})
+
+
+def outcome_of_call(call: Callable[[], Reply], *, forbidden: str) -> Outcome:
+    """Make a call and tell what became of it.
+
+    Parameters
+    ----------
+    forbidden
+        The reason to give when the address may not be called.
+    """
+    try:
+        return outcome_of(call())
+    except (AwsUnavailableError, MissingSettingError) as error:
+        return Outcome(verdict=Verdict.RETRY, reason="secrets_unavailable", message=error.message)
+    except ForbiddenAddressError as error:
+        return Outcome(verdict=Verdict.REJECT, reason=forbidden, message=f"the address {error}")
+    except NotSentError as error:
+        return Outcome(verdict=Verdict.RETRY, reason="not_connected", message=f"no connection: {error}")
+    except NoAnswerError as error:
+        return Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=f"no answer: {error}")
+
+
+def outcome_of(reply: Reply) -> Outcome:
+    """Return what an answer means; its `message` is the one in a JSON answer."""
+    verdict, reason = _meaning(reply.status)
+    return Outcome(
+        verdict=verdict,
+        reason=reason,
+        message=_message(reply.body),
+        http_status=reply.status,
+        retry_after=_retry_after(reply),
+    )
+
+
+def _meaning(status: int) -> tuple[Verdict, str]:
+    if 200 <= status < 300:
+        return Verdict.OK, "accepted"
+    if status == 429:
+        return Verdict.RETRY, RATE_LIMITED
+    return Verdict.REJECT if status in _REFUSALS else Verdict.RETRY, f"http_{status}"
+
+
+def _message(body: bytes) -> str:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    message = document.get("message") if isinstance(document, dict) else None
+    return message[:MAX_MESSAGE].encode("utf-8", "replace").decode() if isinstance(message, str) else ""
+
+
+def _retry_after(reply: Reply) -> float | None:
+    """Return the seconds of `Retry-After`; its other form, a date, does not count."""
+    value = reply.headers.get("retry-after", "")
+    return float(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None

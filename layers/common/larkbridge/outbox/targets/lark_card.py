@@ -1,0 +1,56 @@
+"""Tells people in Lark, by card."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.messages import Messages, plain_card
+from larkbridge.outbox.attempts import Attempted
+from larkbridge.outbox.targets.origin import Origin
+from larkbridge.outcome import Outcome, Verdict
+from larkbridge.store.deliveries import Delivery
+
+
+class LarkCard:
+    """Sends cards; Lark takes one of each id within an hour."""
+
+    name: ClassVar[str] = "lark-card"
+    token_window: ClassVar[timedelta | None] = timedelta(hours=1)
+
+    def __init__(self, messages: Messages, *, configured: bool) -> None:
+        self._messages = messages
+        self.configured = configured
+
+    def requests_per_second(self) -> int:
+        return 5
+
+    def send(self, delivery: Delivery) -> Outcome:
+        content = delivery.content
+        card = plain_card(content["title"], content["text"], colour=content["colour"])
+        receiver = content["receiveId"], content["receiveIdType"]
+        try:
+            self._messages.send_card(*receiver, card, delivery.delivery_id)
+        except LarkApiError as error:
+            return error.outcome
+        return Outcome(verdict=Verdict.OK, reason="sent")
+
+    def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
+        return []
+
+
+def new_card(user_id: str, title: str, text: str, colour: str, origin: Origin) -> Delivery:
+    """Return the delivery of a card to a user, by whichever kind of id."""
+    content = {
+        "receiveId": user_id,
+        "receiveIdType": _id_type(user_id),
+        "title": title,
+        "text": text,
+        "colour": colour,
+    }
+    return origin.delivery(LarkCard.name, "lark-api", content)
+
+
+def _id_type(user_id: str) -> str:
+    """Tell the kinds of ids apart by their prefixes (Lark docs, "User-related ID concepts")."""
+    return {"ou_": "open_id", "on_": "union_id"}.get(user_id[:3], "user_id")

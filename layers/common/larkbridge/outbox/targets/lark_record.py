@@ -1,0 +1,45 @@
+"""Writes results into records of Lark Base."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from larkbridge.lark.base import Base
+from larkbridge.lark.errors import LarkApiError
+from larkbridge.outbox.attempts import Attempted
+from larkbridge.outbox.targets.origin import Origin
+from larkbridge.outcome import Outcome, Verdict
+from larkbridge.store.deliveries import Delivery
+
+
+class LarkRecord:
+    """Sets fields of a record; doing it twice is doing it once."""
+
+    name: ClassVar[str] = "lark-record"
+    token_window: ClassVar[timedelta | None] = None
+
+    def __init__(self, base: Base, *, configured: bool) -> None:
+        self._base = base
+        self.configured = configured
+
+    def requests_per_second(self) -> int:
+        return 5
+
+    def send(self, delivery: Delivery) -> Outcome:
+        content = delivery.content
+        record = content["appToken"], content["tableId"], content["recordId"]
+        try:
+            self._base.update_record(*record, content["fields"])
+        except LarkApiError as error:
+            return error.outcome
+        return Outcome(verdict=Verdict.OK, reason="updated")
+
+    def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
+        return []
+
+
+def new_record_update(record: tuple[str, str, str], fields: Mapping[str, Any], origin: Origin) -> Delivery:
+    """Return the delivery of a change to a record: app token, table id, record id."""
+    app_token, table_id, record_id = record
+    content = {"appToken": app_token, "tableId": table_id, "recordId": record_id, "fields": dict(fields)}
+    return origin.delivery(LarkRecord.name, "lark-api", content)

@@ -1,0 +1,64 @@
+"""Callbacks to ModelRiver.
+
+Protocol (ModelRiver's own example applications): POST of JSON with the API key as a bearer token, within
+5 minutes of the event. The address comes with the event, so the key goes to hosts that are allowed and to
+no other.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from larkbridge.errors import MissingSettingError
+from larkbridge.http import Reply
+from larkbridge.outbox.attempts import Attempted
+from larkbridge.outbox.targets.http_outcome import outcome_of_call
+from larkbridge.outbox.targets.origin import Origin
+from larkbridge.outcome import Outcome
+from larkbridge.public_http import PublicHttpClient
+from larkbridge.store.deliveries import Delivery
+
+HOST = "api.modelriver.com"
+"""Where callbacks go unless the settings name other hosts."""
+
+
+class ModelRiverCallback:
+    """Tells ModelRiver what became of a task; telling it twice does no harm.
+
+    Parameters
+    ----------
+    http
+        May call ModelRiver's hosts and no other.
+    api_key
+        Returns the API key, None when there is none: callbacks then wait.
+    """
+
+    name: ClassVar[str] = "modelriver-callback"
+    token_window: ClassVar[timedelta | None] = None
+    configured: bool = True
+
+    def __init__(self, http: PublicHttpClient, api_key: Callable[[], str | None]) -> None:
+        self._http = http
+        self._api_key = api_key
+
+    def requests_per_second(self) -> int:
+        return 10
+
+    def send(self, delivery: Delivery) -> Outcome:
+        return outcome_of_call(lambda: self._post(delivery), forbidden="callback_not_allowed")
+
+    def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
+        return []
+
+    def _post(self, delivery: Delivery) -> Reply:
+        key = self._api_key()
+        if not key:
+            raise MissingSettingError("MODELRIVER_API_KEY is not set")
+        headers = {"Content-Type": "application/json; charset=utf-8", "Authorization": f"Bearer {key}"}
+        url, body = delivery.content["url"], delivery.content["body"]
+        return self._http.post(url, body=body.encode(), headers=headers)
+
+
+def new_callback(url: str, body: str, origin: Origin) -> Delivery:
+    """Return the delivery of a callback; `body` is the JSON text to send."""
+    return origin.delivery(ModelRiverCallback.name, "modelriver", {"url": url, "body": body})

@@ -1,0 +1,32 @@
+"""What a delivery comes from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from larkbridge.outbox import backoff
+from larkbridge.store.deliveries import Delivery, new_delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One cause of deliveries: two with the same `about` and target are one.
+
+    `subject` is the event that it goes back to, `moment` when it happened.
+    """
+
+    about: tuple[str, ...]
+    subject: str
+    moment: datetime
+
+    def delivery(self, target: str, destination: str, content: dict[str, Any]) -> Delivery:
+        """Return a delivery that is due."""
+        return new_delivery(
+            target,
+            about=self.about,
+            destination=destination,
+            subject=self.subject,
+            content=content,
+            attempt_limit=backoff.MAX_ATTEMPTS,
+            now=self.moment,
+        )

@@ -1,0 +1,1 @@
+"""What the events do: one module per family, and the engine that runs them."""

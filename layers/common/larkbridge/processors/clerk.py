@@ -1,0 +1,63 @@
+"""Clerk: users as they are now.
+
+Protocol (clerk.com/docs, "Sync Clerk data to your app with webhooks"): `data` is the whole user with
+`updated_at` in milliseconds. Events come in any order, so the newest state wins, and nothing comes after
+a deletion, whose `data` has no more than the id.
+"""
+
+from collections.abc import Sequence
+
+from larkbridge.processors.processor import Incoming
+from larkbridge.processors.reading import Fields, moment
+from larkbridge.store.deliveries import Delivery
+from larkbridge.store.entities import version
+from larkbridge.store.users import UserStore
+
+CHANGED_TYPES = ("user.created", "user.updated")
+"""In the order of a life."""
+DELETED_TYPE = "user.deleted"
+
+
+class ClerkProcessor:
+    """Keeps users as Clerk reported them last."""
+
+    def __init__(self, users: UserStore) -> None:
+        self._users = users
+
+    def changed(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Store a user."""
+        user = Fields(incoming.document).object("data")
+        at = user.milliseconds("updated_at")
+        self._users.put(
+            {
+                "userId": user.name("id"),
+                "name": _name(user),
+                "email": _email(user),
+                "createdAt": moment(user.milliseconds("created_at")),
+                "updatedAt": moment(at),
+            },
+            version(at, CHANGED_TYPES.index(incoming.event.type), incoming.event.event_id),
+        )
+        return []
+
+    def deleted(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Forget a user, and remember that."""
+        user_id = Fields(incoming.document).object("data").name("id")
+        self._users.put(
+            {"userId": user_id, "deleted": True, "deletedAt": incoming.event.received_at},
+            version(0, 0, incoming.event.event_id, final=True),
+        )
+        return []
+
+
+def _name(user: Fields) -> str | None:
+    parts = [user.optional_text("first_name"), user.optional_text("last_name")]
+    return " ".join(filter(None, parts)) or user.optional_text("username")
+
+
+def _email(user: Fields) -> str | None:
+    """Return the primary address, else the first one."""
+    primary = user.optional_name("primary_email_address_id")
+    addresses = user.objects("email_addresses")
+    chosen = [one for one in addresses if primary and one.optional_name("id") == primary] or addresses
+    return chosen[0].optional_text("email_address") if chosen else None

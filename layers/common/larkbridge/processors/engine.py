@@ -1,0 +1,111 @@
+"""Runs processors: take an event, do what it asks for, hand on what must go out, write down the outcome."""
+
+import json
+import random
+from collections.abc import Iterable, Sequence
+
+from larkbridge.clock import Clock, from_text
+from larkbridge.errors import AwsUnavailableError, NotFoundError
+from larkbridge.lark.errors import LarkApiError
+from larkbridge.observability import count, gauge_seconds, log_crash
+from larkbridge.outbox import states
+from larkbridge.outbox.attempts import Attempts
+from larkbridge.outbox.deliveries import DeliveryOutbox
+from larkbridge.outbox.drain import Report, only_due
+from larkbridge.outcome import Outcome, Verdict
+from larkbridge.processors.processor import (
+    Incoming,
+    NothingToDoError,
+    Processors,
+    UnprocessableEventError,
+)
+from larkbridge.store.deliveries import Delivery
+from larkbridge.store.events import Event, EventStore
+
+
+class Engine:
+    """Processes events.
+
+    Guarantee: an event that is stored ends up processed, ignored or dead. Its processor may run more than
+    once, never twice at the same time, and what must go out is stored before the event counts as processed.
+    """
+
+    def __init__(
+        self,
+        events: EventStore,
+        processors: Processors,
+        outbox: DeliveryOutbox,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._events = events
+        self._processors = processors
+        self._outbox = outbox
+        self._clock = clock
+        self._attempts = Attempts(events, self._send, clock, rng, kind=("event", "Events"))
+
+    def process(self, event: Event, owner: str) -> bool:
+        """Process one event if it still waits; return False when somebody else has it.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When it cannot be taken or its outcome not be written; it stays due.
+        """
+        held = self._attempts.claim(event, owner)
+        if held is None:
+            return False
+        self._attempts.attempt(held)
+        return True
+
+    def sweep(self, sources: Iterable[str], *, owner: str, seconds: float) -> Report:
+        """Process what is due, oldest first, for as long as one more attempt is sure to fit."""
+        now, report = self._clock.now(), Report()
+        for number, event in enumerate(only_due(self._events.backlog(sources), now)):
+            if number == 0:
+                gauge_seconds("OldestEventAge", (now - from_text(event.received_at)).total_seconds())
+            passed = (self._clock.now() - now).total_seconds()
+            if passed + states.SEND_MARGIN.total_seconds() > seconds:
+                report.stopped = "time_up"
+                break
+            try:
+                taken = self.process(event, f"{owner} {number}")
+            except AwsUnavailableError as error:
+                log_crash("event not processed", error, eventId=event.event_id)
+                report.crashed += 1
+            else:
+                report.attempted += taken
+                report.skipped += not taken
+        return report
+
+    def _send(self, event: Event) -> Outcome:
+        try:
+            return self._run(event)
+        except LarkApiError as error:
+            return error.outcome
+        except AwsUnavailableError as error:
+            return Outcome(verdict=Verdict.RETRY, reason="aws_unavailable", message=error.message)
+        except Exception as error:
+            log_crash("processor failed", error, eventId=event.event_id, type=event.type)
+            count("ProcessorsCrashed")
+            return Outcome(verdict=Verdict.RETRY, reason="crashed")
+
+    def _run(self, event: Event) -> Outcome:
+        processor = self._processors.get((event.source, event.type))
+        if processor is None:
+            return Outcome(verdict=Verdict.IGNORED, reason="no_processor")
+        try:
+            whole = self._events.whole(event)
+            self._hand_over(processor(Incoming(whole, json.loads(whole.payload))))
+        except NothingToDoError as error:
+            return Outcome(verdict=Verdict.IGNORED, reason=str(error))
+        except NotFoundError:
+            return Outcome(verdict=Verdict.REJECT, reason="payload_expired")
+        except UnprocessableEventError as error:
+            self._hand_over(error.deliveries)
+            return Outcome(verdict=Verdict.REJECT, reason=error.reason, message=error.message)
+        return Outcome(verdict=Verdict.OK, reason="processed")
+
+    def _hand_over(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            self._outbox.hand_over(delivery)

@@ -1,0 +1,136 @@
+"""Reads payloads, whose values may be any JSON; what is not as documented is refused by its name."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from larkbridge.clock import to_text
+from larkbridge.processors.processor import UnprocessableEventError
+
+MAX_NAME = 200
+MAX_TEXT = 1_000
+MAX_ITEM_BYTES = 350_000
+"""What one DynamoDB item may carry: it may have 400 KB, and its state and history come to that."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The members of a JSON object; `path` is where it stands.
+
+    Every method takes a member's name and raises UnprocessableEventError ("invalid_field") for a value that
+    will not do. What is null counts as absent.
+    """
+
+    values: Mapping[str, Any]
+    path: str = ""
+
+    def object(self, name: str) -> "Fields":
+        """Return an object."""
+        return self.optional_object(name) or self._refuse(name, "an object")
+
+    def optional_object(self, name: str) -> "Fields | None":
+        """Return an object, None when it is absent."""
+        value = self.values.get(name)
+        if not isinstance(value, dict | None):
+            self._refuse(name, "an object")
+        return None if value is None else Fields(value, f"{self.path}{name}.")
+
+    def objects(self, name: str) -> "list[Fields]":
+        """Return a list of objects, which is empty when it is absent."""
+        values = self.values.get(name)
+        if values is None:
+            return []
+        if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
+            self._refuse(name, "a list of objects")
+        return [Fields(one, f"{self.path}{name}[{place}].") for place, one in enumerate(values)]
+
+    def name(self, name: str) -> str:
+        """Return an id or a word: 1 to 200 printable characters."""
+        return self.optional_name(name) or self._refuse(name, "a text of 1 to 200 printable characters")
+
+    def optional_name(self, name: str) -> str | None:
+        """Return an id or a word, None when it is absent or empty."""
+        value = self.optional_text(name, MAX_NAME)
+        if value and not value.isprintable():
+            self._refuse(name, "a text of printable characters")
+        return value
+
+    def optional_text(self, name: str, most: int = MAX_TEXT) -> str | None:
+        """Return a text of at most `most` characters, None when it is absent or empty."""
+        value = self.values.get(name)
+        if not isinstance(value, str | None) or len(value or "") > most:
+            self._refuse(name, f"a text of at most {most} characters")
+        return storable(value) if value else None
+
+    def optional_integer(self, name: str) -> int | None:
+        """Return a whole number of up to 64 bits, None when it is absent."""
+        value = self.values.get(name)
+        if value is not None and (type(value) is not int or value.bit_length() > 63):
+            self._refuse(name, "a whole number")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Return a truth value, False when it is absent."""
+        value = self.values.get(name)
+        if not isinstance(value, bool | None):
+            self._refuse(name, "true or false")
+        return bool(value)
+
+    def seconds(self, name: str) -> int:
+        """Return unix seconds."""
+        value = self.optional_seconds(name)
+        return self._refuse(name, "a unix time in seconds") if value is None else value
+
+    def optional_seconds(self, name: str) -> int | None:
+        """Return unix seconds, None when they are absent."""
+        value = self.optional_integer(name)
+        if value is not None and not 0 <= value <= _LAST_SECOND:
+            self._refuse(name, "a unix time in seconds")
+        return value
+
+    def milliseconds(self, name: str) -> int:
+        """Return unix milliseconds; some providers write them as text."""
+        value = self.values.get(name)
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value):
+            value = int(value)
+        if type(value) is not int or not 0 <= value < (_LAST_SECOND + 1) * 1000:
+            self._refuse(name, "a unix time in milliseconds")
+        return value
+
+    def _refuse(self, name: str, wanted: str) -> NoReturn:
+        raise UnprocessableEventError("invalid_field", f"{self.path}{name} must be {wanted}")
+
+
+def moment(milliseconds: int) -> str:
+    """Return unix milliseconds as the clock's text."""
+    return to_text(_EPOCH + timedelta(milliseconds=milliseconds))
+
+
+def storable(text: str) -> str:
+    """Return a text without lone surrogates, which JSON can escape and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def compact_json(value: Any, what: str) -> str:
+    """Return JSON text that one item can carry.
+
+    Raises
+    ------
+    UnprocessableEventError
+        "too_large", or "not_json" for a number or a depth that JSON text cannot have; it names `what`.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        raise UnprocessableEventError("not_json", f"{what} cannot be written as JSON") from None
+    text = storable(text)
+    if len(text.encode()) > MAX_ITEM_BYTES:
+        raise UnprocessableEventError("too_large", f"{what} has more than {MAX_ITEM_BYTES} bytes")
+    return text

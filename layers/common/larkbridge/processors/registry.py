@@ -1,0 +1,28 @@
+"""Which processor takes which event; an event of any other type is only logged."""
+
+from larkbridge.processors.button import CLICKED_TYPE, ButtonProcessor
+from larkbridge.processors.clerk import CHANGED_TYPES, DELETED_TYPE, ClerkProcessor
+from larkbridge.processors.modelriver import GENERATED_TYPE, ModelRiverProcessor
+from larkbridge.processors.processor import Processor, Processors
+from larkbridge.processors.stripe import CHECKOUT_TYPES, SUBSCRIPTION_TYPES, StripeProcessor
+from larkbridge.processors.zalo import RECEIPT_TYPE, ZaloProcessor
+
+
+def registry(
+    *,
+    stripe: StripeProcessor,
+    clerk: ClerkProcessor,
+    modelriver: ModelRiverProcessor,
+    zalo: ZaloProcessor,
+    button: ButtonProcessor,
+) -> Processors:
+    """Return every processor by source and type."""
+    processors: dict[tuple[str, str], Processor] = {
+        ("clerk", DELETED_TYPE): clerk.deleted,
+        ("feishu-button", CLICKED_TYPE): button.clicked,
+        ("modelriver", GENERATED_TYPE): modelriver.generated,
+        ("zalo", RECEIPT_TYPE): zalo.receipt,
+    }
+    processors |= {("clerk", one): clerk.changed for one in CHANGED_TYPES}
+    processors |= {("stripe", one): stripe.checkout for one in CHECKOUT_TYPES}
+    return processors | {("stripe", one): stripe.subscription for one in SUBSCRIPTION_TYPES}

@@ -1,0 +1,50 @@
+"""The Events stream: what a batch of its records asks for."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from larkbridge.errors import AwsUnavailableError
+from larkbridge.observability import log_crash, logger
+from larkbridge.outbox import states
+from larkbridge.processors.assembly import Processing
+from larkbridge.store.events import Event
+from larkbridge.store.records import from_item
+
+
+def process_records(
+    batch: Mapping[str, Any], processing: Processing, *, owner: str, seconds: float
+) -> dict[str, Any]:
+    """Process the events that a batch announces, each once at most.
+
+    The stream only wakes: whatever happens to an event here, its record in the table says what is due, and
+    the retry job takes it up. So only a record that cannot even be read is given back to the stream, which
+    ends in the dead-letter queue after a few more tries.
+
+    Returns
+    -------
+    dict
+        `batchItemFailures`, as Lambda's ReportBatchItemFailures wants it.
+    """
+    clock = processing.clock
+    stop_at = clock.now() + timedelta(seconds=seconds) - states.SEND_MARGIN
+    failures = []
+    for number, record in enumerate(batch["Records"]):
+        try:
+            event = Event.from_record(from_item(record["dynamodb"]["NewImage"]))
+        except (KeyError, TypeError, ValueError) as error:
+            log_crash("stream record not readable", error)
+            failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+            continue
+        if clock.now() >= stop_at:
+            logger.warning("left to the retry job", eventId=event.event_id)
+            continue
+        _process(processing, event, f"{owner} {number}")
+    return {"batchItemFailures": failures}
+
+
+def _process(processing: Processing, event: Event, owner: str) -> None:
+    try:
+        processing.engine.process(event, owner)
+    except AwsUnavailableError as error:
+        log_crash("event not processed", error, eventId=event.event_id)

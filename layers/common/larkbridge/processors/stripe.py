@@ -1,0 +1,93 @@
+"""Stripe: checkout sessions become payments, subscriptions are kept as they are.
+
+Protocol (docs.stripe.com/api, "Events", "Checkout Session", "Subscription"): `data.object` is the whole state
+at the time `created`, in seconds. Events come in any order, so the newest state wins; of two in one second
+the later step of a life does.
+"""
+
+from collections.abc import Sequence
+
+from larkbridge.processors.processor import Incoming
+from larkbridge.processors.reading import Fields, moment
+from larkbridge.store.deliveries import Delivery
+from larkbridge.store.entities import version
+from larkbridge.store.payments import PaymentStore
+from larkbridge.store.subscriptions import SubscriptionStore
+
+CHECKOUT_TYPES = (
+    "checkout.session.completed",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+)
+_DELETED = "customer.subscription.deleted"
+SUBSCRIPTION_TYPES = ("customer.subscription.created", "customer.subscription.updated", _DELETED)
+"""Both in the order of a life."""
+
+
+class StripeProcessor:
+    """Keeps payments and subscriptions as Stripe reported them last."""
+
+    def __init__(self, payments: PaymentStore, subscriptions: SubscriptionStore) -> None:
+        self._payments = payments
+        self._subscriptions = subscriptions
+
+    def checkout(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Store a checkout session's payment."""
+        event = Fields(incoming.document)
+        session, at = event.object("data").object("object"), event.seconds("created")
+        customer = session.optional_object("customer_details")
+        email = customer and customer.optional_text("email")
+        self._payments.put(
+            {
+                "paymentId": session.name("id"),
+                "status": session.name("payment_status"),
+                "eventType": incoming.event.type,
+                "amount": session.optional_integer("amount_total"),
+                "currency": session.optional_name("currency"),
+                "email": email or session.optional_text("customer_email"),
+                "customerId": _reference(session, "customer"),
+                "subscriptionId": _reference(session, "subscription"),
+                "createdAt": moment(session.seconds("created") * 1000),
+                "updatedAt": moment(at * 1000),
+            },
+            version(at, CHECKOUT_TYPES.index(incoming.event.type), incoming.event.event_id),
+        )
+        return []
+
+    def subscription(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Store a subscription; one that is deleted stays so."""
+        event, kind = Fields(incoming.document), incoming.event.type
+        state, at = event.object("data").object("object"), event.seconds("created")
+        items = (state.optional_object("items") or Fields({})).objects("data")
+        self._subscriptions.put(
+            {
+                "subscriptionId": state.name("id"),
+                "customerId": _reference(state, "customer"),
+                "status": state.name("status"),
+                "cancelAtPeriodEnd": state.flag("cancel_at_period_end"),
+                "currentPeriodEnd": _moment(_period_end(state, items)),
+                "endedAt": _moment(state.optional_seconds("ended_at")),
+                "priceIds": [price for one in items if (price := _reference(one, "price"))],
+                "createdAt": moment(state.seconds("created") * 1000),
+                "updatedAt": moment(at * 1000),
+            },
+            version(at, SUBSCRIPTION_TYPES.index(kind), incoming.event.event_id, final=kind == _DELETED),
+        )
+        return []
+
+
+def _reference(holder: Fields, name: str) -> str | None:
+    """Return the id of something that may stand there whole."""
+    if isinstance(holder.values.get(name), dict):
+        return holder.object(name).name("id")
+    return holder.optional_name(name)
+
+
+def _period_end(state: Fields, items: Sequence[Fields]) -> int | None:
+    """Return when the current period ends; since API version 2025-03-31 that stands in each item."""
+    ends = [one.optional_seconds("current_period_end") for one in (state, *items)]
+    return max((end for end in ends if end is not None), default=None)
+
+
+def _moment(seconds: int | None) -> str | None:
+    return None if seconds is None else moment(seconds * 1000)

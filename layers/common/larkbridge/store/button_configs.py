@@ -1,0 +1,76 @@
+"""The ButtonConfigs table: where clicks on the buttons of a Lark Base table go, one item per owner.
+
+Keys: `owner`, the owner of the API key that made it; index `by-table` (`tableKey`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from larkbridge.store.table import Table
+
+RESULT_FIELD = "Kết quả"
+"""The field of a record that results go to unless the owner names another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonConfig:
+    """What one owner wants done with clicks; only `enabled` ones are forwarded."""
+
+    owner: str
+    app_token: str
+    table_id: str
+    webhook_url: str
+    enabled: bool = True
+    result_field: str = RESULT_FIELD
+    updated_at: str = ""
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        return cls(
+            owner=record["owner"],
+            app_token=record["appToken"],
+            table_id=record["tableId"],
+            webhook_url=record["webhookUrl"],
+            enabled=record["enabled"],
+            result_field=record["resultField"],
+            updated_at=record["updatedAt"],
+        )
+
+    def to_record(self) -> dict[str, Any]:
+        return {
+            "owner": self.owner,
+            "tableKey": _table_key(self.app_token, self.table_id),
+            "appToken": self.app_token,
+            "tableId": self.table_id,
+            "webhookUrl": self.webhook_url,
+            "enabled": self.enabled,
+            "resultField": self.result_field,
+            "updatedAt": self.updated_at,
+        }
+
+
+class ButtonConfigStore:
+    """Every access to the ButtonConfigs table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = Table(table_name)
+
+    def get(self, owner: str) -> ButtonConfig | None:
+        """Return an owner's configuration, read consistently."""
+        record = self._table.get({"owner": owner})
+        return ButtonConfig.from_record(record) if record else None
+
+    def put(self, config: ButtonConfig) -> None:
+        """Store an owner's configuration in place of the one before."""
+        self._table.put(config.to_record())
+
+    def for_table(self, app_token: str, table_id: str) -> list[ButtonConfig]:
+        """Return the enabled configurations of a table; the index lags the table by moments."""
+        key = ("tableKey", _table_key(app_token, table_id))
+        configs = map(ButtonConfig.from_record, self._table.query("by-table", key, None, newest_first=False))
+        return sorted((one for one in configs if one.enabled), key=lambda one: one.owner)
+
+
+def _table_key(app_token: str, table_id: str) -> str:
+    return f"{app_token}:{table_id}"

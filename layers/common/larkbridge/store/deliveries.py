@@ -1,0 +1,103 @@
+"""The Deliveries table: one item per outbound call that must succeed in the end.
+
+Keys: `deliveryId`; indexes as `store.work` describes them, partitioned by target. TTL on `expiresAt` tidies
+up after 90 days.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from larkbridge.clock import to_text
+from larkbridge.errors import ConditionFailedError
+from larkbridge.ids import derived_id
+from larkbridge.store.table import Action
+from larkbridge.store.work import Shape, Status, Work
+from larkbridge.store.work_store import WorkStore
+
+RETENTION = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Work):
+    """One outbound call.
+
+    `target` says what kind of call it is, `destination` whose circuit and rate it shares, `subject` which
+    event it comes from. `content` is what the target needs to make the call, plain JSON. `receipt_at` is
+    when the other side reported that a person has it. `expires_at` is in unix seconds.
+    """
+
+    SHAPE: ClassVar[Shape] = Shape(
+        key="deliveryId",
+        partition="target",
+        by_partition="by-target",
+        open="unsent",
+        names={"done_at": "sentAt"},
+        words={Status.RECEIVED: "pending"},
+    )
+
+    delivery_id: str
+    target: str
+    destination: str
+    subject: str
+    created_at: str
+    content: dict[str, Any] = field(default_factory=dict)
+    receipt_at: str | None = None
+    expires_at: int = 0
+
+
+STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD)
+"""Those that a delivery can have."""
+
+
+def new_delivery(
+    target: str,
+    *,
+    about: Sequence[str],
+    destination: str,
+    subject: str,
+    content: dict[str, Any],
+    attempt_limit: int,
+    now: datetime,
+) -> Delivery:
+    """Return a delivery that is due now; its id follows from `target` and `about`."""
+    delivery_id = derived_id("delivery", target, *about)
+    return Delivery(
+        delivery_id=delivery_id,
+        target=target,
+        destination=destination,
+        subject=subject,
+        created_at=to_text(now),
+        sort_key=f"{to_text(now)}#{delivery_id}",
+        status=Status.RECEIVED,
+        attempt_count=0,
+        attempt_limit=attempt_limit,
+        next_attempt_at=to_text(now),
+        content=content,
+        expires_at=int((now + RETENTION).timestamp()),
+    )
+
+
+class DeliveryStore(WorkStore[Delivery]):
+    """Every access to the Deliveries table."""
+
+    def __init__(self, table_name: str) -> None:
+        super().__init__(table_name, Delivery)
+
+    def put_action(self, delivery: Delivery) -> Action:
+        """Return the write that stores a new delivery, as a part of a transaction."""
+        return self.table.put_action(delivery.to_record(), self._shape.key)
+
+    def note_receipt(self, delivery_id: str, at: str) -> bool:
+        """Note that a person has it; return False when there is no such delivery. The first receipt stays."""
+        write = self.table.update_action(
+            {"deliveryId": delivery_id},
+            {"receiptAt": at},
+            condition="attribute_exists(deliveryId) AND attribute_not_exists(receiptAt)",
+        )
+        try:
+            self.table.update(write)
+        except ConditionFailedError as error:
+            return error.item is not None
+        return True

@@ -1,0 +1,146 @@
+"""The Events table: one item per inbound event. It is the record, the deduplication and the outbox entry.
+
+Keys: `eventId` (`source#deliveryId`); indexes as `store.work` describes them, partitioned by source, and
+`by-subject` (subject, sortKey), sparse. A payload over 85,000 characters is stored in parts beside it, under
+`eventId#1`, `eventId#2` and so on, in the same transaction. TTL on `expiresAt` tidies up after 30 days.
+"""
+
+import hashlib
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from larkbridge.clock import Clock
+from larkbridge.errors import (
+    AwsUnavailableError,
+    MissingSettingError,
+    NotFoundError,
+    TransactionRefusedError,
+)
+from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
+from larkbridge.store.table import Action, transact
+from larkbridge.store.work import Shape, Status, Work
+from larkbridge.store.work_store import WorkStore
+
+RETENTION = timedelta(days=30)
+PART_LENGTH = 85_000
+"""Characters, of up to 4 bytes each: an item may have 400 KB."""
+
+_MAX_ID_LENGTH = 200
+_TRIES = 5
+_CONDITION = "ConditionalCheckFailed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Work):
+    """One event; `payload` is JSON text, empty in lists. `expires_at` is in unix seconds."""
+
+    SHAPE: ClassVar[Shape] = Shape(
+        key="eventId",
+        partition="source",
+        by_partition="by-source",
+        open="open",
+        names={"done_at": "processedAt"},
+        words={Status.SENDING: "processing", Status.SENT: "success"},
+    )
+
+    event_id: str
+    source: str
+    type: str
+    received_at: str
+    subject: str | None = None
+    payload: str = ""
+    parts: int = 0
+    expires_at: int = 0
+
+
+STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD, Status.IGNORED)
+"""Those that an event can have."""
+
+
+def event_id(source: str, delivery_id: str) -> str:
+    """Return the id of an event; one that would not do as a key or in a URL is replaced by its hash."""
+    if len(delivery_id) > _MAX_ID_LENGTH or not re.fullmatch(r"[A-Za-z0-9._:@=+-]+", delivery_id):
+        delivery_id = f"sha256:{hashlib.sha256(delivery_id.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return f"{source}#{delivery_id}"
+
+
+class EventStore(WorkStore[Event]):
+    """Every access to the Events table.
+
+    Parameters
+    ----------
+    rate_limits
+        Where limits are counted; only needed to receive with limits.
+    """
+
+    def __init__(self, table_name: str, rate_limits: RateLimitStore | None = None) -> None:
+        super().__init__(table_name, Event)
+        self._rate_limits = rate_limits
+
+    def receive(self, event: Event, limits: Sequence[Limit], clock: Clock) -> Event | None:
+        """Store a new event; one request, which is a transaction for a large one and with limits.
+
+        Returns
+        -------
+        Event or None
+            The one that is there already, None when the new one is stored. A duplicate counts for no limit.
+
+        Raises
+        ------
+        TooManyRequestsError
+            When a limit is used up; nothing is stored.
+        """
+        if not limits and len(event.payload) <= PART_LENGTH:
+            return self.add(event)
+        for _ in range(_TRIES):
+            now = clock.now()
+            try:
+                transact([*self._puts(event), *self._hits(limits, now)])
+            except TransactionRefusedError as error:
+                if error.reasons[0] == _CONDITION:
+                    return self.unless_own(event, error.items[0])
+                for limit, reason in zip(limits[::-1], error.reasons[::-1], strict=False):
+                    if reason == _CONDITION:
+                        raise exceeded(limit, now) from None
+                clock.sleep(random.uniform(0, 0.1))  # noqa: S311 - two callers counted at the same moment
+            else:
+                return None
+        raise AwsUnavailableError("dynamodb transact_write_items: too many conflicts")
+
+    def whole(self, event: Event) -> Event:
+        """Return an event with all of its payload; a request for each part."""
+        parts = [self.table.get({"eventId": f"{event.event_id}#{n}"}) for n in range(1, event.parts + 1)]
+        texts = [part["payload"] for part in parts if part]
+        if len(texts) < event.parts:
+            raise NotFoundError("the payload is no longer there")
+        return replace(event, payload=event.payload + "".join(texts))
+
+    def about(self, subject: str, before: str | None) -> Iterator[Event]:
+        """Yield the summaries of the events about `subject`, newest first."""
+        bound = None if before is None else ("sortKey", before)
+        return self.readable(self.table.query("by-subject", ("subject", subject), bound, newest_first=True))
+
+    def _puts(self, event: Event) -> list[Action]:
+        starts = range(0, max(len(event.payload), 1), PART_LENGTH)
+        first, *rest = [event.payload[start : start + PART_LENGTH] for start in starts]
+        head = replace(event, payload=first, parts=len(rest))
+        parts = [
+            {
+                "eventId": f"{event.event_id}#{number}",
+                "payload": text,
+                "expiresAt": event.expires_at,
+            }
+            for number, text in enumerate(rest, 1)
+        ]
+        return [self.table.put_action(record, "eventId") for record in (head.to_record(), *parts)]
+
+    def _hits(self, limits: Sequence[Limit], now: datetime) -> list[Action]:
+        if not limits:
+            return []
+        if self._rate_limits is None:
+            raise MissingSettingError("RATE_LIMITS_TABLE is not set")
+        return self._rate_limits.actions(limits, now)

@@ -1,0 +1,143 @@
+"""A table of work (`store.work`): conditional moves, the backlog, and lists."""
+
+import heapq
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from larkbridge.errors import ConditionFailedError, ConflictError, TransactionRefusedError
+from larkbridge.observability import count, log_crash
+from larkbridge.store.table import Action, Table, transact
+from larkbridge.store.work import DONE, Status, Work, queue
+
+
+class WorkStore[W: Work]:
+    """Every access to one table of work."""
+
+    def __init__(self, table_name: str, kind: type[W]) -> None:
+        self.table = Table(table_name)
+        self._kind = kind
+        self._shape = kind.SHAPE
+
+    def add(self, work: W) -> W | None:
+        """Store a new piece of work; one request.
+
+        Returns
+        -------
+        W or None
+            The one that already has this id, None when the new one is stored (a repeated request of the
+            SDK included, whose first answer was lost).
+        """
+        try:
+            self.table.put_new(work.to_record(), self._shape.key)
+        except ConditionFailedError as error:
+            return self.unless_own(work, error.item)
+        return None
+
+    def unless_own(self, work: W, item: Mapping[str, Any] | None) -> W | None:
+        """Return what stood in the way of `work`, None when it is `work` itself, stored a moment ago."""
+        taken = self._kind.from_record(item or {})
+        return None if taken.lease_owner == work.lease_owner else taken
+
+    def get(self, work_id: str) -> W | None:
+        """Return a piece of work whole, read consistently."""
+        record = self.table.get({self._shape.key: work_id})
+        return self._kind.from_record(record) if record else None
+
+    def change(
+        self,
+        work: W,
+        changes: Mapping[str, Any],
+        *,
+        attempts: Sequence[dict] = (),
+        also: Sequence[Action] = (),
+    ) -> W:
+        """Write `changes` (by field name) if nobody has moved the work since it was read; one request.
+
+        Parameters
+        ----------
+        attempts
+            Entries to add to its history.
+        also
+            Further writes, which happen if and only if this one does.
+
+        Raises
+        ------
+        ConflictError
+            When somebody else moved it first; nothing was written.
+        """
+        goal = replace(work, **changes)
+        record = goal.to_record()
+        update = {work.attribute(name): record[work.attribute(name)] for name in changes}
+        update["queue"] = goal.queue
+        status = work.attribute("status")
+        write = self.table.update_action(
+            {self._shape.key: work.id},
+            update,
+            append={"attempts": list(attempts)} if attempts else None,
+            condition=f"attemptCount = :seenCount AND #{status} = :seenStatus",
+            names={f"#{status}": status},
+            values={":seenCount": work.attempt_count, ":seenStatus": work.word},
+        )
+        try:
+            if also:
+                transact([write, *also])
+                return replace(goal, attempts=[*work.attempts, *attempts])
+            written = self.table.update(write)
+        except (ConditionFailedError, TransactionRefusedError) as error:
+            item = error.item if isinstance(error, ConditionFailedError) else error.items[0]
+            if item is None or any(item.get(key) != value for key, value in update.items()):
+                raise ConflictError("it was changed by somebody else") from None
+            written = item  # ours: the SDK repeated a request whose answer was lost
+        return self._kind.from_record(written)
+
+    def backlog(self, partitions: Iterable[str]) -> Iterator[W]:
+        """Yield the summaries of what is neither done nor dead, oldest first; a request a page and partition.
+
+        The index lags the table by moments, so what it says must be checked by `change`.
+        """
+        lists = (self._summaries(self._shape.open, "queue", one, newest_first=False) for one in partitions)
+        yield from heapq.merge(*lists, key=lambda one: one.sort_key)
+
+    def listed(
+        self, partitions: Iterable[str], statuses: Collection[Status], before: str | None
+    ) -> Iterator[W]:
+        """Yield the summaries of the given partitions in one of the given statuses, newest first.
+
+        Parameters
+        ----------
+        before
+            A sort key: only what is older is listed.
+        """
+        lists = itertools.chain.from_iterable(
+            self._lists(partition, statuses, before) for partition in partitions
+        )
+        merged = heapq.merge(*lists, key=lambda one: one.sort_key, reverse=True)
+        return (one for one in merged if one.status in statuses)
+
+    def _lists(
+        self, partition: str, statuses: Collection[Status], before: str | None
+    ) -> Iterator[Iterator[W]]:
+        """Return the lists that hold all work in these statuses: the sparse ones if they do."""
+        if DONE.intersection(statuses):
+            yield self._summaries(self._shape.by_partition, self._shape.partition, partition, before)
+            return
+        for name in sorted({queue(partition, status) or "" for status in statuses}):
+            yield self._summaries(self._shape.open, "queue", name, before)
+
+    def _summaries(
+        self, index: str, key: str, value: str, before: str | None = None, *, newest_first: bool = True
+    ) -> Iterator[W]:
+        bound = None if before is None else ("sortKey", before)
+        return self.readable(self.table.query(index, (key, value), bound, newest_first=newest_first))
+
+    def readable(self, records: Iterable[Mapping[str, Any]]) -> Iterator[W]:
+        """Yield the work; what this version cannot read must not hide the rest."""
+        for record in records:
+            try:
+                yield self._kind.from_record(record)
+            except (KeyError, TypeError, ValueError) as error:
+                key = self._shape.key
+                log_crash(f"{self._kind.__name__.lower()} not readable", error, **{key: record[key]})
+                count(f"{self._kind.__name__}sUnreadable")

@@ -1,0 +1,150 @@
+"""What every API of Lark's open platform shares: tenant token, rate, envelope and faults.
+
+Sources: open platform documentation, "Get custom app tenant_access_token", "Server error codes" and "Rate
+limits". What they leave open, and is assumed here:
+
+* the platform's own errors come with HTTP 400 (429 for the rate), an API's own mostly with HTTP 200;
+* the checks run in the order token, rate, request;
+* a refused request does not count towards a rate, and the wait it is told is one second.
+"""
+
+import itertools
+import json
+import secrets
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from sandbox.credentials import matches
+from sandbox.faults import Fault, FaultSwitch
+from sandbox.rate import RateWindow
+from sandbox.routing import Reply, Request, Route, json_reply
+
+TOKEN_SECONDS = 2 * 60 * 60
+RENEWAL_SECONDS = 30 * 60
+"""A token with less than this left is no longer handed out."""
+
+RATE_LIMITED = 99991400
+BAD_CREDENTIAL = 99991543
+TOKEN_MISSING = 99991661
+TOKEN_INVALID = 99991663
+INVALID_FIELD = 99992402
+
+
+class RefusedError(Exception):
+    """An API answers `code` instead of doing what it was asked."""
+
+    def __init__(
+        self, code: int, message: str, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.headers = headers
+
+
+type Process = Callable[[Request], dict[str, Any]]
+"""Returns what stands in the envelope beside `code` and `msg`, or raises `RefusedError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str
+    end: float
+
+
+class TenantTokens:
+    """The app's tenant tokens; the same one until it has less than 30 minutes left, then both are valid."""
+
+    def __init__(self, now: Callable[[], float], app_id: str, app_secrets: Collection[str]) -> None:
+        self._now = now
+        self._credentials = [_credential(app_id, secret) for secret in app_secrets]
+        self._tokens: list[_Token] = []
+
+    def issue(self, request: Request) -> dict[str, Any]:
+        """Return a token for the app's id and secret."""
+        document = json_object(request)
+        given = _credential(document.get("app_id"), document.get("app_secret"))
+        if not matches(given, self._credentials):
+            raise RefusedError(BAD_CREDENTIAL, "app_id or app_secret is invalid")
+        now = self._now()
+        if not self._tokens or self._tokens[-1].end < now + RENEWAL_SECONDS:
+            self._tokens.append(_Token(f"t-{secrets.token_urlsafe(24)}", now + TOKEN_SECONDS))
+        token = self._tokens[-1]
+        return {"tenant_access_token": token.value, "expire": int(token.end - now)}
+
+    def check(self, request: Request) -> None:
+        """Raise `RefusedError` unless a request carries a valid token."""
+        header = request.header("Authorization")
+        if not header:
+            raise RefusedError(TOKEN_MISSING, "missing access token for authorization", 400)
+        if not matches(header, [f"Bearer {one.value}" for one in self._tokens if self._now() < one.end]):
+            raise RefusedError(TOKEN_INVALID, "invalid access token for authorization", 400)
+
+    def revoke(self) -> None:
+        """Make every token invalid."""
+        self._tokens.clear()
+
+
+class Platform:
+    """The gate in front of the APIs; it lets one request at a time through."""
+
+    def __init__(self, now: Callable[[], float], tokens: TenantTokens) -> None:
+        self._now = now
+        self._tokens = tokens
+        self._lock = Lock()
+        self._log_numbers = itertools.count(1)
+
+    def open_route(self, path: str, faults: FaultSwitch, process: Process) -> Route:
+        """Return the route of a POST that needs no token."""
+        return Route("POST", path, self._handler(faults, process))
+
+    def route(self, method: str, path: str, faults: FaultSwitch, rate: int, process: Process) -> Route:
+        """Return the route of an API that takes a tenant token and `rate` requests a second."""
+        window = RateWindow(rate)
+
+        def admit(request: Request) -> dict[str, Any]:
+            self._tokens.check(request)
+            if window.is_full(self._now()):
+                headers = {"x-ogw-ratelimit-limit": str(rate), "x-ogw-ratelimit-reset": "1"}
+                raise RefusedError(RATE_LIMITED, "request trigger frequency limit", 429, headers)
+            window.add(self._now())
+            return {"data": process(request)}
+
+        return Route(method, path, self._handler(faults, admit))
+
+    def _handler(self, faults: FaultSwitch, process: Process) -> Callable[[Request], Reply]:
+        def handle(request: Request) -> Reply:
+            return faults.answer(request.on_arrival, lambda fault: self._reply(request, fault, process))
+
+        return handle
+
+    def _reply(self, request: Request, fault: Fault | None, process: Process) -> Reply:
+        with self._lock:
+            log_id = {"X-Tt-Logid": f"log-{next(self._log_numbers)}"}
+            if fault is not None and fault.kind == "error_500":
+                return Reply(500, headers=log_id)
+            if fault is not None and fault.kind == "error_code":
+                return json_reply(200, {"code": fault.code, "msg": "error"}, log_id)
+            try:
+                return json_reply(200, {"code": 0, "msg": "success", **process(request)}, log_id)
+            except RefusedError as error:
+                document = {"code": error.code, "msg": error.message}
+                return json_reply(error.status, document, {**log_id, **(error.headers or {})})
+
+
+def _credential(app_id: object, secret: object) -> str:
+    return f"{app_id}\n{secret}"
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """Return a request's body, or raise `RefusedError` when it is not a JSON object."""
+    try:
+        document = json.loads(request.body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise RefusedError(INVALID_FIELD, "the body is not a JSON object", 400)
+    return document

@@ -1,0 +1,22 @@
+"""DynamoDB stream records, as Lambda hands them over."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from larkbridge.store.records import to_item
+from larkbridge.store.work import Work
+
+
+def stream_record(image: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return the record of an insertion; `image` is the item in DynamoDB's own form."""
+    return {
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "dynamodb": {"NewImage": image, "SequenceNumber": str(number), "StreamViewType": "NEW_IMAGE"},
+    }
+
+
+def stream_batch(works: Sequence[Work | None]) -> dict[str, Any]:
+    """Return a batch that announces these items."""
+    images = [to_item(work.to_record()) for work in works if work]
+    return {"Records": [stream_record(image, number) for number, image in enumerate(images)]}

@@ -1,0 +1,204 @@
+"""Down every path of every function, so that `tests.support.observed` sees all that it does."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+
+from larkbridge.lark.errors import WORKFLOW_CODES
+from larkbridge.outcome import Verdict
+from larkbridge.store.submissions import STATUSES, FormType
+from larkbridge.store.work import Status
+from sandbox.faults import Fault
+from sandbox.webhooks.signers import completed
+from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.observed import Event, Stage
+from tests.support.stream import stream_batch
+from tests.support.webhooks import FIRST_SECRETS, body_of, webhook
+from tests.support.world import SANDBOX_ORIGIN
+from tools.api_key import create_key
+
+DOWN = Fault("down")
+REFUSING = Fault(
+    "error_code",
+    code=next(code for code, (verdict, _) in WORKFLOW_CODES.items() if verdict is Verdict.REJECT),
+)
+CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "button_id": "b", "user_id": "ou_1"}
+LARGE = "é" * 90_000
+
+
+class _Defect(Calls):
+    def before(self, name: str) -> None:
+        raise RuntimeError(f"a defect at {name}")
+
+
+def walk_of(folder: str) -> Callable[[Stage], None]:
+    """Return the walk of a function; a new function needs one."""
+    return _walk_form if folder.startswith("submit_") else _WALKS[folder]
+
+
+def _walk_form(stage: Stage) -> None:
+    """Run the samples; Lark down and refusing; a request repeated, and one whose first half still sends."""
+    happy = stage.samples["happy"]
+    with stage.started():
+        for event in [*stage.samples.values(), _keyed(happy, "sent"), _keyed(happy, "sent")]:
+            stage.invoke(event)
+        for fault in (DOWN, REFUSING):
+            with stage.lark(fault):
+                stage.invoke(happy)
+        stage.network.calls = _Defect()
+        stage.invoke(happy)
+        stage.network.calls = Calls(stop_at=(0, "before"))
+        try:
+            stage.invoke(_keyed(happy, "sending"))
+        except ProcessStoppedError:
+            stage.network.calls = Calls()
+        stage.invoke(_keyed(happy, "sending"))
+
+
+def _keyed(event: Event, key: str) -> Event:
+    return event | {"headers": event["headers"] | {"idempotency-key": key}}
+
+
+def _walk_receive_webhook(stage: Stage) -> None:
+    """Run every sample, signed; one again that failed; a large one; every setting; no secret at all."""
+    with stage.started():
+        for sample in stage.samples.values():
+            stage.invoke(completed(sample, FIRST_SECRETS, stage.world.clock.timestamp()))
+        now = stage.world.clock.timestamp()
+        stage.invoke(webhook("github-push", {"ref": "failed"}, now))
+        for summary in stage.world.events.listed(["github"], [Status.RECEIVED], None):
+            stage.world.events.change(summary, {"status": Status.FAILED})
+        stage.invoke(webhook("github-push", {"ref": "failed"}, now))
+        stage.invoke(webhook("github-push", {"note": LARGE}, now))
+    with stage.started(ZALO_SIGNED_ID="oa_id", MODELRIVER_SIGNED_CONTENT="timestamp.body"):
+        for name in ("zalo_receipt", "modelriver_ai_generated"):
+            sample = completed(stage.samples[name], FIRST_SECRETS, stage.world.clock.timestamp())
+            stage.invoke(sample)
+    stage.world.put_secrets({})
+    with stage.started():
+        stage.invoke(stage.samples["unsigned"])
+
+
+def _walk_process_event(stage: Stage) -> None:
+    """Process events of every kind: well, with Lark down, and with a defect."""
+    with stage.started():
+        for event in stage.samples.values():
+            stage.invoke(event)
+        for fault in (None, DOWN):
+            _receive_one_of_each(stage, fault)
+            stage.invoke(_announced(stage))
+        _receive_click(stage, "defect")
+        stage.network.calls = _Defect()
+        stage.invoke(_announced(stage))
+        stage.network.calls = Calls()
+
+
+def _announced(stage: Stage) -> Event:
+    waiting = stage.world.events.backlog(["clerk", "feishu-button", "modelriver", "stripe", "zalo"])
+    events = [stage.world.events.get(one.event_id) for one in waiting if one.status == Status.RECEIVED]
+    return stream_batch(events)
+
+
+def _receive_one_of_each(stage: Stage, fault: Fault | None) -> None:
+    """Let an event of every family arrive, good and bad, while the outside works or not."""
+    world = stage.world
+    switches = [*world.simulators.openapi.faults.values(), world.simulators.modelriver.faults]
+    for switch in switches:
+        switch.set(fault) if fault else switch.clear()
+    for name in ("stripe_checkout", "stripe_subscription", "clerk_user_created", "zalo_receipt"):
+        _receive_sample(stage, name)
+    for number, response in enumerate(({"data": {"title": "T", "body": LARGE}}, "nonsense")):
+        _receive_generated(stage, f"c{number}-{fault}", response, f"{SANDBOX_ORIGIN}/v1/callback/c{number}")
+    _receive_generated(stage, f"elsewhere-{fault}", {"data": {"title": "T"}}, "https://elsewhere.example/")
+    _receive_click(stage, f"{fault}")
+
+
+def _receive_sample(stage: Stage, name: str) -> None:
+    from tests.support.functions import functions
+
+    sample = functions()["receive_webhook"].samples()[name]
+    now = stage.world.clock.timestamp()
+    answer = stage.world.receive(completed(_renewed(sample, now), FIRST_SECRETS, now))
+    assert answer.status == 200
+
+
+def _renewed(sample: dict[str, Any], now: float) -> dict[str, Any]:
+    """Return a sample that is another event each time."""
+    document = json.loads(sample["body"])
+    for name in ("id", "instance_id"):
+        document[name] = f"{document.get(name)}-{now}"
+    return sample | {"body": body_of(document).decode()}
+
+
+def _receive_generated(stage: Stage, channel: str, response: Any, callback_url: str) -> None:
+    document = {"type": "task.ai_generated", "channel_id": channel, "ai_response": response}
+    assert stage.world.webhook("modelriver", document | {"callback_url": callback_url}).status == 200
+
+
+def _receive_click(stage: Stage, click: str) -> None:
+    world = stage.world
+    world.simulators.openapi.bases.put("app", "tbl", "rec1", {"Tên": "An", "Kết quả": None})
+    config = {"app_token": "app", "table_id": "tbl", "webhook_url": f"{SANDBOX_ORIGIN}/hooks/h"}
+    assert world.call_admin("POST /v1/feishu/config", body=config).status == 200
+    timestamp = f"{world.clock.timestamp() * 1000:.0f}"
+    document = CLICK | {"timestamp": timestamp, "click": click}
+    assert world.webhook("feishu-button", document).status == 200
+
+
+def _walk_retry_due(stage: Stage) -> None:
+    """Run with nothing to do, then with each backlog while the outside is down, refuses and works."""
+    with stage.started():
+        for event in stage.samples.values():
+            stage.invoke(event)
+        for behaviour in (DOWN, REFUSING, Fault("slow", delay_seconds=1)):
+            with stage.lark(DOWN):
+                for form_type in FormType:
+                    stage.world.post(form_type)
+            stage.world.clock.advance(hours=1)
+            with stage.lark(behaviour):
+                stage.invoke(stage.samples["submissions"])
+        for fault in (DOWN, None):
+            _receive_one_of_each(stage, fault)
+            stage.world.clock.advance(hours=1)
+            for backlog in ("events", "deliveries"):
+                stage.invoke(stage.samples[backlog])
+        stage.world.clock.advance(hours=10)
+        stage.invoke(stage.samples["deliveries"])
+
+
+def _walk_admin_api(stage: Stage) -> None:
+    """Run every sample without a good key and with one, about things that are there; list every state."""
+    table = stage.world.environ["API_KEYS_TABLE"]
+    key = create_key(table, "tests", "tests", dynamodb=boto3.resource("dynamodb"))
+    with stage.lark(DOWN):
+        failed = stage.world.post().body["submissionId"]
+    _receive_one_of_each(stage, None)
+    stage.world.wake()
+    ids = {
+        "submissionId": failed,
+        "eventId": next(stage.world.events.listed(["modelriver"], [Status.SENT], None)).event_id,
+        "deliveryId": next(stage.world.deliveries.listed(["modelriver-callback"], [Status.DEAD], None)).id,
+        "channelId": "c0-None",
+        "userId": "user_2g7np7Hrk0SN6kj5EDMLDaKNL0S",
+    }
+    with stage.started():
+        for event in stage.samples.values():
+            stage.invoke(event)
+            stage.invoke(_authorized(event, key) | {"pathParameters": ids})
+        listing = _authorized(stage.samples["list"], key)
+        for query in ({}, *({"larkStatus": status} for status in STATUSES)):
+            stage.invoke(listing | {"queryStringParameters": query})
+
+
+def _authorized(event: Event, key: str) -> Event:
+    return event | {"headers": event["headers"] | {"x-api-key": key}}
+
+
+_WALKS: dict[str, Callable[[Stage], None]] = {
+    "admin_api": _walk_admin_api,
+    "process_event": _walk_process_event,
+    "receive_webhook": _walk_receive_webhook,
+    "retry_due": _walk_retry_due,
+}

@@ -1,0 +1,239 @@
+"""The one way in, whoever sends."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from larkbridge.inbound.receive import MAX_BODY_BYTES
+from larkbridge.outbox import states
+from larkbridge.store.events import Event
+from larkbridge.store.work import Status
+from tests.support.calls import Calls
+from tests.support.output import captured
+from tests.support.template import ROOT
+from tests.support.webhooks import LARK_APP_ID, request
+from tests.support.world import World
+
+PUSH = {"ref": "refs/heads/main"}
+CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "user_id": "ou_1"}
+ROUTES = [
+    ("POST /webhook/event", {}),
+    ("POST /webhook/lark", {}),
+    ("POST /webhook/card", {}),
+    ("POST /v1/webhooks/feishu/button", {}),
+    *[
+        ("POST /webhooks/{provider}", {"provider": name})
+        for name in ("clerk", "github", "meta", "modelriver", "stripe", "zalo", "nobody", "")
+    ],
+]
+
+
+def only_event(world: World) -> Event:
+    (summary,) = world.events.listed(["github", "feishu-button", "stripe"], set(Status), None)
+    event = world.events.get(summary.event_id)
+    assert event is not None
+    return event
+
+
+def move(world: World, event: Event, status: Status) -> None:
+    """End an attempt at an event in some status."""
+    world.events.change(event, {"status": status, "next_attempt_at": None, "lease_owner": None})
+
+
+def click(world: World, number: int = 1, **fields: str) -> Any:
+    document = CLICK | {"timestamp": f"{world.clock.timestamp() * 1000:.0f}", "click": number} | fields
+    return world.webhook("feishu-button", document)
+
+
+def test_event_is_stored_with_one_request_and_so_is_a_duplicate(world: World) -> None:
+    world.webhook("github-ping", {"zen": "warms the secrets up"})
+    for _ in range(2):
+        with world.watch() as calls:
+            answer = world.webhook("github-push", PUSH)
+        assert (answer.status, answer.body) == (200, {"ok": True})
+        assert calls.made == ["dynamodb PutItem"]
+    pushes = [one for one in world.events.listed(["github"], set(Status), None) if one.type == "push"]
+    assert len(pushes) == 1
+
+
+def test_event_waits_for_the_stream_before_the_retry_job_may_take_it(world: World) -> None:
+    world.webhook("github-push", PUSH)
+    event = only_event(world)
+    assert (event.status, event.attempt_count, json.loads(event.payload)) == (Status.RECEIVED, 0, PUSH)
+    assert not states.is_due(event, world.clock.now())
+    world.clock.advance(seconds=60)
+    assert states.is_due(event, world.clock.now())
+    assert event.expires_at == pytest.approx(world.clock.timestamp() + 30 * 86_400, abs=120)
+
+
+def test_base64_body_is_verified_as_the_bytes_that_were_sent(world: World) -> None:
+    assert world.webhook("github-push", PUSH, base64_encoded=True).status == 200
+    assert json.loads(only_event(world).payload) == PUSH
+
+
+def test_body_over_the_limit_is_refused_before_anything_else(world: World) -> None:
+    answer = world.receive(request("POST /webhook/event", b"x" * (MAX_BODY_BYTES + 1)))
+    assert (answer.status, answer.body["error"]) == (413, "payload_too_large")
+
+
+@pytest.mark.parametrize("size", [85_000, 85_100, 500_000, MAX_BODY_BYTES - 100])
+def test_large_event_is_stored_whole_with_one_request(world: World, size: int) -> None:
+    large = PUSH | {"note": "é" * ((size - 40) // 6)}
+    world.webhook("github-ping", {"zen": "warms the secrets up"})
+    for _ in range(2):
+        with world.watch() as calls:
+            assert world.webhook("github-push", large).status == 200
+        assert calls.count("dynamodb") == 1
+    (event,) = [one for one in world.events.listed(["github"], set(Status), None) if one.type == "push"]
+    stored = world.events.get(event.event_id)
+    assert stored is not None
+    assert json.loads(world.events.whole(stored).payload) == large
+
+
+def test_missing_secret_refuses_that_provider_alone_and_is_counted(world: World) -> None:
+    world.put_secrets({"GITHUB_WEBHOOK_SECRET": "github-webhook-secret"})
+    with captured() as output:
+        refused = world.webhook("stripe", {"id": "evt_1", "type": "a"})
+        taken = world.webhook("github-push", PUSH)
+    assert (refused.status, refused.body["error"], taken.status) == (503, "not_configured", 200)
+    assert output.metrics["WebhooksNotConfigured"] == [1]
+
+
+@pytest.mark.parametrize("body", [b"<xml/>", b"[]", b'"text"', b'{"a": NaN}', b"\xff", b"[" * 100_000])
+def test_what_is_signed_and_no_json_object_is_refused_and_logged(world: World, body: bytes) -> None:
+    with captured() as output:
+        answer = world.webhook("github-push", body, base64_encoded=True)
+    assert (answer.status, answer.body["error"]) == (400, "bad_request")
+    assert output.logged("request refused")[0]["error"] == "bad_request"
+
+
+def test_unknown_provider_is_not_found(world: World) -> None:
+    answer = world.receive(request("POST /webhooks/{provider}", b"{}", path={"provider": "nobody"}))
+    assert (answer.status, answer.body["error"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.DEAD])
+def test_redelivery_of_what_failed_makes_it_due_again(world: World, status: Status) -> None:
+    world.webhook("github-push", PUSH)
+    move(world, only_event(world), status)
+    assert world.webhook("github-push", PUSH).status == 200
+    event = only_event(world)
+    assert event.status == Status.RECEIVED
+    assert states.is_due(event, world.clock.now())
+
+
+@pytest.mark.parametrize("status", [Status.SENT, Status.IGNORED])
+def test_redelivery_of_what_is_done_changes_nothing(world: World, status: Status) -> None:
+    world.webhook("github-push", PUSH)
+    move(world, only_event(world), status)
+    assert world.webhook("github-push", PUSH).body == {"ok": True}
+    assert only_event(world).status == status
+
+
+def test_clicks_over_the_limit_are_refused_until_the_minute_is_over(world: World) -> None:
+    world.restart(FEISHU_BUTTON_USER_LIMIT="2")
+    assert [click(world, number).status for number in (1, 2)] == [200, 200]
+    refused = click(world, 3)
+    assert (refused.status, refused.body["error"]) == (429, "RATE_LIMIT_EXCEEDED")
+    wait = int(refused.headers["retry-after"])
+    assert 0 < wait <= 60
+    assert click(world, 4, user_id="ou_2").status == 200
+    world.clock.advance(seconds=wait)
+    assert click(world, 3).status == 200
+
+
+def test_duplicate_click_counts_for_no_limit(world: World) -> None:
+    world.restart(FEISHU_BUTTON_USER_LIMIT="2")
+    click(world, 1)
+    with world.watch() as calls:
+        assert [click(world, 1).status for _ in range(5)] == [200] * 5
+    assert calls.count("dynamodb") == 5
+    assert click(world, 2).status == 200
+    assert click(world, 3).status == 429
+
+
+class _AwsDown(Calls):
+    def before(self, name: str) -> None:
+        if name.startswith("dynamodb"):
+            raise EndpointConnectionError(endpoint_url="https://dynamodb.test")
+
+
+def test_what_cannot_be_stored_is_not_acknowledged(world: World) -> None:
+    with world.watch(_AwsDown()):
+        answer = world.webhook("github-push", PUSH)
+    assert (answer.status, answer.body["error"]) == (500, "internal_error")
+    assert world.webhook("github-push", PUSH).status == 200
+    assert only_event(world).type == "push"
+
+
+def test_neither_body_nor_header_reaches_the_log(world: World) -> None:
+    with captured() as output:
+        world.webhook("github-push", PUSH | {"phone": "+84901234567"})
+        world.receive(request("POST /webhooks/{provider}", b"0901234567", path={"provider": "stripe"}))
+    assert "webhook received" in output.text
+    assert "901234567" not in output.text
+    assert "sha256=" not in output.text
+
+
+@given(
+    route=st.sampled_from(ROUTES),
+    body=st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+        max_leaves=8,
+    ).map(lambda document: json.dumps(document).encode()),
+    headers=st.dictionaries(
+        st.sampled_from(
+            [
+                "stripe-signature",
+                "x-hub-signature-256",
+                "svix-id",
+                "svix-timestamp",
+                "svix-signature",
+                "webhook-signature",
+                "mr-signature",
+                "x-zevent-signature",
+                "x-lark-signature",
+                "x-lark-request-timestamp",
+                "x-lark-request-nonce",
+                "authorization",
+                "content-type",
+            ]
+        ),
+        st.text(max_size=40),
+        max_size=5,
+    ),
+)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_stranger_gets_neither_in_nor_a_server_error(
+    world: World, route: tuple[str, dict[str, str]], body: bytes, headers: dict[str, str]
+) -> None:
+    answer = world.receive(request(route[0], body, headers, path=route[1], base64_encoded=True))
+    assert answer.status in (400, 401, 403, 404)
+
+
+def test_nothing_heavy_is_imported_on_the_way_in() -> None:
+    script = (
+        "import sys; import larkbridge.inbound.receive; "
+        "print(*{name.partition('.')[0] for name in sys.modules} "
+        "& {'httpx', 'pydantic', 'boto3', 'Crypto', 'phonenumbers', 'aws_xray_sdk'})"
+    )
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""
+
+
+def test_lark_verification_token_is_not_kept(world: World) -> None:
+    header = {"event_id": "e1", "event_type": "a", "token": "lark-verification-token", "app_id": LARK_APP_ID}
+    assert world.webhook("lark", {"schema": "2.0", "header": header, "event": {}}).status == 200
+    event = world.events.get("lark#e1")
+    assert event is not None
+    assert json.loads(event.payload) == {"schema": "2.0", "header": header | {"token": ""}, "event": {}}

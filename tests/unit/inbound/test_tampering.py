@@ -1,0 +1,189 @@
+"""What no sender may get past a signature, whoever the provider is, and what no document may break."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from larkbridge.inbound.clerk import Clerk
+from larkbridge.inbound.github import GitHub
+from larkbridge.inbound.meta import Meta
+from larkbridge.inbound.modelriver import ModelRiver
+from larkbridge.inbound.provider import Provider
+from larkbridge.inbound.stripe import Stripe
+from larkbridge.inbound.zalo import Zalo
+from sandbox.webhooks import Signed, clerk, github, meta, modelriver, stripe, zalo
+from tests.support.tampering import ANY_TEXT, altered, encoded, tampered
+from tests.support.vectors import Outcome, context_at, outcome_of, request_of
+
+NOW = 1_700_000_000
+KEYS = st.binary(min_size=1, max_size=40).map(lambda key: f"whsec_{b64encode(key).decode()}")
+KEY = "whsec_bGFya2JyaWRnZQ=="
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A vendor: who takes its requests, how it signs, and a document of its own."""
+
+    provider: Provider
+    sign: Callable[[bytes, Mapping[str, str], float], Signed]
+    secret: str
+    document: dict[str, Any]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    def signed(self, body: bytes | None = None) -> Signed:
+        return self.sign(encoded(self.document) if body is None else body, {self.secret: KEY}, NOW)
+
+    def outcome(self, headers: Mapping[str, str], body: bytes, *, key: str = KEY, now: int = NOW) -> Outcome:
+        context = context_at(now, self.settings, {self.secret: key})
+        return outcome_of(self.provider, request_of(headers, body), context)
+
+
+SENDERS = {
+    "clerk": Sender(
+        Clerk(),
+        clerk.sign,
+        "CLERK_WEBHOOK_SIGNING_SECRET",
+        {"type": "user.created", "data": {"id": "user_1"}, "timestamp": 1},
+    ),
+    "github": Sender(
+        GitHub(), github.sign, "GITHUB_WEBHOOK_SECRET", {"action": "opened", "issue": {"number": 7}}
+    ),
+    "meta": Sender(
+        Meta(),
+        meta.sign,
+        "META_APP_SECRET",
+        {
+            "object": "page",
+            "entry": [
+                {"id": "1", "time": 1, "changes": [{"field": "leadgen", "value": {"leadgen_id": 7}}]},
+                {
+                    "id": "1",
+                    "time": 1,
+                    "changes": [{"field": "messages", "value": {"messages": [{"id": "7"}]}}],
+                },
+                {"id": "1", "time": 1, "messaging": [{"timestamp": 1, "message": {"mid": "m_1"}}]},
+                {"id": "1", "time": 1, "standby": [{"timestamp": 1}]},
+                {"id": "1", "time": 1, "field": "comments", "value": 1},
+            ],
+        },
+    ),
+    "modelriver": Sender(
+        ModelRiver(),
+        modelriver.sign,
+        "MODELRIVER_WEBHOOK_SECRET",
+        {"type": "task.completed", "data": {"channel_id": "c1", "text": "x"}, "meta": {"tokens": 1}},
+    ),
+    "stripe": Sender(
+        Stripe(), stripe.sign, "STRIPE_WEBHOOK_SECRET", {"id": "evt_1", "object": "event", "type": "a.b"}
+    ),
+    "zalo": Sender(
+        Zalo(),
+        zalo.sign,
+        "ZALO_OA_SECRET_KEY",
+        {"event_name": "user_send_text", "app_id": "123", "timestamp": "1", "message": {"msg_id": "7"}},
+        settings={"ZALO_APP_ID": "123"},
+    ),
+}
+HEADERS = (
+    "Content-Type",
+    "Stripe-Signature",
+    "X-Hub-Signature-256",
+    "X-GitHub-Event",
+    "X-GitHub-Delivery",
+    "svix-id",
+    "svix-timestamp",
+    "svix-signature",
+    "webhook-id",
+    "mr-signature",
+    "X-ZEvent-Signature",
+)
+MALFORMED = st.sampled_from(
+    ["", "=", ",", "t=,v1=", f"t={NOW},v1=", "v1,", "sha256=", "mac=", str(NOW), "9" * 5000]
+)
+
+every_sender = pytest.mark.parametrize("sender", SENDERS.values(), ids=SENDERS)
+often = settings(deadline=None, max_examples=60)
+
+
+@every_sender
+def test_what_the_vendor_signs_is_taken_with_the_same_id_each_time(sender: Sender) -> None:
+    deliveries = [sender.signed() for _ in range(2)]
+    outcomes = [sender.outcome(one.headers, one.body) for one in deliveries]
+    assert [one.status for one in outcomes] == [200, 200]
+    assert outcomes[0].events == outcomes[1].events != []
+
+
+@every_sender
+@given(data=st.data())
+@often
+def test_any_changed_byte_of_the_body_is_refused(sender: Sender, data: st.DataObject) -> None:
+    signed = sender.signed()
+    assert sender.outcome(signed.headers, data.draw(tampered(signed.body))).status == 401
+
+
+@every_sender
+@given(data=st.data())
+@often
+def test_any_changed_character_of_the_signature_is_refused(sender: Sender, data: st.DataObject) -> None:
+    signed = sender.signed()
+    name, value = next((n, v) for n, v in signed.headers.items() if "signature" in n.lower())
+    digest = re.search(r"[0-9a-f]{64}|[A-Za-z0-9+/]{43}=", value)
+    assert digest
+    position = data.draw(st.integers(digest.start(), digest.end() - 1))
+    other = data.draw(st.characters(exclude_categories=()).filter(lambda one: one != value[position]))
+    changed = value[:position] + other + value[position + 1 :]
+    assert sender.outcome(signed.headers | {name: changed}, signed.body).status == 401
+
+
+@every_sender
+@given(key=KEYS.filter(lambda key: key != KEY))
+@often
+def test_any_other_key_is_refused(sender: Sender, key: str) -> None:
+    signed = sender.signed()
+    assert sender.outcome(signed.headers, signed.body, key=key).status == 401
+
+
+@pytest.mark.parametrize("sender", [SENDERS["clerk"], SENDERS["stripe"]], ids=["clerk", "stripe"])
+@given(distance=st.integers(-(10**6), 10**6) | st.sampled_from([-301, -300, 300, 301]))
+@often
+def test_clock_may_be_five_minutes_off_either_way(sender: Sender, distance: int) -> None:
+    signed = sender.signed()
+    expected = 200 if abs(distance) <= 300 else 401
+    assert sender.outcome(signed.headers, signed.body, now=NOW + distance).status == expected
+
+
+@every_sender
+@given(headers=st.dictionaries(st.sampled_from(HEADERS), MALFORMED | ANY_TEXT), body=st.binary(max_size=200))
+@often
+def test_whoever_cannot_sign_gets_401(sender: Sender, headers: dict[str, str], body: bytes) -> None:
+    assert sender.outcome(headers, body).status == 401
+
+
+@every_sender
+@given(data=st.data())
+@often
+def test_any_document_is_taken_or_refused_and_what_is_taken_can_be_stored(
+    sender: Sender, data: st.DataObject
+) -> None:
+    document = data.draw(altered(sender.document))
+    if sender is SENDERS["zalo"]:
+        document = (document if isinstance(document, dict) else {}) | {"app_id": "123", "timestamp": "1"}
+    signed = sender.signed(encoded(document))
+    outcome = sender.outcome(signed.headers, signed.body)
+    assert outcome.status in (200, 400)
+    for event in outcome.events:
+        assert re.fullmatch(r"[a-z]+#[A-Za-z0-9._:@=+-]+", event["id"])
+        assert len(event["type"].encode()) < 2000
+
+
+@pytest.mark.parametrize("name", sorted(SENDERS.keys() - {"zalo"}))
+@pytest.mark.parametrize("body", [b"[" * 50_000 + b"]" * 50_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000])
+def test_depth_without_end_is_refused(name: str, body: bytes) -> None:
+    signed = SENDERS[name].signed(body)
+    assert SENDERS[name].outcome(signed.headers, signed.body).status == 400

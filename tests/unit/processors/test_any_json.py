@@ -1,0 +1,136 @@
+"""A payload may have any JSON anywhere: what comes of it can be stored, or it is refused in our own words."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from larkbridge.lark.base import Record
+from larkbridge.processors.button import ButtonProcessor
+from larkbridge.processors.clerk import ClerkProcessor
+from larkbridge.processors.modelriver import ModelRiverProcessor
+from larkbridge.processors.processor import NothingToDoError, UnprocessableEventError
+from larkbridge.processors.registry import registry
+from larkbridge.processors.stripe import StripeProcessor
+from larkbridge.processors.zalo import ZaloProcessor
+from larkbridge.store.button_configs import ButtonConfig
+from larkbridge.store.records import to_item
+from tests.support.documents import (
+    CLICK,
+    RECEIPT,
+    SESSION,
+    SUBSCRIPTION,
+    TASK,
+    USER,
+    clerk_document,
+    stripe_document,
+)
+from tests.support.events import incoming, new_event
+
+type Path = tuple[str | int, ...]
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None), max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+UPDATED, DELETED = "customer.subscription.updated", "customer.subscription.deleted"
+DOCUMENTS: dict[tuple[str, str], Any] = {
+    ("stripe", "checkout.session.completed"): stripe_document("checkout.session.completed", SESSION),
+    ("stripe", UPDATED): stripe_document(UPDATED, SUBSCRIPTION | {"current_period_end": 1}),
+    ("stripe", DELETED): stripe_document(DELETED, SUBSCRIPTION),
+    ("clerk", "user.updated"): clerk_document("user.updated", USER),
+    ("clerk", "user.deleted"): clerk_document("user.deleted", {"id": "user_1", "deleted": True}),
+    ("modelriver", "task.ai_generated"): TASK,
+    ("zalo", "user_received_message"): RECEIPT,
+    ("feishu-button", "button.clicked"): CLICK,
+}
+
+
+class Tables:
+    """Every store at once, which takes what DynamoDB would."""
+
+    def put(self, record: Any, version: str) -> bool:
+        require_storable(record | {"version": version})
+        return True
+
+    def add(self, content: Any) -> None:
+        require_storable(content | {"metadata": json.dumps(content["metadata"], ensure_ascii=False)})
+
+    def note_receipt(self, delivery_id: str, at: str) -> bool:
+        require_storable({"deliveryId": delivery_id, "receiptAt": at})
+        return True
+
+    def for_table(self, app_token: str, table_id: str) -> list[ButtonConfig]:
+        return [ButtonConfig(owner="crm", app_token="a", table_id="t", webhook_url="https://hooks.example")]
+
+    def get_record(self, app_token: str, table_id: str, record_id: str) -> Record:
+        return Record(record_id, {})
+
+
+def require_storable(record: Any) -> None:
+    """Raise unless DynamoDB could hold a record: 64-bit numbers, UTF-8, 400 KB."""
+    text = json.dumps(to_item(record), ensure_ascii=False)
+    assert len(text.encode()) < 400_000
+    numbers = [int(one["N"]) for one in to_item(record).values() if "N" in one]
+    assert all(abs(number) < 2**63 for number in numbers)
+
+
+def every_path(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield where every value inside a document stands, and the document's own empty path."""
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from every_path(one, (*path, key))
+
+
+def put(document: Any, path: Path, value: Any) -> Any:
+    """Return a document with another value at a place."""
+    if not path:
+        return value
+    changed = copy.deepcopy(document)
+    holder = changed
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    return changed
+
+
+def processors() -> Any:
+    tables: Any = Tables()
+    return registry(
+        stripe=StripeProcessor(tables, tables),
+        clerk=ClerkProcessor(tables),
+        modelriver=ModelRiverProcessor(tables),
+        zalo=ZaloProcessor(tables),
+        button=ButtonProcessor(tables, tables),
+    )
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS, ids="-".join)
+@given(data=st.data(), value=JSON)
+@settings(deadline=None, max_examples=150)
+def test_any_value_anywhere_is_stored_or_refused(
+    kind: tuple[str, str], data: st.DataObject, value: Any
+) -> None:
+    document = DOCUMENTS[kind]
+    places = [place for place in every_path(document) if place]
+    changed = put(document, data.draw(st.sampled_from(places)), value)
+    try:
+        deliveries = processors()[kind](incoming(new_event(*kind, changed)))
+    except NothingToDoError:
+        return
+    except UnprocessableEventError as error:
+        deliveries = error.deliveries
+        require_storable({"reason": error.reason, "message": error.message})
+    for delivery in deliveries:
+        require_storable(delivery.to_record())
+
+
+def test_every_kind_of_event_is_tried() -> None:
+    sources = {source for source, _ in DOCUMENTS}
+    assert sources == {source for source, _ in processors()}

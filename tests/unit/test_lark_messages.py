@@ -1,0 +1,111 @@
+"""Cards that the bot sends."""
+
+import json
+
+import pytest
+
+from larkbridge.lark.messages import Messages, plain_card
+from larkbridge.outcome import Verdict
+from sandbox.faults import Fault
+from tests.support.lark import Platform, ScriptedLark, lark_client, refused
+
+CARD = plain_card("Đã nhận", "Phiếu của Nguyễn Minh An")
+
+
+@pytest.fixture
+def lark() -> Platform:
+    return Platform()
+
+
+@pytest.fixture
+def messages(lark: Platform) -> Messages:
+    return Messages(lark.client)
+
+
+def test_a_card_travels_as_a_json_string() -> None:
+    lark = ScriptedLark({"code": 0, "data": {"message_id": "om_1"}})
+    assert Messages(lark_client(lark.network)).send_card("ou_1", "open_id", CARD, "key-1") == "om_1"
+    (request,) = lark.calls
+    body = json.loads(request.content)
+    assert str(request.url).endswith("/open-apis/im/v1/messages?receive_id_type=open_id")
+    assert isinstance(body["content"], str)
+    assert json.loads(body.pop("content")) == CARD
+    assert body == {"receive_id": "ou_1", "msg_type": "interactive", "uuid": "key-1"}
+
+
+def test_a_card_reaches_its_receiver(lark: Platform, messages: Messages) -> None:
+    message_id = messages.send_card("ou_1", "open_id", CARD, "key-1")
+    (sent,) = lark.api.messages.sent
+    assert (sent.message_id, sent.receive_id, sent.receive_id_type) == (message_id, "ou_1", "open_id")
+    assert (sent.msg_type, sent.content, sent.uuid) == ("interactive", CARD, "key-1")
+
+
+def test_a_lost_answer_and_a_second_try_send_one_message(lark: Platform, messages: Messages) -> None:
+    lark.api.faults["messages"].set(Fault("answer_lost", times=1))
+    lost = refused(lambda: messages.send_card("ou_1", "open_id", CARD, "key-1"))
+    message_id = messages.send_card("ou_1", "open_id", CARD, "key-1")
+    assert lost.verdict is Verdict.UNKNOWN
+    assert [sent.message_id for sent in lark.api.messages.sent] == [message_id]
+
+
+@pytest.mark.parametrize("length", [50, 51, 5_000])
+def test_a_key_of_any_length_is_one_message(lark: Platform, messages: Messages, length: int) -> None:
+    for key in ("a" * length, "a" * length, "a" * (length - 1) + "b"):
+        messages.send_card("ou_1", "open_id", CARD, key)
+    assert len(lark.api.messages.sent) == 2
+    assert all(len(sent.uuid) <= 50 for sent in lark.api.messages.sent)
+
+
+def test_a_short_key_is_sent_as_it_is(lark: Platform, messages: Messages) -> None:
+    messages.send_card("ou_1", "open_id", CARD, "k" * 50)
+    assert lark.api.messages.sent[0].uuid == "k" * 50
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<at id=all></at>",
+        "**đậm** [bấm](https://evil.test)",
+        '"},{"tag":"img',
+        "\\",
+        "a\nb",
+        "<b>x</b>",
+        "\ud800",
+    ],
+    ids=ascii,
+)
+def test_words_of_a_card_are_never_markup(lark: Platform, messages: Messages, text: str) -> None:
+    messages.send_card("ou_1", "open_id", plain_card(text, text), "key-1")
+    content = lark.api.messages.sent[0].content
+    plain = {"tag": "plain_text", "content": text}
+    assert content["header"]["title"] == plain
+    assert content["elements"] == [{"tag": "div", "text": plain}]
+
+
+def test_a_colour_is_the_headers(lark: Platform, messages: Messages) -> None:
+    messages.send_card("ou_1", "open_id", plain_card("Lỗi", "x", colour="red"), "key-1")
+    assert lark.api.messages.sent[0].content["header"]["template"] == "red"
+
+
+@pytest.mark.parametrize("letter", ["a", "ế", "𝒜", "\\", "\0"], ids=ascii)
+def test_a_card_of_the_longest_text_is_short_enough_for_lark(
+    lark: Platform, messages: Messages, letter: str
+) -> None:
+    messages.send_card("ou_1", "open_id", plain_card(letter * 100_000, letter * 100_000), "key-1")
+    assert len(lark.api.messages.sent) == 1
+
+
+def test_too_many_messages_to_one_person_wait(lark: Platform, messages: Messages) -> None:
+    for number in range(5):
+        messages.send_card("ou_1", "open_id", CARD, f"key-{number}")
+    outcome = refused(lambda: messages.send_card("ou_1", "open_id", CARD, "key-5"))
+    assert (outcome.verdict, outcome.throttled, outcome.http_status) == (Verdict.RETRY, True, 400)
+    messages.send_card("ou_2", "open_id", CARD, "key-6")
+    lark.clock.advance(seconds=1)
+    messages.send_card("ou_1", "open_id", CARD, "key-5")
+    assert len(lark.api.messages.sent) == 7
+
+
+def test_an_answer_without_an_id_is_still_a_message_sent() -> None:
+    lark = ScriptedLark({"code": 0})
+    assert Messages(lark_client(lark.network)).send_card("ou_1", "open_id", CARD, "key-1") == ""

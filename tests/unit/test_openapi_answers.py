@@ -1,0 +1,180 @@
+"""What forms and admin routes answer is in docs/openapi.json, and what is there can happen."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.support.admin import UNKNOWN_ID, at, handed_over, received
+from tests.support.forms import FORMS, html_form_event, http_event, json_event
+from tests.support.openapi import (
+    FORM_TYPES,
+    OPERATIONS,
+    WEBHOOKS,
+    Api,
+    Event,
+    Requests,
+    check_answers,
+    check_credential,
+)
+from tests.support.world import World
+
+ROUTES = OPERATIONS.keys() - WEBHOOKS
+
+
+def form_requests(api: Api, route: str) -> Iterator[Event]:
+    good = FORMS[FORM_TYPES[route]]
+    yield json_event(good, idempotency_key="one")
+    yield json_event(good | {"note": "khác"}, idempotency_key="one")
+    yield html_form_event(good)
+    api.world.lark.faults.set(Fault("down"))
+    yield json_event(good)
+    yield from (json_event({}), *bad_bodies())
+    api.lose("SUBMISSIONS_TABLE")
+    yield json_event(good)
+
+
+def bad_bodies() -> list[Event]:
+    plain = http_event("{}", headers={"content-type": "text/plain"})
+    return [json_event([]), json_event({"note": "a" * 70_000}), plain]
+
+
+def health_requests(api: Api, _: str) -> Iterator[Event]:
+    yield http_event()
+    for __ in range(5):
+        api.post(Fault("down"))
+    api.world.clock.advance(hours=1)
+    api.world.lark.faults.set(Fault("down"))
+    api.world.retry_due()
+    yield http_event()
+    api.lose("DESTINATIONS_TABLE")
+    yield http_event()
+
+
+def lists(fill: Callable[[Api], object], table: str, **query: str) -> Requests:
+    """Return the requests for a list: empty, full, and badly asked for."""
+
+    def requests(api: Api, _: str) -> Iterator[Event]:
+        yield from api.guarded(table, *each(api))
+
+    def each(api: Api) -> Iterator[Event]:
+        yield http_event(query=query)
+        fill(api)
+        yield http_event(query=query | {"limit": "2"})
+        yield http_event(query=query | {"limit": "101"})
+        yield http_event(query=query | {"cursor": "no-such-cursor"})
+
+    return requests
+
+
+def ones(fill: Callable[[Api], Iterable[str]], table: str) -> Requests:
+    """Return the requests for one item in every state, and for one that is not there."""
+
+    def requests(api: Api, route: str) -> Iterator[Event]:
+        ids = [*fill(api), UNKNOWN_ID]
+        yield from api.guarded(table, *(http_event(path=at(route, quote(one, safe=""))) for one in ids))
+
+    return requests
+
+
+def bodies(fill: Callable[[Api], object], table: str, *good: Any) -> Requests:
+    """Return the requests with good and with bad bodies."""
+
+    def requests(api: Api, _: str) -> Iterator[Event]:
+        fill(api)
+        yield from api.guarded(table, *map(json_event, good), json_event({"limit": 0}), *bad_bodies())
+
+    return requests
+
+
+def submissions(api: Api) -> list[str]:
+    return [*api.post_in_every_state(), api.post_and_let_it_take_long()]
+
+
+def events(api: Api) -> list[str]:
+    states = ("received", "processing", "success", "failed", "dead", "ignored")
+    return [received(api.world, one, state=one, subject="customer:1") for one in states]
+
+
+def deliveries(api: Api) -> list[str]:
+    return [
+        handed_over(api.world, one, state=one) for one in ("pending", "sending", "sent", "failed", "dead")
+    ]
+
+
+def content(api: Api) -> list[str]:
+    document = {
+        "type": "task.ai_generated",
+        "event": "content_ready",
+        "channel_id": "channel-1",
+        "ai_response": {"data": {"title": "Lịch khai giảng", "body": "Lớp Chồi 2B"}},
+        "meta": {"model": "model-1"},
+    }
+    for channel_id in ("channel-1", "channel-2", "channel-3"):
+        api.world.webhook("modelriver", document | {"channel_id": channel_id})
+    api.world.wake()
+    return ["channel-1"]
+
+
+def users(api: Api) -> list[str]:
+    data = {"id": "user_1", "first_name": "Chi", "created_at": 1788220800000, "updated_at": 1788220800000}
+    document = {"type": "user.created", "object": "event", "timestamp": 1788220800000, "data": data}
+    api.world.webhook("clerk", document)
+    api.world.wake()
+    return ["user_1"]
+
+
+CONFIG = {"app_token": "bascnA", "table_id": "tblB", "webhook_url": "https://receiver.example/clicks"}
+
+
+def clicks(api: Api) -> None:
+    api.admin.send("POST /v1/feishu/config", CONFIG)
+    for number, state in enumerate(("received", "processing", "failed", "dead", "success")):
+        fields = {"payload": '{"user_id": "ou_1"}', "subject": "bascnA:tblB:recC", "source": "feishu-button"}
+        received(api.world, str(number), type="button.clicked", state=state, **fields)
+
+
+def config_requests(api: Api, _: str) -> Iterator[Event]:
+    api.admin.send("POST /v1/feishu/config", CONFIG)
+    yield from api.guarded("BUTTON_CONFIGS_TABLE", http_event())
+
+
+def first_config_requests(api: Api, route: str) -> Iterator[Event]:
+    yield http_event(headers={"x-api-key": api.admin.key})
+    yield from config_requests(api, route)
+
+
+REQUESTS: dict[str, Requests] = {
+    "GET /health": health_requests,
+    "GET /v1/submissions": lists(submissions, "SUBMISSIONS_TABLE"),
+    "GET /v1/submissions/{submissionId}": ones(submissions, "SUBMISSIONS_TABLE"),
+    "POST /v1/submissions/{submissionId}/retry": ones(submissions, "SUBMISSIONS_TABLE"),
+    "POST /v1/submissions/retry": bodies(
+        submissions, "SUBMISSIONS_TABLE", {"dryRun": True}, {"limit": 1}, {}
+    ),
+    "GET /v1/events": lists(events, "EVENTS_TABLE"),
+    "GET /v1/events/{eventId}": ones(events, "EVENTS_TABLE"),
+    "POST /v1/events/{eventId}/replay": ones(events, "EVENTS_TABLE"),
+    "POST /v1/events/replay": bodies(events, "EVENTS_TABLE", {"dryRun": True}, {"limit": 1}, {}),
+    "GET /v1/deliveries": lists(deliveries, "DELIVERIES_TABLE"),
+    "GET /v1/deliveries/{deliveryId}": ones(deliveries, "DELIVERIES_TABLE"),
+    "POST /v1/deliveries/{deliveryId}/retry": ones(deliveries, "DELIVERIES_TABLE"),
+    "GET /v1/content": lists(content, "CONTENT_TABLE"),
+    "GET /v1/content/channel/{channelId}": ones(content, "CONTENT_TABLE"),
+    "GET /v1/users/{userId}": ones(users, "USERS_TABLE"),
+    "GET /v1/feishu/config": first_config_requests,
+    "POST /v1/feishu/config": bodies(lambda _: None, "BUTTON_CONFIGS_TABLE", CONFIG),
+    "GET /v1/feishu/webhook/logs": lists(clicks, "BUTTON_CONFIGS_TABLE", record_id="recC"),
+}
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_every_answer_is_documented_and_every_documented_answer_is_given(world: World, route: str) -> None:
+    check_answers(world, route, REQUESTS.get(route, form_requests))
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_a_route_asks_for_a_key_exactly_when_it_says_so(world: World, route: str) -> None:
+    check_credential(world, route)
