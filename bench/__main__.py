@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument(
         "measures", nargs="*", metavar="measure", help=f"of {', '.join(MEASURES)}; all of them"
     )
-    parser.add_argument("--pairs", type=int, default=11, help="cold starts of each function")
+    parser.add_argument("--pairs", type=int, default=9, help="cold starts of each function")
     parser.add_argument("--build", type=Path, default=BUILD, help="what make build left")
     options = parser.parse_args()
     known: dict[str, Callable[[], Iterator[Row]]] = {

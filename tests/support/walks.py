@@ -1,5 +1,6 @@
 """Down every path of every function, so that `tests.support.observed` sees all that it does."""
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -164,6 +165,9 @@ def _walk_retry_due(stage: Stage) -> None:
             stage.world.clock.advance(hours=1)
             for backlog in ("events", "deliveries"):
                 stage.invoke(stage.samples[backlog])
+        for one in stage.world.deliveries.listed(["modelriver-callback"], [Status.SENT], None):
+            cut_off = {"status": Status.SENDING, "attempt_count": one.attempt_limit or 12}
+            stage.world.deliveries.change(one, cut_off | {"next_attempt_at": one.created_at})
         stage.world.clock.advance(hours=10)
         stage.invoke(stage.samples["deliveries"])
 
@@ -190,6 +194,9 @@ def _walk_admin_api(stage: Stage) -> None:
         listing = _authorized(stage.samples["list"], key)
         for query in ({}, *({"larkStatus": status} for status in STATUSES)):
             stage.invoke(listing | {"queryStringParameters": query})
+        for sample, status in itertools.product(("list_events", "list_deliveries"), ("failed", "dead")):
+            listing = _authorized(stage.samples[sample], key)
+            stage.invoke(listing | {"queryStringParameters": {"status": status}})
 
 
 def _authorized(event: Event, key: str) -> Event:

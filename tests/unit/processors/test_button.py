@@ -229,3 +229,16 @@ def test_stop_anywhere_in_a_refusal_ends_with_one_result(environ: dict[str, str]
         assert len(events.deliveries()) == 3, stop
         assert {one.status for one in events.deliveries()} <= FINAL, stop
         assert (result(events), len(cards(events))) == (NOT_DONE, 1), stop
+
+
+def test_forward_whose_last_attempt_was_cut_off_is_told_too(events: Events) -> None:
+    events.configure_button()
+    events.outside.hooks.faults("crm").set(Fault("down", times=1))
+    press(events)
+    (forward,) = events.deliveries("button-forward")
+    last = {"status": Status.SENDING, "attempt_count": forward.attempt_limit}
+    events.world.deliveries.change(forward, last)
+    events.settle()
+    assert events.deliveries("button-forward")[0].status == Status.DEAD
+    assert events.outside.hooks.requests("crm") == []
+    assert (result(events), cards(events)) == (NOT_DONE, [("open_id", "ou_1", NOT_DONE)])

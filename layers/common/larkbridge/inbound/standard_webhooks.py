@@ -13,13 +13,13 @@ from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import required_text
 from larkbridge.inbound.verification import (
-    decode_base64,
     hmac_base64,
     require_fresh,
     require_match,
     required_header,
 )
 from larkbridge.web import Request
+from larkbridge.wire import standard_webhooks_key
 
 
 class StandardWebhooks(Provider):
@@ -56,8 +56,7 @@ def _message_id(request: Request) -> str:
 
 
 def _key(secret: str, name: str) -> bytes:
-    encoded = secret.removeprefix("whsec_")
-    key = decode_base64(encoded + "=" * (-len(encoded) % 4))
-    if not key:
+    key = standard_webhooks_key(secret)
+    if key is None:
         raise NotConfiguredError(f"{name} is not base64")
     return key

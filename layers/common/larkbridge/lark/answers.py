@@ -5,7 +5,6 @@ and ``x-ogw-ratelimit-reset`` (seconds), as in Lark's "Rate limits" and its offi
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +13,12 @@ from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import NoAnswerError, NotSentError, Reply
 from larkbridge.lark.errors import verdict_of
 from larkbridge.outcome import Outcome, Verdict
+from larkbridge.wire import storable, wait_asked_for
 
 MAX_MESSAGE = 300
 MAX_LOG_ID = 100
+RESET_HEADERS = ("x-ogw-ratelimit-reset", "retry-after")
+"""Lark's own header, then HTTP's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,11 @@ def _read(reply: Reply) -> Answer:
     outcome = Outcome(
         verdict=verdict,
         reason=reason,
-        message="" if code is None else _storable(document.get("msg"), MAX_MESSAGE),
+        message="" if code is None else storable(str(document.get("msg") or ""), MAX_MESSAGE),
         http_status=reply.status,
         lark_code=code,
-        log_id=_storable(reply.headers.get("x-tt-logid"), MAX_LOG_ID) or None,
-        retry_after=_retry_after(reply.headers),
+        log_id=storable(reply.headers.get("x-tt-logid", ""), MAX_LOG_ID) or None,
+        retry_after=wait_asked_for(reply.headers, *RESET_HEADERS),
     )
     return Answer(outcome, document)
 
@@ -75,16 +77,3 @@ def _code(document: Mapping[str, Any]) -> int | None:
     if not isinstance(code, int) or isinstance(code, bool) or code.bit_length() > 63:
         return None
     return code
-
-
-def _storable(value: Any, length: int) -> str:
-    return str(value or "")[:length].encode("utf-8", "replace").decode()
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait: `x-ogw-ratelimit-reset` is Lark's own header, `Retry-After` HTTP's."""
-    for name in ("x-ogw-ratelimit-reset", "retry-after"):
-        value = headers.get(name, "")
-        if re.fullmatch(r"\d{1,9}", value, re.ASCII):
-            return float(value)
-    return None

@@ -17,6 +17,9 @@ from larkbridge.store.table import Action
 MAX_PER_RUN = 1_000
 """Of one target; one run sorts so many by destination."""
 
+MAX_TRIED_NOW = 2
+"""Of those handed over together, so that one event's attempts end within its lease."""
+
 
 class _TargetAttempts(Attempts[Delivery]):
     def __init__(self, store: DeliveryStore, target: Target, clock: Clock, rng: random.Random) -> None:
@@ -27,7 +30,9 @@ class _TargetAttempts(Attempts[Delivery]):
 
     @override
     def _also(self, work: Delivery, attempted: Attempted) -> list[Action]:
-        return [self._deliveries.put_action(one) for one in self._target.follow_ups(work, attempted)]
+        # What is given up for its attempts comes from the index, which carries no content.
+        whole = work if work.content else self._deliveries.get(work.id) or work
+        return [self._deliveries.put_action(one) for one in self._target.follow_ups(whole, attempted)]
 
 
 class DeliveryOutbox:
@@ -50,16 +55,15 @@ class DeliveryOutbox:
         self._drain = drain
         self._clock = clock
 
-    def hand_over(self, delivery: Delivery) -> None:
-        """Store a delivery, unless it is there already, and try it and what follows from it once.
+    def hand_over(self, deliveries: Sequence[Delivery]) -> None:
+        """Store deliveries, unless they are there already, and try the first ones and what follows once.
 
         Raises
         ------
         AwsUnavailableError
-            When it cannot be stored.
+            When they cannot be stored.
         """
-        known = self._store.add(delivery)
-        waiting = [known or delivery]
+        waiting = [self._store.add(one) or one for one in deliveries][:MAX_TRIED_NOW]
         while waiting:
             waiting.extend(self._try_now(waiting.pop(0)))
 

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from larkbridge.clock import Clock, from_text
 from larkbridge.errors import AwsUnavailableError, NotFoundError
@@ -19,7 +19,6 @@ from larkbridge.processors.processor import (
     Processors,
     UnprocessableEventError,
 )
-from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event, EventStore
 
 
@@ -96,16 +95,12 @@ class Engine:
             return Outcome(verdict=Verdict.IGNORED, reason="no_processor")
         try:
             whole = self._events.whole(event)
-            self._hand_over(processor(Incoming(whole, json.loads(whole.payload))))
+            self._outbox.hand_over(processor(Incoming(whole, json.loads(whole.payload))))
         except NothingToDoError as error:
             return Outcome(verdict=Verdict.IGNORED, reason=str(error))
         except NotFoundError:
             return Outcome(verdict=Verdict.REJECT, reason="payload_expired")
         except UnprocessableEventError as error:
-            self._hand_over(error.deliveries)
+            self._outbox.hand_over(error.deliveries)
             return Outcome(verdict=Verdict.REJECT, reason=error.reason, message=error.message)
         return Outcome(verdict=Verdict.OK, reason="processed")
-
-    def _hand_over(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            self._outbox.hand_over(delivery)

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from larkbridge.clock import to_text
 from larkbridge.processors.processor import UnprocessableEventError
+from larkbridge.wire import storable
 
 MAX_NAME = 200
 MAX_TEXT = 1_000
@@ -111,11 +112,6 @@ class Fields:
 def moment(milliseconds: int) -> str:
     """Return unix milliseconds as the clock's text."""
     return to_text(_EPOCH + timedelta(milliseconds=milliseconds))
-
-
-def storable(text: str) -> str:
-    """Return a text without lone surrogates, which JSON can escape and UTF-8 cannot hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def compact_json(value: Any, what: str) -> str:

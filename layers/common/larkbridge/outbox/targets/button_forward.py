@@ -26,6 +26,7 @@ from larkbridge.outcome import Outcome
 from larkbridge.public_http import PublicHttpClient
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import FINAL, Status
+from larkbridge.wire import standard_webhooks_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,7 @@ def _host(url: str) -> str:
 
 
 def _key(secret: str) -> bytes:
-    encoded = secret.removeprefix("whsec_").rstrip("=")
-    try:
-        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-    except ValueError:
-        key = b""
-    if not key:
+    key = standard_webhooks_key(secret)
+    if key is None:
         raise MissingSettingError("FORWARD_SIGNING_SECRET is not base64")
     return key

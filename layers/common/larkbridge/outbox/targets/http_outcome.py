@@ -1,13 +1,13 @@
 """What a call to somebody's own HTTP endpoint came to, by its status alone."""
 
 import json
-import re
 from collections.abc import Callable
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import NoAnswerError, NotSentError, Reply
 from larkbridge.outcome import RATE_LIMITED, Outcome, Verdict
 from larkbridge.public_http import ForbiddenAddressError
+from larkbridge.wire import storable, wait_asked_for
 
 MAX_MESSAGE = 300
 _REFUSALS = frozenset({400, 404, 410, 413, 415, 422})
@@ -41,7 +41,7 @@ def outcome_of(reply: Reply) -> Outcome:
         reason=reason,
         message=_message(reply.body),
         http_status=reply.status,
-        retry_after=_retry_after(reply),
+        retry_after=wait_asked_for(reply.headers, "retry-after"),
     )
 
 
@@ -59,10 +59,4 @@ def _message(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     message = document.get("message") if isinstance(document, dict) else None
-    return message[:MAX_MESSAGE].encode("utf-8", "replace").decode() if isinstance(message, str) else ""
-
-
-def _retry_after(reply: Reply) -> float | None:
-    """Return the seconds of `Retry-After`; its other form, a date, does not count."""
-    value = reply.headers.get("retry-after", "")
-    return float(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None
+    return storable(message, MAX_MESSAGE) if isinstance(message, str) else ""
