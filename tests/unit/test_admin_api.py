@@ -9,7 +9,7 @@ from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
-from tests.support.admin import GET, LIST, RETRY, UNKNOWN_ID, Admin, post
+from tests.support.admin import GET, LIST, RETRY, UNKNOWN_ID, Admin, admin_routes, post
 from tests.support.aws_faults import aws_fails
 from tests.support.clock import START
 from tests.support.forms import FORMS, http_event
@@ -32,6 +32,16 @@ def test_unknown_route_is_404(admin: Admin) -> None:
 @pytest.mark.parametrize("submission_id", [UNKNOWN_ID, "x", "ễ", "../x", " "])
 def test_unknown_submission_is_404(admin: Admin, route: str, submission_id: str) -> None:
     assert admin.ask(route, submission_id).status == 404
+
+
+@pytest.mark.parametrize("route", [one for one in admin_routes() if "{" in one])
+@pytest.mark.parametrize("item_id", ["", "x" * 301, "%C3%A9" * 301])
+def test_id_that_no_key_can_be_is_404_and_not_looked_up(
+    world: World, admin: Admin, route: str, item_id: str
+) -> None:
+    with world.watch() as calls:
+        assert admin.ask(route, item_id).status == 404
+    assert calls.made == ["dynamodb UpdateItem"] * len(["note the key's use"])
 
 
 @pytest.mark.parametrize(

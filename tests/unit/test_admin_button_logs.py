@@ -144,8 +144,8 @@ def test_click_of_which_a_part_is_gone_is_shown_all_the_same(world: World, confi
     assert (shown["button_id"], shown["user_id"], shown["status"]) == (None, None, 0)
 
 
-FORBIDDEN = Outcome(verdict=Verdict.REJECT, reason="no_permission")
-NO_RECORD = Outcome(verdict=Verdict.REJECT, reason="record_not_found")
+def rejected(reason: str) -> Outcome:
+    return Outcome(verdict=Verdict.REJECT, reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,10 @@ NO_RECORD = Outcome(verdict=Verdict.REJECT, reason="record_not_found")
         ("success", "failed", None, (1, None, "API_CALL_FAILED")),
         ("success", "sent", None, (2, 1, None)),
         ("success", "dead", None, (3, 1, "API_CALL_FAILED")),
-        ("success", "dead", FORBIDDEN, (3, 1, "UNAUTHORIZED")),
-        ("success", "dead", NO_RECORD, (3, 1, "RECORD_NOT_FOUND")),
+        ("success", "dead", rejected("no_permission"), (3, 1, "UNAUTHORIZED")),
+        ("success", "dead", rejected("token_invalid"), (3, 1, "UNAUTHORIZED")),
+        ("success", "dead", rejected("unauthorized"), (3, 1, "UNAUTHORIZED")),
+        ("success", "dead", rejected("record_not_found"), (3, 1, "RECORD_NOT_FOUND")),
     ],
 )
 def test_status_says_where_a_click_stands(
@@ -189,6 +191,16 @@ def test_click_that_was_forwarded_to_another_owner_alone_failed_for_this_one(
     forwarded(world, clicked(world, state="success"), "sent", owner="another centre")
     (item,) = logs(configured)
     assert (item["status"], item["error"]) == (3, "UNAUTHORIZED")
+
+
+def test_two_owners_of_one_table_see_each_what_they_were_sent(
+    world: World, configured: Admin, somebody_else: Admin
+) -> None:
+    somebody_else.send(SAVE, CONFIG)
+    event_id = clicked(world, state="success")
+    forwarded(world, event_id, "sent")
+    forwarded(world, event_id, "dead", owner="another centre")
+    assert [item["status"] for one in (configured, somebody_else) for item in logs(one)] == [2, 3]
 
 
 def test_logs_are_newest_first_in_pages(world: World, configured: Admin) -> None:

@@ -114,6 +114,13 @@ def test_list_shows_what_an_admin_looks_for_and_no_more(world: World, admin: Adm
     }
 
 
+@pytest.mark.parametrize("state", ["success", "ignored"])
+def test_event_that_is_done_has_its_time(world: World, admin: Admin, state: str) -> None:
+    received(world, state=state)
+    (item,) = admin.ask(LIST).body["items"]
+    assert (item["processedAt"], item["nextAttemptAt"], item["lastError"]) == (to_text(START), None, None)
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_list_of_one_source(world: World, admin: Admin, source: str) -> None:
     for one in SOURCES:

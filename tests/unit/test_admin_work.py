@@ -20,10 +20,11 @@ MOMENT = "2026-09-01T02:00:00.000Z"
 class EndlessEvents(EventStore):
     """A table of ignored events that never ends; one in `failed_every` failed."""
 
-    def __init__(self, failed_every: int = 0) -> None:
+    def __init__(self, failed_every: int = 0, *, others: Status = Status.IGNORED) -> None:
         super().__init__("endless")
         self.read = 0
         self._failed_every = failed_every
+        self._others = others
 
     def listed(
         self, partitions: Iterable[str], statuses: Collection[Status], before: str | None
@@ -47,7 +48,7 @@ class EndlessEvents(EventStore):
             type="push",
             received_at=MOMENT,
             sort_key=f"{MOMENT}#{name}",
-            status=Status.FAILED if failed else Status.IGNORED,
+            status=Status.FAILED if failed else self._others,
             attempt_count=1,
         )
 
@@ -69,8 +70,9 @@ SUCCESS = Filter[Event](partitions=["github"], statuses=[Status.SENT])
 
 
 @pytest.mark.parametrize("wanted", [NOTHING, SUCCESS])
-def test_a_page_without_a_match_ends_and_has_a_cursor(wanted: Filter[Event]) -> None:
-    events = EndlessEvents()
+@pytest.mark.parametrize("others", [Status.IGNORED, Status.DEAD])
+def test_a_page_without_a_match_ends_and_has_a_cursor(wanted: Filter[Event], others: Status) -> None:
+    events = EndlessEvents(others=others)
     answer = admin_of(events).page(wanted, Page())
     assert (answer["items"], answer["cursor"] is None) == ([], False)
     assert events.read < 2_100
@@ -124,3 +126,13 @@ def test_bounds_in_time_are_from_the_first_up_to_and_without_the_second() -> Non
     assert count(since=third) == 3
     assert count(since=third, before=newest) == 2
     assert count(since=newest, before=third) == 0
+
+
+def test_a_cursor_goes_on_within_the_bounds() -> None:
+    admin = admin_of(EndlessEvents())
+    newest = f"{MOMENT}#github#evt_99999"
+    wanted = Filter[Event](partitions=["github"], statuses=STATUSES, before=newest)
+    first = admin.page(wanted, Page(limit=2))
+    second = admin.page(wanted, Page(limit=2, cursor=first["cursor"]))
+    found = [item["eventId"] for item in (*first["items"], *second["items"])]
+    assert found == [f"github#evt_{number}" for number in (99_998, 99_997, 99_996, 99_995)]

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
-from larkbridge.http import HttpClient, NotSentError, Reply
+from larkbridge.http import HttpClient, NotSentError, Reply, tls
 
 PORTS = (443, 8443)
 MAX_HOST = 253
@@ -65,7 +65,7 @@ class PublicHttpClient:
         self._policy = _Policy(allowed_hosts, local_origin)
         # A kept connection is proven for the name it was made for, and would be shared by address.
         no_reuse = httpx.Limits(max_keepalive_connections=0)
-        network = network or httpx.HTTPTransport(limits=no_reuse)
+        network = network or httpx.HTTPTransport(verify=tls(), limits=no_reuse)
         transport = _PublicTransport(self._policy, resolve, network)
         self._http = HttpClient(transport, connect_timeout=connect_timeout, deadline=deadline)
 

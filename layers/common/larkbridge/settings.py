@@ -74,15 +74,18 @@ class Secrets:
         self._fetch = fetch
         self._clock = clock
         self._document: dict[str, object] = {}
+        self._known: dict[str, tuple[str, ...]] = {}
         self._expires: datetime | None = None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every current value of `name`, the signing one first; empty when it is not configured."""
         now = self._clock.now()
         if self._expires is None or now >= self._expires:
-            self._document = _parse(self._fetch())
+            self._document, self._known = _parse(self._fetch()), {}
             self._expires = now + SECRETS_TTL
-        return _values(name, self._document.get(name, []))
+        if name not in self._known:
+            self._known[name] = _values(name, self._document.get(name, []))
+        return self._known[name]
 
     def first(self, name: str) -> str | None:
         """Return the value that signs, None when `name` is not configured."""

@@ -23,6 +23,8 @@ MAX_FIELDS = 100
 
 type Response = dict[str, Any]
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -126,7 +128,7 @@ def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | N
         "statusCode": status,
         "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
         | dict(headers or {}),
-        "body": json.dumps(body, ensure_ascii=False),
+        "body": _encode(body),
     }
 
 

@@ -26,8 +26,8 @@ def delivery_routes(settings: Settings, clock: Clock) -> Routes:
 
     return {
         "GET /v1/deliveries": page,
-        "GET /v1/deliveries/{deliveryId}": lambda call: _detail(admin.get(call.uuid("deliveryId"))),
-        "POST /v1/deliveries/{deliveryId}/retry": lambda call: admin.take_up(call.uuid("deliveryId")),
+        "GET /v1/deliveries/{deliveryId}": lambda call: _detail(admin.get(call.path("deliveryId"))),
+        "POST /v1/deliveries/{deliveryId}/retry": lambda call: admin.take_up(call.path("deliveryId")),
     }
 
 

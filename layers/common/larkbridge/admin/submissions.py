@@ -31,8 +31,8 @@ def submission_routes(settings: Settings, clock: Clock) -> Routes:
 
     return {
         "GET /v1/submissions": page,
-        "GET /v1/submissions/{submissionId}": lambda call: detail(admin.get(call.uuid("submissionId"))),
-        "POST /v1/submissions/{submissionId}/retry": lambda call: admin.take_up(call.uuid("submissionId")),
+        "GET /v1/submissions/{submissionId}": lambda call: detail(admin.get(call.path("submissionId"))),
+        "POST /v1/submissions/{submissionId}/retry": lambda call: admin.take_up(call.path("submissionId")),
         "POST /v1/submissions/retry": retry_many,
     }
 

@@ -13,7 +13,6 @@ import hashlib
 import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
@@ -43,7 +42,7 @@ class LarkWebhook(Provider):
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
         header = _header(document)
-        _, tokens = lark_secrets(context)
+        tokens = context.secrets.all("LARK_VERIFICATION_TOKEN")
         token = header.get("token")
         if tokens:
             require_match(tokens, [token] if isinstance(token, str) else [])
@@ -53,7 +52,8 @@ class LarkWebhook(Provider):
         if app_id and header.get("app_id") != app_id:
             raise UnverifiedRequestError("the event is another app's")
         received = self.read(header, as_object(document.get("event")))
-        return replace(received, withheld=[token]) if token and isinstance(token, str) else received
+        withheld = [token] if token and isinstance(token, str) else []
+        return Received(events=received.events, answer=received.answer, withheld=withheld)
 
     @abstractmethod
     def read(self, header: Mapping[str, Any], event: Mapping[str, Any]) -> Received:

@@ -90,14 +90,14 @@ class Receive:
 
     def _new(self, source: str, one: NewEvent, text: str, request: Request) -> Event:
         now = self._clock.now()
-        identity = event_id(source, one.delivery_id)
+        identity, received_at = event_id(source, one.delivery_id), to_text(now)
         return Event(
             event_id=identity,
             source=source,
             type=one.type,
             subject=one.subject,
-            received_at=to_text(now),
-            sort_key=f"{to_text(now)}#{identity}",
+            received_at=received_at,
+            sort_key=f"{received_at}#{identity}",
             status=Status.RECEIVED,
             attempt_count=0,
             attempt_limit=backoff.MAX_ATTEMPTS,

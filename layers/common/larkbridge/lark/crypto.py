@@ -6,6 +6,9 @@ PKCS7 padding; the AES key is SHA-256 of the Encrypt Key.
 
 import base64
 import hashlib
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 from larkbridge.errors import UnverifiedRequestError
 
@@ -24,14 +27,20 @@ def decrypt(text: str, key: str) -> bytes:
     DecryptionError
         When the text is not strict base64, or its length or padding is wrong.
     """
-    # Imported here since most requests to this process are not encrypted.
+    aes, unpad = _library()
+    try:
+        data = base64.b64decode(text, validate=True)
+        iv, ciphertext = data[: aes.block_size], data[aes.block_size :]
+        cipher = aes.new(hashlib.sha256(key.encode()).digest(), aes.MODE_CBC, iv)
+        return unpad(cipher.decrypt(ciphertext), aes.block_size)
+    except ValueError:
+        raise DecryptionError("the body cannot be decrypted") from None
+
+
+@cache
+def _library() -> tuple[Any, Callable[[bytes, int], bytes]]:
+    """Load pycryptodome when it is first needed: most requests to this process are not encrypted."""
     from Crypto.Cipher import AES
     from Crypto.Util.Padding import unpad
 
-    try:
-        data = base64.b64decode(text, validate=True)
-        iv, ciphertext = data[: AES.block_size], data[AES.block_size :]
-        cipher = AES.new(hashlib.sha256(key.encode()).digest(), AES.MODE_CBC, iv)
-        return unpad(cipher.decrypt(ciphertext), AES.block_size)
-    except ValueError:
-        raise DecryptionError("the body cannot be decrypted") from None
+    return AES, unpad
