@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from sandbox.webhooks import Signed, clerk, feishu_button, github, lark, meta, modelriver, stripe, zalo
+from sandbox.webhooks import (
+    Signed,
+    clerk,
+    feishu_button,
+    github,
+    lark,
+    meta,
+    modelriver,
+    shopify,
+    stripe,
+    zalo,
+)
 
 type Signer = Callable[[bytes, Mapping[str, str], float], Signed]
 
@@ -26,6 +37,7 @@ SIGNERS: dict[str, Signer] = {
     "lark-old-card": lark.sign_old_card,
     "meta": meta.sign,
     "modelriver": modelriver.sign,
+    "shopify": shopify.sign,
     "stripe": stripe.sign,
     "zalo": zalo.sign,
 }

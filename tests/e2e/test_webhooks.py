@@ -26,6 +26,7 @@ FORGED = {
     },
     "meta": {"X-Hub-Signature-256": f"sha256={'0' * 64}"},
     "modelriver": {"mr-signature": "0" * 64},
+    "shopify": {"X-Shopify-Hmac-SHA256": f"{'A' * 43}=", "X-Shopify-Webhook-Id": "1", "X-Shopify-Topic": "a"},
     "stripe": {"Stripe-Signature": f"t=1795144741,v1={'0' * 64}"},
     "zalo": {"X-ZEvent-Signature": f"mac={'0' * 64}"},
 }

@@ -43,6 +43,7 @@ SECRETS = {
     "META_VERIFY_TOKEN": "meta-verify-token",
     "STRIPE_WEBHOOK_SECRET": ["whsec_stripe", "whsec_stripe_previous"],
     "GITHUB_WEBHOOK_SECRET": "github-webhook-secret",
+    "SHOPIFY_WEBHOOK_SECRET": "shopify-client-secret",
     "CLERK_WEBHOOK_SIGNING_SECRET": "whsec_Y2xlcmstc2lnbmluZy1zZWNyZXQ=",
     "MODELRIVER_WEBHOOK_SECRET": "modelriver-webhook-secret",
     "MODELRIVER_API_KEY": "modelriver-api-key",

@@ -29,7 +29,7 @@ ROUTES = [
     ("POST /v1/webhooks/feishu/button", {}),
     *[
         ("POST /webhooks/{provider}", {"provider": name})
-        for name in ("clerk", "github", "meta", "modelriver", "stripe", "zalo", "nobody", "")
+        for name in ("clerk", "github", "meta", "modelriver", "shopify", "stripe", "zalo", "nobody", "")
     ],
 ]
 
@@ -194,6 +194,7 @@ def test_neither_body_nor_header_reaches_the_log(world: World) -> None:
             [
                 "stripe-signature",
                 "x-hub-signature-256",
+                "x-shopify-hmac-sha256",
                 "svix-id",
                 "svix-timestamp",
                 "svix-signature",

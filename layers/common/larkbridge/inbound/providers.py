@@ -8,13 +8,14 @@ from larkbridge.inbound.lark_events import LarkEvents
 from larkbridge.inbound.meta import Meta
 from larkbridge.inbound.modelriver import ModelRiver
 from larkbridge.inbound.provider import Provider
+from larkbridge.inbound.shopify import Shopify
 from larkbridge.inbound.stripe import Stripe
 from larkbridge.inbound.zalo import Zalo
 
 _LARK_EVENTS = LarkEvents()
 
 BY_NAME: dict[str, Provider] = {
-    one.source: one for one in (Clerk(), GitHub(), Meta(), ModelRiver(), Stripe(), Zalo())
+    one.source: one for one in (Clerk(), GitHub(), Meta(), ModelRiver(), Shopify(), Stripe(), Zalo())
 }
 BY_ROUTE: dict[str, Provider] = {
     "/webhook/event": _LARK_EVENTS,

@@ -1,0 +1,38 @@
+"""Shopify webhooks.
+
+Protocol (shopify.dev, "Verify webhook deliveries"): `X-Shopify-Hmac-SHA256` is the base64 HMAC-SHA256 of the
+raw body with the app's client secret. `X-Shopify-Webhook-Id` is the same again when a delivery is repeated;
+`X-Shopify-Event-Id` is shared by every topic that one change sets off and would hide all but the first.
+
+No header is signed, and the body does not say when it was sent: nothing tells how old a delivery is. The
+shop stands in a header alone and is kept as the event's subject.
+"""
+
+from typing import Any, ClassVar, override
+
+from larkbridge.errors import BadRequestError
+from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.reading import is_text
+from larkbridge.inbound.verification import hmac_base64, require_match, required_header
+from larkbridge.web import Request
+
+
+class Shopify(Provider):
+    source: ClassVar[str] = "shopify"
+
+    @override
+    def verify(self, request: Request, context: Context) -> bytes:
+        secrets = context.required_secrets("SHOPIFY_WEBHOOK_SECRET")
+        signature = required_header(request, "x-shopify-hmac-sha256")
+        require_match((hmac_base64(secret.encode(), request.body) for secret in secrets), [signature])
+        return request.body
+
+    @override
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        delivery_id = request.headers.get("x-shopify-webhook-id", "").strip()
+        topic = request.headers.get("x-shopify-topic", "").strip()
+        if not delivery_id or not is_text(topic):
+            raise BadRequestError("X-Shopify-Webhook-Id and X-Shopify-Topic are required")
+        shop = request.headers.get("x-shopify-shop-domain", "").strip()
+        event = NewEvent(delivery_id=delivery_id, type=topic, subject=shop if is_text(shop) else None)
+        return Received(events=[event])
