@@ -46,7 +46,7 @@ type Target = Annotated[str, OneOf(TARGETS)]
 class Request(BaseModel):
     """A query or a body; names are in camel case and no other is accepted."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", defer_build=True)
 
     @classmethod
     def read(cls, fields: Mapping[str, Any], context: Any = None) -> Self:
