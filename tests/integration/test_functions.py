@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,11 @@ import pytest
 
 from sandbox.server import SandboxServer, build_router
 from sandbox.settings import SandboxSettings
+from sandbox.webhooks.signers import completed
 from tests.support.aws import SECRETS
 from tests.support.functions import environment, functions, loaded, references
+from tests.support.stream import stream_record
+from tests.support.webhooks import FIRST_SECRETS, LARK_APP_ID, ZALO_APP_ID
 from tests.support.world import Answer, Context
 from tools.api_key import create_key
 
@@ -36,6 +40,21 @@ FAULTS = {
 FILLED_IN = [(folder, case) for folder in FORMS for case in ("happy", "html_form")]
 KEYED = functions()["submit_info_form"].samples()["idempotency_key"]
 CONTROL = "/_sandbox/lark/workflow"
+REFUSED_WEBHOOKS = {
+    "feishu_button_unsigned": 401,
+    "forged": 401,
+    "lark_challenge_wrong_token": 401,
+    "not_json": 400,
+    "unknown_provider": 404,
+    "unsigned": 401,
+}
+NO_EVENTS = {
+    "health",
+    "lark_challenge",
+    "lark_challenge_encrypted",
+    "lark_challenge_without_type",
+    "meta_verification",
+}
 
 
 @dataclass
@@ -63,6 +82,10 @@ class Bundle:
         """Return what the Lark workflow was started with."""
         return [one["payload"] for one in self.lark.get(f"{CONTROL}/runs").json()["items"]]
 
+    def events(self) -> list[dict[str, Any]]:
+        """Return the webhook events that are stored, as DynamoDB has them."""
+        return boto3.client("dynamodb").scan(TableName=self.refs["EventsTable"])["Items"]
+
     def stored(self) -> int:
         return boto3.client("dynamodb").scan(TableName=self.refs["SubmissionsTable"])["Count"]
 
@@ -74,7 +97,14 @@ def bundle(environ: dict[str, str]) -> Iterator[Bundle]:
         SandboxServer("127.0.0.1", 0, router).running() as url,
         httpx.Client(base_url=url, trust_env=False) as lark,
     ):
-        refs = references(environ, LarkFormWebhookUrl=f"{url}/base/automation/webhook/event/forms")
+        refs = references(
+            environ,
+            LarkFormWebhookUrl=f"{url}/base/automation/webhook/event/forms",
+            LarkDomain=url,
+            LarkAppId=LARK_APP_ID,
+            ZaloAppId=ZALO_APP_ID,
+            LocalOrigin=url,
+        )
         key = create_key(refs["ApiKeysTable"], "tests", "tests", dynamodb=boto3.resource("dynamodb"))
         yield Bundle(refs, lark, key)
 
@@ -142,7 +172,7 @@ def test_a_form_survives_an_outage(bundle: Bundle) -> None:
 
     bundle.lark.delete(f"{CONTROL}/fault")
     assert bundle.answer("admin_api", "retry").status == 200
-    report = bundle.invoke("retry_due", functions()["retry_due"].samples()["schedule"])
+    report = bundle.invoke("retry_due", functions()["retry_due"].samples()["submissions"])
 
     assert report == {"attempted": 1, "skipped": 0, "crashed": 0, "stopped": "nothing_due"}
     assert [one["submissionId"] for one in bundle.runs()] == [posted.body["submissionId"]]
@@ -158,12 +188,16 @@ def test_an_admin_retries_everything_that_failed(bundle: Bundle) -> None:
     bundle.answer("submit_info_form", "happy")
     bundle.answer("submit_info_form", "html_form")
 
-    assert bundle.answer("admin_api", "retry_all_dry_run").body == {"dryRun": True, "matched": 2}
+    assert bundle.answer("admin_api", "retry_all_dry_run").body == {
+        "dryRun": True,
+        "matched": 2,
+        "cursor": None,
+    }
     assert bundle.answer("admin_api", "retry_all").body["retried"] == 2
 
 
 def test_the_retry_job_has_nothing_to_do_at_first(bundle: Bundle) -> None:
-    report = bundle.invoke("retry_due", functions()["retry_due"].samples()["schedule"])
+    report = bundle.invoke("retry_due", functions()["retry_due"].samples()["submissions"])
 
     assert report == {"attempted": 0, "skipped": 0, "crashed": 0, "stopped": "nothing_due"}
 
@@ -181,11 +215,33 @@ def test_the_placeholder_is_no_key(bundle: Bundle, case: str) -> None:
     assert bundle.answer("admin_api", case).status == 403
 
 
-def test_every_sample_is_used() -> None:
-    used = {(folder, case) for folder in FORMS for case in ("happy", "html_form", "invalid")}
-    used |= {("submit_info_form", "idempotency_key"), ("retry_due", "schedule")}
-    used |= {
-        ("admin_api", one) for one in ("health", "list", "get", "retry", "retry_all", "retry_all_dry_run")
-    }
+@pytest.mark.parametrize("case", functions()["receive_webhook"].samples())
+def test_a_webhook_gets_its_answer_and_only_a_good_one_is_stored(bundle: Bundle, case: str) -> None:
+    sample = functions()["receive_webhook"].samples()[case]
+    event = completed(sample, FIRST_SECRETS, time.time())
+    response = bundle.invoke("receive_webhook", event)
 
-    assert used == {(folder, case) for folder, one in functions().items() for case in one.samples()}
+    assert response["statusCode"] == REFUSED_WEBHOOKS.get(case, 200)
+    stored = bundle.events()
+    assert len(stored) == (
+        0 if case in {*REFUSED_WEBHOOKS, *NO_EVENTS} else 2 if case == "meta_leadgen" else 1
+    )
+    announced = {"Records": [stream_record(item, number) for number, item in enumerate(stored)]}
+    assert bundle.invoke("process_event", announced) == {"batchItemFailures": []}
+    assert {item["status"]["S"] for item in bundle.events()} <= {"success", "ignored", "dead"}
+
+
+def test_a_stream_record_that_cannot_be_read_goes_back(bundle: Bundle) -> None:
+    samples = functions()["process_event"].samples()
+
+    assert bundle.invoke("process_event", samples["received"]) == {"batchItemFailures": []}
+    failures = bundle.invoke("process_event", samples["unreadable_record"])["batchItemFailures"]
+    unreadable = samples["unreadable_record"]["Records"][0]["dynamodb"]["SequenceNumber"]
+    assert failures == [{"itemIdentifier": unreadable}]
+
+
+@pytest.mark.parametrize("backlog", ["events", "deliveries"])
+def test_a_backlog_is_empty_at_first(bundle: Bundle, backlog: str) -> None:
+    report = bundle.invoke("retry_due", functions()["retry_due"].samples()[backlog])
+
+    assert report == {"attempted": 0, "skipped": 0, "crashed": 0, "stopped": "nothing_due"}
