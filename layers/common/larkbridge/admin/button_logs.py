@@ -13,12 +13,11 @@ from larkbridge.admin.paging import Scan, page
 from larkbridge.admin.requests import ListButtonLogs
 from larkbridge.clock import Clock
 from larkbridge.errors import NotFoundError
-from larkbridge.ids import derived_id
 from larkbridge.inbound.feishu_button import FeishuButton
 from larkbridge.lark.errors import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
 from larkbridge.settings import Settings
 from larkbridge.store.button_configs import ButtonConfigStore
-from larkbridge.store.deliveries import Delivery, DeliveryStore
+from larkbridge.store.deliveries import Delivery, DeliveryStore, delivery_id
 from larkbridge.store.events import Event, EventStore
 from larkbridge.store.work import DONE, Status, Work
 
@@ -90,7 +89,7 @@ class _ButtonLogs:
         """Return the delivery of a processed click; None before that, and when it was not for this owner."""
         if event.status != Status.SENT:
             return None
-        return self._deliveries.get(derived_id("delivery", "button-forward", event.event_id, owner))
+        return self._deliveries.get(delivery_id("button-forward", event.event_id, owner))
 
 
 def _is_click(event: Event) -> bool:

@@ -51,6 +51,11 @@ STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.
 """Those that a delivery can have."""
 
 
+def delivery_id(target: str, *about: str) -> str:
+    """Return the id of the delivery to `target` that is about these things."""
+    return derived_id("delivery", target, *about)
+
+
 def new_delivery(
     target: str,
     *,
@@ -62,14 +67,14 @@ def new_delivery(
     now: datetime,
 ) -> Delivery:
     """Return a delivery that is due now; its id follows from `target` and `about`."""
-    delivery_id = derived_id("delivery", target, *about)
+    identity = delivery_id(target, *about)
     return Delivery(
-        delivery_id=delivery_id,
+        delivery_id=identity,
         target=target,
         destination=destination,
         subject=subject,
         created_at=to_text(now),
-        sort_key=f"{to_text(now)}#{delivery_id}",
+        sort_key=f"{to_text(now)}#{identity}",
         status=Status.RECEIVED,
         attempt_count=0,
         attempt_limit=attempt_limit,
