@@ -73,7 +73,7 @@ def invoke(function: str, event: Path, stack: Stack) -> int:
 
 def sample(event: Path, description: Mapping[str, Any]) -> str:
     """Return a sample event as it would arrive now at the described stack."""
-    known = {"API-KEY": description["adminApiKey"]}
+    known = {"API-KEY": description["adminApiKey"], "SANDBOX-ORIGIN": description["sandboxUrl"]}
     for name, value in description["secrets"].items():
         known[name] = value if isinstance(value, str) else value[0]
     return json.dumps(completed(json.loads(event.read_text()), known, time.time()))

@@ -196,7 +196,8 @@ def working_api_key(known: str | None, api_url: str, aws: LocalAws, table: str) 
 def _made_up(name: str) -> str:
     if name in STANDARD_WEBHOOKS_SECRETS:
         return f"whsec_{base64.b64encode(tokens.token_bytes(24)).decode()}"
-    return tokens.token_urlsafe(32)
+    token = tokens.token_urlsafe(32)
+    return f"whsec_{token}" if name == "STRIPE_WEBHOOK_SECRET" else token
 
 
 def _secret(text: str) -> Secret:

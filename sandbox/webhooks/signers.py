@@ -29,7 +29,7 @@ SIGNERS: dict[str, Signer] = {
     "clerk": clerk.sign,
     "feishu-automation": feishu_button.automation,
     "feishu-button": feishu_button.sign,
-    "github-form": partial(github.sign, as_form=True),
+    "github-form": partial(github.sign, event="issues", as_form=True),
     "github-ping": partial(github.sign, event="ping"),
     "github-push": github.sign,
     "lark": lark.sign,

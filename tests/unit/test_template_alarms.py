@@ -94,6 +94,7 @@ def test_a_backlog_that_does_not_move_is_noticed() -> None:
 
     assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
         "OldestEventAge",
+        "OldestDeliveryAge",
         "OldestUnsentAge",
     ]
 

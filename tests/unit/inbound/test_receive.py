@@ -5,6 +5,7 @@ import subprocess
 import sys
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
@@ -103,6 +104,19 @@ def test_missing_secret_refuses_that_provider_alone_and_is_counted(world: World)
         taken = world.webhook("github-push", PUSH)
     assert (refused.status, refused.body["error"], taken.status) == (503, "not_configured", 200)
     assert output.metrics["WebhooksNotConfigured"] == [1]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"STRIPE_WEBHOOK_SECRET": null}', '{"STRIPE_WEBHOOK_SECRET": ["a", 1]}'], ids=str
+)
+def test_malformed_secret_is_not_configured_and_named(world: World, text: str) -> None:
+    boto3.client("secretsmanager").put_secret_value(SecretId=world.environ["SECRETS_ID"], SecretString=text)
+    world.restart()
+    with captured() as output:
+        refused = world.webhook("stripe", {"id": "evt_1", "type": "a"})
+    assert (refused.status, refused.body["error"]) == (503, "not_configured")
+    assert output.metrics["WebhooksNotConfigured"] == [1]
+    assert "secret" in output.logged("webhook not configured")[0]["setting"]
 
 
 @pytest.mark.parametrize("body", [b"<xml/>", b"[]", b'"text"', b'{"a": NaN}', b"\xff", b"[" * 100_000])

@@ -42,7 +42,7 @@ class LarkWebhook(Provider):
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
         header = _header(document)
-        tokens = context.secrets.all("LARK_VERIFICATION_TOKEN")
+        tokens = context.optional_secrets("LARK_VERIFICATION_TOKEN")
         token = header.get("token")
         if tokens:
             require_match(tokens, [token] if isinstance(token, str) else [])
@@ -84,8 +84,8 @@ class LarkEvents(LarkWebhook):
 
 def lark_secrets(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the Encrypt Keys and the Verification Tokens; raises NotConfiguredError without either."""
-    keys = context.secrets.all("LARK_ENCRYPT_KEY")
-    tokens = context.secrets.all("LARK_VERIFICATION_TOKEN")
+    keys = context.optional_secrets("LARK_ENCRYPT_KEY")
+    tokens = context.optional_secrets("LARK_VERIFICATION_TOKEN")
     if not (keys or tokens):
         raise NotConfiguredError("neither LARK_ENCRYPT_KEY nor LARK_VERIFICATION_TOKEN is configured")
     return keys, tokens

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from larkbridge.errors import NotConfiguredError, NotFoundError
+from larkbridge.errors import MissingSettingError, NotConfiguredError, NotFoundError
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import Limit
 from larkbridge.web import Request, Response, respond_error
@@ -49,9 +49,16 @@ class Context:
     secrets: Secrets
     now: datetime
 
+    def optional_secrets(self, name: str) -> tuple[str, ...]:
+        """Return every current value of a secret, if any; raises NotConfiguredError when it is malformed."""
+        try:
+            return self.secrets.all(name)
+        except MissingSettingError as error:
+            raise NotConfiguredError(error.message) from None
+
     def required_secrets(self, name: str) -> tuple[str, ...]:
         """Return every current value of a secret; raises NotConfiguredError when there is none."""
-        values = self.secrets.all(name)
+        values = self.optional_secrets(name)
         if not values:
             raise NotConfiguredError(f"{name} is not configured")
         return values

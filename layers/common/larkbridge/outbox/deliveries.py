@@ -2,12 +2,13 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import override
 
-from larkbridge.clock import Clock, to_text
-from larkbridge.observability import count, log_crash
+from larkbridge.clock import Clock, from_text, to_text
+from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.outbox.attempts import Attempted, Attempts
 from larkbridge.outbox.drain import Drain, Report, only_due
 from larkbridge.outbox.targets.target import Target
@@ -33,6 +34,13 @@ class _TargetAttempts(Attempts[Delivery]):
         # What is given up for its attempts comes from the index, which carries no content.
         whole = work if work.content else self._deliveries.get(work.id) or work
         return [self._deliveries.put_action(one) for one in self._target.follow_ups(whole, attempted)]
+
+
+def _measured(oldest_first: Iterator[Delivery], now: datetime) -> Iterator[Delivery]:
+    for position, delivery in enumerate(oldest_first):
+        if position == 0:
+            gauge_seconds("OldestDeliveryAge", (now - from_text(delivery.created_at)).total_seconds())
+        yield delivery
 
 
 class DeliveryOutbox:
@@ -79,7 +87,8 @@ class DeliveryOutbox:
 
     def _due(self, target: str) -> dict[str, list[Delivery]]:
         by_destination = defaultdict[str, list[Delivery]](list)
-        due = only_due(self._store.backlog([target]), self._clock.now())
+        now = self._clock.now()
+        due = only_due(_measured(self._store.backlog([target]), now), now)
         for delivery in islice(due, MAX_PER_RUN):
             by_destination[delivery.destination].append(delivery)
         return by_destination
