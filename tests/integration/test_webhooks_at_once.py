@@ -77,7 +77,7 @@ def test_each_effect_happens_once(
         at += 1
 
 
-EXPECTED = {
+EXPECTED: dict[Action, dict[str, int]] = {
     generated: {"callbacks": 1, "forwards": 0, "cards": 0, "results": 0},
     click: {"callbacks": 0, "forwards": 1, "cards": 1, "results": 1},
 }

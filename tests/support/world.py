@@ -93,16 +93,16 @@ class World:
         self.clock = SimulatedClock()
         self.simulators = Simulators(self.clock.timestamp, SANDBOX_SETTINGS)
         self.lark = self.simulators.workflow
-        self._transport = WatchedTransport(RouterTransport(Router(self.simulators.routes())))
+        self.transport = WatchedTransport(RouterTransport(Router(self.simulators.routes())))
         self._rng = random.Random(seed)
         self._run_numbers = itertools.count(1)
         self.restart()
 
     def restart(self, **settings: str) -> None:
         """Start new processes, after a crash or with other settings."""
-        parts = (Settings(self.environ | settings), self.clock, HttpClient(self._transport))
+        parts = (Settings(self.environ | settings), self.clock, HttpClient(self.transport))
         self.outbox = Outbox(*parts, self._rng)
-        self.processing = Processing(*parts, self._transport, self._rng)
+        self.processing = Processing(*parts, self.transport, self._rng)
         self.submissions = self.outbox.submissions
         self._handlers = {model.form_type: form_endpoint(model, self.outbox) for model in MODELS}
         self._admin = AdminApi(Settings(self.environ), self.clock).handler()
@@ -121,12 +121,12 @@ class World:
     def watch(self, calls: Calls | None = None) -> Iterator[Calls]:
         """Watch the calls that are made."""
         calls = calls or Calls()
-        self._transport.calls = calls
+        self.transport.calls = calls
         try:
             with calls.watch_aws():
                 yield calls
         finally:
-            self._transport.calls = Calls()
+            self.transport.calls = Calls()
 
     def post(self, form_type: FormType = FormType.STUDENT_INFO, fields: Any = None, **headers: str) -> Answer:
         """Post a form as JSON; a good one unless `fields` are given."""

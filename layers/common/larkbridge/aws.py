@@ -7,7 +7,12 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from larkbridge.errors import AwsUnavailableError, ConditionFailedError, TransactionRefusedError
+from larkbridge.errors import (
+    AwsRefusedError,
+    AwsUnavailableError,
+    ConditionFailedError,
+    TransactionRefusedError,
+)
 
 _CONFIG = Config(
     connect_timeout=1,
@@ -51,7 +56,8 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
             reasons = error.response.get("CancellationReasons", [])
             codes = [one.get("Code", "None") for one in reasons]
             raise TransactionRefusedError(codes, [one.get("Item") for one in reasons]) from None
-        raise AwsUnavailableError(f"{service} {operation}: {code}") from error
+        refused = AwsRefusedError if code == "ValidationException" else AwsUnavailableError
+        raise refused(f"{service} {operation}: {code}") from error
     except BotoCoreError as error:
         raise AwsUnavailableError(f"{service} {operation}: {type(error).__name__}") from error
 

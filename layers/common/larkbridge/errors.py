@@ -100,6 +100,10 @@ class AwsUnavailableError(LarkbridgeError):
     """AWS refused or did not answer a call, after the SDK's own retries."""
 
 
+class AwsRefusedError(AwsUnavailableError):
+    """AWS takes a call for invalid, most often an item that is too large: trying again does not help."""
+
+
 class MissingSettingError(LarkbridgeError):
     """A setting or a secret that the deployment must have is absent or unreadable."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -47,6 +48,11 @@ class _Departure:
                 raise NotSentError("given up before it left")
             self._left = True
 
+    @property
+    def given_up(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self._given_up
+
     def give_up(self, reason: str) -> NotSentError | NoAnswerError:
         """Return what the caller must be told."""
         with self._lock:
@@ -58,6 +64,11 @@ class _Departure:
 def tls() -> ssl.SSLContext:
     """Return this process's one TLS context: reading the certificates takes 20 ms."""
     return httpx.create_ssl_context()
+
+
+def _no_cookies() -> CookieJar:
+    """Return a jar that takes none: one caller's cookies are not another's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 class HttpClient:
@@ -79,7 +90,7 @@ class HttpClient:
         deadline: float = 5.0,
     ) -> None:
         timeout = httpx.Timeout(deadline, connect=connect_timeout)
-        self._client = httpx.Client(transport=transport, timeout=timeout, verify=tls())
+        self._client = httpx.Client(transport=transport, timeout=timeout, verify=tls(), cookies=_no_cookies())
         self._deadline = deadline
 
     def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
@@ -114,7 +125,8 @@ class HttpClient:
                 headers={"Accept-Encoding": "identity", **headers},
                 extensions={"trace": departure.trace},
             ) as response:
-                return Reply(response.status_code, response.headers, _read(response, max_reply_bytes))
+                reply = _read(response, max_reply_bytes, departure)
+                return Reply(response.status_code, response.headers, reply)
 
         def settle() -> None:
             try:
@@ -135,10 +147,13 @@ class HttpClient:
             raise departure.give_up(type(error).__name__) from error
 
 
-def _read(response: httpx.Response, limit: int) -> bytes:
+def _read(response: httpx.Response, limit: int, departure: _Departure) -> bytes:
+    """Return the body, nothing of one that is encoded: we asked for none, and it could grow without limit."""
     body = bytearray()
+    if response.headers.get("content-encoding", "identity") != "identity":
+        return b""
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > limit:
+        if len(body) > limit or departure.given_up:
             break
     return bytes(body[:limit])

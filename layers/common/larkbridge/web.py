@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -120,6 +121,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def refuse_constant(constant: str) -> None:
     """Refuse NaN and Infinity, which Python takes for JSON; raises ValueError."""
     raise ValueError(f"{constant} is not JSON")
+
+
+def finite_float(text: str) -> float:
+    """Return a JSON number; raises ValueError for one that only infinity could stand for."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("out of range")
+    return number
 
 
 def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

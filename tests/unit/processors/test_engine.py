@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from larkbridge.clock import from_text
-from larkbridge.errors import AwsUnavailableError
+from larkbridge.errors import AwsRefusedError, AwsUnavailableError
 from larkbridge.lark.errors import error_of
+from larkbridge.outbox import states
 from larkbridge.outbox.targets.modelriver_callback import new_callback
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.outcome import Outcome, Verdict
@@ -21,8 +22,9 @@ from larkbridge.processors.processor import (
     UnprocessableEventError,
 )
 from larkbridge.store.deliveries import Delivery
-from larkbridge.store.events import PART_LENGTH, Event
+from larkbridge.store.events import PART_LENGTH, Event, EventStore
 from larkbridge.store.work import Status
+from larkbridge.store.work_store import KEPT_ATTEMPTS
 from tests.support.aws_faults import aws_fails
 from tests.support.clock import START
 from tests.support.events import Events, new_event
@@ -160,7 +162,7 @@ def test_payload_that_has_expired_is_given_up(events: Events) -> None:
 
 
 def test_event_is_processed_by_one_only(events: Events) -> None:
-    inner: list[bool] = []
+    inner: list[bool | None] = []
     second = engine(events, Part())
 
     def meanwhile(incoming: Incoming) -> Sequence[Delivery]:
@@ -204,7 +206,7 @@ def test_sweep_ends_before_its_time_is_up(events: Events) -> None:
     events.clock.advance(minutes=2)
 
     def slow(incoming: Incoming) -> Sequence[Delivery]:
-        events.clock.advance(seconds=40)
+        events.clock.advance(seconds=20)
         return []
 
     report = engine(events, slow).sweep(["stripe"], owner="job", seconds=80)
@@ -231,3 +233,35 @@ def test_event_that_was_cut_off_is_taken_up_when_its_lease_is_over(events: Event
         Status.SENT,
         ["interrupted", "processed"],
     )
+
+
+def test_history_keeps_its_last_attempts_only(events: Events) -> None:
+    events.receive(EVENT)
+    failing = engine(events, Part(UnprocessableEventError("refused", "x" * 300)))
+    for number in range(50):
+        stored = events.stored(EVENT)
+        restarted = events.processing.events.change(stored, states.restart(stored, events.clock.now()).fields)
+        failing.process(restarted, f"process {number}")
+    numbers = [one["number"] for one in events.stored(EVENT).attempts]
+    assert numbers[-1] == 50
+    assert len(numbers) <= KEPT_ATTEMPTS + 1
+
+
+def test_item_that_aws_takes_for_invalid_is_given_up(events: Events) -> None:
+    assert engine(events, Part(AwsRefusedError("too large"))).process(events.receive(EVENT), "process 1")
+    dead = events.stored(EVENT)
+    assert (dead.status, dead.last_error) == (
+        Status.DEAD,
+        {"reason": "aws_refused", "message": "too large"},
+    )
+
+
+def test_error_that_nobody_expected_is_this_events_own(
+    events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defect(*_: object, **__: object) -> None:
+        raise RuntimeError("a defect")
+
+    events.receive(EVENT)
+    monkeypatch.setattr(EventStore, "change", defect)
+    assert engine(events, Part()).process(EVENT, "process 1") is None

@@ -22,14 +22,14 @@ from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import RETENTION, Event, EventStore, event_id
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
-from larkbridge.web import Request, Response, read_request, refuse_constant, request_id, respond
+from larkbridge.web import Request, Response, finite_float, read_request, refuse_constant, request_id, respond
 
 MAX_BODY_BYTES = 1_000_000
 HEAD_START = timedelta(minutes=1)
 """For so long the table's stream has a new event to itself; then the retry job takes it."""
 
 _PROVIDER_ROUTE = "/webhooks/{provider}"
-_decode = json.JSONDecoder(parse_constant=refuse_constant).decode
+_decode = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite_float).decode
 
 
 class Receive:

@@ -11,7 +11,7 @@ from larkbridge.observability import count, flush_metrics, logger
 from larkbridge.outbox import states
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.table import Action
-from larkbridge.store.work import Status, Work
+from larkbridge.store.work import FINAL, Status, Work
 from larkbridge.store.work_store import WorkStore
 
 
@@ -38,6 +38,8 @@ class Attempts[W: Work]:
         Makes the attempt; what it raises leaves the outcome unknown.
     token_window
         For how long the other side remembers the idempotency token; None: for ever.
+    retention
+        For how long work is kept once it is done or given up; None: what was stored with it stays.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Attempts[W: Work]:
         *,
         kind: tuple[str, str],
         token_window: timedelta | None = None,
+        retention: timedelta | None = None,
     ) -> None:
         self._store = store
         self._send = send
@@ -56,6 +59,7 @@ class Attempts[W: Work]:
         self._rng = rng
         self._noun, self._plural = kind
         self._token_window = token_window
+        self._retention = retention
 
     def claim(self, work: W, owner: str) -> W | None:
         """Take due work for one attempt; one request.
@@ -109,10 +113,18 @@ class Attempts[W: Work]:
             count(f"{self._plural}Dead")
             flush_metrics()
         try:
-            written = self._store.change(work, change.fields, attempts=change.attempts, also=also)
+            fields = change.fields | self._expiry(status)
+            written = self._store.change(work, fields, attempts=change.attempts, also=also)
         except ConflictError:
             logger.warning("moved by somebody else", extra={work.SHAPE.key: work.id})
             return None
         if status not in (Status.DEAD, Status.SENDING):
             count(f"{self._plural}{written.word.capitalize()}")
         return written
+
+    def _expiry(self, status: Status) -> dict[str, int | None]:
+        """Return when the work may be forgotten: never while it is open."""
+        if self._retention is None:
+            return {}
+        expires = int((self._clock.now() + self._retention).timestamp())
+        return {"expires_at": expires if status in FINAL else None}

@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import override
 
@@ -12,20 +12,27 @@ from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.outbox.attempts import Attempted, Attempts
 from larkbridge.outbox.drain import Drain, Report, only_due
 from larkbridge.outbox.targets.target import Target
-from larkbridge.store.deliveries import Delivery, DeliveryStore
+from larkbridge.store.deliveries import RETENTION, Delivery, DeliveryStore
 from larkbridge.store.table import Action
 
-MAX_PER_RUN = 1_000
-"""Of one target; one run sorts so many by destination."""
+MAX_SCANNED = 10_000
+"""Of one target; one run sorts so many that are due by destination."""
 
-MAX_TRIED_NOW = 2
+MAX_PER_DESTINATION = 200
+"""In one run."""
+
+MIN_SHARE = 35.0
+"""Seconds: what one attempt may take, and ten more."""
+
+MAX_TRIED_NOW = 1
 """Of those handed over together, so that one event's attempts end within its lease."""
 
 
 class _TargetAttempts(Attempts[Delivery]):
     def __init__(self, store: DeliveryStore, target: Target, clock: Clock, rng: random.Random) -> None:
         kind = ("delivery", "Deliveries")
-        super().__init__(store, target.send, clock, rng, kind=kind, token_window=target.token_window)
+        window = target.token_window
+        super().__init__(store, target.send, clock, rng, kind=kind, token_window=window, retention=RETENTION)
         self._deliveries = store
         self._target = target
 
@@ -62,6 +69,7 @@ class DeliveryOutbox:
         self._attempts = {one.name: _TargetAttempts(store, one, clock, rng) for one in targets}
         self._drain = drain
         self._clock = clock
+        self._rng = rng
 
     def hand_over(self, deliveries: Sequence[Delivery]) -> None:
         """Store deliveries, unless they are there already, and try the first ones and what follows once.
@@ -76,21 +84,36 @@ class DeliveryOutbox:
             waiting.extend(self._try_now(waiting.pop(0)))
 
     def run(self, *, owner: str, seconds: float) -> Report:
-        """Send what is due, target by target and destination by destination; see `Drain.run`."""
-        report, started = Report(), self._clock.now()
-        for name, target in self._targets.items():
-            for destination, due in self._due(name).items():
-                left = seconds - (self._clock.now() - started).total_seconds()
-                attempts = self._attempts[name]
-                report += self._drain.run(due, attempts, destination, target, owner=owner, seconds=left)
+        """Send what is due, destination by destination in no order; see `Drain.run`.
+
+        Each destination gets a share of the time, so that a slow one delays the others and starves none. An
+        unexpected error ends its destination's share, and is raised once all of them have had theirs.
+        """
+        report, ends = Report(), self._clock.now() + timedelta(seconds=seconds)
+        lanes = [(name, *lane) for name in self._targets for lane in self._due(name).items()]
+        self._rng.shuffle(lanes)
+        errors: list[Exception] = []
+        for number, (name, destination, due) in enumerate(lanes):
+            left = (ends - self._clock.now()).total_seconds()
+            share = min(left, max(left / (len(lanes) - number), MIN_SHARE))
+            attempts, target = self._attempts[name], self._targets[name]
+            try:
+                report += self._drain.run(due, attempts, destination, target, owner=owner, seconds=share)
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
         return report
 
     def _due(self, target: str) -> dict[str, list[Delivery]]:
+        """Return what is due by its destination, the oldest of each."""
         by_destination = defaultdict[str, list[Delivery]](list)
         now = self._clock.now()
         due = only_due(_measured(self._store.backlog([target]), now), now)
-        for delivery in islice(due, MAX_PER_RUN):
-            by_destination[delivery.destination].append(delivery)
+        for delivery in islice(due, MAX_SCANNED):
+            waiting = by_destination[delivery.destination]
+            if len(waiting) < MAX_PER_DESTINATION:
+                waiting.append(delivery)
         return by_destination
 
     def _try_now(self, delivery: Delivery) -> Sequence[Delivery]:

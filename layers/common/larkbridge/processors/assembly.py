@@ -91,7 +91,7 @@ class Processing:
         return [
             ButtonForward(self._public_http(None), self._secret("FORWARD_SIGNING_SECRET"), self.clock),
             ModelRiverCallback(self._public_http(hosts), self._secret("MODELRIVER_API_KEY")),
-            LarkRecord(base, configured=has_app),
+            LarkRecord(base, self.events, configured=has_app),
             LarkCard(messages, configured=has_app),
         ]
 

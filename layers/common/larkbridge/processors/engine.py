@@ -2,10 +2,12 @@
 
 import json
 import random
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from larkbridge.clock import Clock, from_text
-from larkbridge.errors import AwsUnavailableError, NotFoundError
+from larkbridge.errors import AwsRefusedError, AwsUnavailableError, NotFoundError
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.outbox import states
@@ -43,38 +45,39 @@ class Engine:
         self._clock = clock
         self._attempts = Attempts(events, self._send, clock, rng, kind=("event", "Events"))
 
-    def process(self, event: Event, owner: str) -> bool:
-        """Process one event if it still waits; return False when somebody else has it.
+    def process(self, event: Event, owner: str) -> bool | None:
+        """Process one event if it still waits; never raises for what happens to one event.
 
-        Raises
-        ------
-        AwsUnavailableError
-            When it cannot be taken or its outcome not be written; it stays due.
+        Returns
+        -------
+        bool or None
+            False when somebody else has it, None when it could not be taken or its outcome not be written:
+            it stays due.
         """
-        held = self._attempts.claim(event, owner)
-        if held is None:
-            return False
-        self._attempts.attempt(held)
+        try:
+            held = self._attempts.claim(event, owner)
+            if held is None:
+                return False
+            self._attempts.attempt(held)
+        except Exception as error:
+            log_crash("event not processed", error, eventId=event.event_id)
+            count("ProcessorsCrashed")
+            return None
         return True
 
     def sweep(self, sources: Iterable[str], *, owner: str, seconds: float) -> Report:
-        """Process what is due, oldest first, for as long as one more attempt is sure to fit."""
+        """Process what is due, the oldest of each source in turn, while one more attempt is sure to fit."""
         now, report = self._clock.now(), Report()
-        for number, event in enumerate(only_due(self._events.backlog(sources), now)):
-            if number == 0:
-                gauge_seconds("OldestEventAge", (now - from_text(event.received_at)).total_seconds())
+        queues = (only_due(_measured(self._events.backlog([one]), now), now) for one in sources)
+        for number, event in enumerate(_in_turn(queues)):
             passed = (self._clock.now() - now).total_seconds()
-            if passed + states.SEND_MARGIN.total_seconds() > seconds:
+            if passed + states.EVENT_MARGIN.total_seconds() > seconds:
                 report.stopped = "time_up"
                 break
-            try:
-                taken = self.process(event, f"{owner} {number}")
-            except AwsUnavailableError as error:
-                log_crash("event not processed", error, eventId=event.event_id)
-                report.crashed += 1
-            else:
-                report.attempted += taken
-                report.skipped += not taken
+            taken = self.process(event, f"{owner} {number}")
+            report.attempted += taken is True
+            report.skipped += taken is False
+            report.crashed += taken is None
         return report
 
     def _send(self, event: Event) -> Outcome:
@@ -82,6 +85,8 @@ class Engine:
             return self._run(event)
         except LarkApiError as error:
             return error.outcome
+        except AwsRefusedError as error:
+            return Outcome(verdict=Verdict.REJECT, reason="aws_refused", message=error.message)
         except AwsUnavailableError as error:
             return Outcome(verdict=Verdict.RETRY, reason="aws_unavailable", message=error.message)
         except Exception as error:
@@ -104,3 +109,21 @@ class Engine:
             self._outbox.hand_over(error.deliveries)
             return Outcome(verdict=Verdict.REJECT, reason=error.reason, message=error.message)
         return Outcome(verdict=Verdict.OK, reason="processed")
+
+
+def _measured(oldest_first: Iterator[Event], now: datetime) -> Iterator[Event]:
+    for position, event in enumerate(oldest_first):
+        if position == 0:
+            gauge_seconds("OldestEventAge", (now - from_text(event.received_at)).total_seconds())
+        yield event
+
+
+def _in_turn[T](queues: Iterable[Iterator[T]]) -> Iterator[T]:
+    """Yield one of each queue and begin again, until all are empty."""
+    waiting = deque(queues)
+    while waiting:
+        queue = waiting.popleft()
+        for item in queue:
+            yield item
+            waiting.append(queue)
+            break

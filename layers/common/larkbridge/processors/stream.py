@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from larkbridge.errors import AwsUnavailableError
 from larkbridge.observability import log_crash, logger
 from larkbridge.outbox import states
 from larkbridge.processors.assembly import Processing
@@ -27,7 +26,7 @@ def process_records(
         `batchItemFailures`, as Lambda's ReportBatchItemFailures wants it.
     """
     clock = processing.clock
-    stop_at = clock.now() + timedelta(seconds=seconds) - states.SEND_MARGIN
+    stop_at = clock.now() + timedelta(seconds=seconds) - states.EVENT_MARGIN
     failures = []
     for number, record in enumerate(batch["Records"]):
         try:
@@ -39,12 +38,5 @@ def process_records(
         if clock.now() >= stop_at:
             logger.warning("left to the retry job", eventId=event.event_id)
             continue
-        _process(processing, event, f"{owner} {number}")
+        processing.engine.process(event, f"{owner} {number}")
     return {"batchItemFailures": failures}
-
-
-def _process(processing: Processing, event: Event, owner: str) -> None:
-    try:
-        processing.engine.process(event, owner)
-    except AwsUnavailableError as error:
-        log_crash("event not processed", error, eventId=event.event_id)

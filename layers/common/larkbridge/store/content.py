@@ -49,7 +49,7 @@ class ContentStore:
     def add(self, content: Content) -> None:
         """Store a text; the first one of its channel stays."""
         record = content | {
-            "metadata": json.dumps(content["metadata"], ensure_ascii=False),
+            "metadata": json.dumps(content["metadata"], ensure_ascii=False, separators=(",", ":")),
             "feed": _FEED,
             "sortKey": sort_key(content),
         }

@@ -1,7 +1,7 @@
 """The Deliveries table: one item per outbound call that must succeed in the end.
 
 Keys: `deliveryId`; indexes as `store.work` describes them, partitioned by target. TTL on `expiresAt` tidies
-up after 90 days.
+up 90 days after it is sent or given up.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ class Delivery(Work):
 
     `target` says what kind of call it is, `destination` whose circuit and rate it shares, `subject` which
     event it comes from. `content` is what the target needs to make the call, plain JSON. `receipt_at` is
-    when the other side reported that a person has it. `expires_at` is in unix seconds.
+    when the other side reported that a person has it. `expires_at` is in unix seconds,
+    absent while it is open.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
@@ -44,7 +45,7 @@ class Delivery(Work):
     created_at: str
     content: dict[str, Any] = field(default_factory=dict)
     receipt_at: str | None = None
-    expires_at: int = 0
+    expires_at: int | None = None
 
 
 STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD)
@@ -80,7 +81,6 @@ def new_delivery(
         attempt_limit=attempt_limit,
         next_attempt_at=to_text(now),
         content=content,
-        expires_at=int((now + RETENTION).timestamp()),
     )
 
 

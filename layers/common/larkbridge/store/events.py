@@ -6,7 +6,6 @@ Keys: `eventId` (`source#deliveryId`); indexes as `store.work` describes them, p
 """
 
 import hashlib
-import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,13 +14,12 @@ from typing import ClassVar
 
 from larkbridge.clock import Clock
 from larkbridge.errors import (
-    AwsUnavailableError,
     MissingSettingError,
     NotFoundError,
     TransactionRefusedError,
 )
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
-from larkbridge.store.table import Action, transact
+from larkbridge.store.table import CONDITION_FAILED, Action, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 
@@ -30,8 +28,6 @@ PART_LENGTH = 85_000
 """Characters, of up to 4 bytes each: an item may have 400 KB."""
 
 _MAX_ID_LENGTH = 200
-_TRIES = 5
-_CONDITION = "ConditionalCheckFailed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,20 +92,15 @@ class EventStore(WorkStore[Event]):
         """
         if not limits and len(event.payload) <= PART_LENGTH:
             return self.add(event)
-        for _ in range(_TRIES):
-            now = clock.now()
-            try:
-                transact([*self._puts(event), *self._hits(limits, now)])
-            except TransactionRefusedError as error:
-                if error.reasons[0] == _CONDITION:
-                    return self.unless_own(event, error.items[0])
-                for limit, reason in zip(limits[::-1], error.reasons[::-1], strict=False):
-                    if reason == _CONDITION:
-                        raise exceeded(limit, now) from None
-                clock.sleep(random.uniform(0, 0.1))  # noqa: S311 - two callers counted at the same moment
-            else:
-                return None
-        raise AwsUnavailableError("dynamodb transact_write_items: too many conflicts")
+        now = clock.now()
+        try:
+            transact([*self._puts(event), *self._hits(limits, now)], clock.sleep)
+        except TransactionRefusedError as error:
+            if error.reasons[0] == CONDITION_FAILED:
+                return self.unless_own(event, error.items[0])
+            used_up = zip(limits[::-1], error.reasons[::-1], strict=False)
+            raise exceeded(next(one for one, reason in used_up if reason == CONDITION_FAILED), now) from None
+        return None
 
     def whole(self, event: Event) -> Event:
         """Return an event with all of its payload; a request for each part."""

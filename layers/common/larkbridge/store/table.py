@@ -1,13 +1,22 @@
 """One DynamoDB table: conditional writes that report what stood in the way, and lazy queries."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from larkbridge import aws
-from larkbridge.errors import ConditionFailedError, TransactionRefusedError
+from larkbridge.errors import (
+    AwsRefusedError,
+    AwsUnavailableError,
+    ConditionFailedError,
+    TransactionRefusedError,
+)
 from larkbridge.store.records import from_item, to_attribute, to_item
 
 PAGE_SIZE = 100
+CONDITION_FAILED = "ConditionalCheckFailed"
+_TRIES = 5
 
 type Record = dict[str, Any]
 type Action = dict[str, Any]
@@ -168,19 +177,29 @@ class Table:
             raise ConditionFailedError(from_item(error.item) if error.item else None) from None
 
 
-def transact(actions: Sequence[Action]) -> None:
-    """Do all of the actions or none; one request.
+def transact(actions: Sequence[Action], sleep: Callable[[float], None] = time.sleep) -> None:
+    """Do all of the actions or none; one request, more while somebody else writes one of the records.
 
     Raises
     ------
     TransactionRefusedError
-        When a condition does not hold or somebody else is writing one of the records at this moment.
+        When a condition does not hold.
+    AwsUnavailableError
+        When it cannot be done for any other reason.
     """
-    try:
-        aws.call("dynamodb", "transact_write_items", TransactItems=list(actions))
-    except TransactionRefusedError as error:
-        items = [from_item(item) if item else None for item in error.items]
-        raise TransactionRefusedError(error.reasons, items) from None
+    for _ in range(_TRIES):
+        try:
+            aws.call("dynamodb", "transact_write_items", TransactItems=list(actions))
+        except TransactionRefusedError as error:
+            if CONDITION_FAILED in error.reasons:
+                items = [from_item(item) if item else None for item in error.items]
+                raise TransactionRefusedError(error.reasons, items) from None
+            if "ValidationError" in error.reasons:
+                raise AwsRefusedError("dynamodb transact_write_items: ValidationError") from None
+            sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
+        else:
+            return
+    raise AwsUnavailableError("dynamodb transact_write_items: too many conflicts")
 
 
 class _UpdateExpression:

@@ -11,6 +11,9 @@ from larkbridge.observability import count, log_crash
 from larkbridge.store.table import Action, Table, transact
 from larkbridge.store.work import DONE, Status, Work, queue
 
+KEPT_ATTEMPTS = 30
+"""Of a history that goes on and on: an item may have 400 KB."""
+
 
 class WorkStore[W: Work]:
     """Every access to one table of work."""
@@ -71,11 +74,14 @@ class WorkStore[W: Work]:
         record = goal.to_record()
         update = {work.attribute(name): record[work.attribute(name)] for name in changes}
         update["queue"] = goal.queue
+        trimmed = [*work.attempts[-KEPT_ATTEMPTS:], *attempts] if len(work.attempts) > KEPT_ATTEMPTS else None
+        if trimmed and attempts:
+            update["attempts"] = trimmed
         status = work.attribute("status")
         write = self.table.update_action(
             {self._shape.key: work.id},
             update,
-            append={"attempts": list(attempts)} if attempts else None,
+            append={"attempts": list(attempts)} if attempts and not trimmed else None,
             condition=f"attemptCount = :seenCount AND #{status} = :seenStatus",
             names={f"#{status}": status},
             values={":seenCount": work.attempt_count, ":seenStatus": work.word},

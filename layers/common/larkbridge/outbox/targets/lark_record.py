@@ -1,5 +1,6 @@
 """Writes results into records of Lark Base."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -10,16 +11,25 @@ from larkbridge.outbox.attempts import Attempted
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.deliveries import Delivery
+from larkbridge.store.events import EventStore
+from larkbridge.store.work import Status
+
+MAX_LATER = 100
+"""Of the later events about a record, so many are looked at."""
 
 
 class LarkRecord:
-    """Sets fields of a record; doing it twice is doing it once."""
+    """Sets fields of a record; doing it twice is doing it once.
+
+    The result of an older click never overwrites that of a newer one, however late its attempt succeeds.
+    """
 
     name: ClassVar[str] = "lark-record"
     token_window: ClassVar[timedelta | None] = None
 
-    def __init__(self, base: Base, *, configured: bool) -> None:
+    def __init__(self, base: Base, events: EventStore, *, configured: bool) -> None:
         self._base = base
+        self._events = events
         self.configured = configured
 
     def requests_per_second(self) -> int:
@@ -29,10 +39,17 @@ class LarkRecord:
         content = delivery.content
         record = content["appToken"], content["tableId"], content["recordId"]
         try:
+            if self._is_superseded(delivery.subject, ":".join(record)):
+                return Outcome(verdict=Verdict.OK, reason="superseded")
             self._base.update_record(*record, content["fields"])
         except LarkApiError as error:
             return error.outcome
         return Outcome(verdict=Verdict.OK, reason="updated")
+
+    def _is_superseded(self, event_id: str, record: str) -> bool:
+        """Return whether a later event about the record has been processed; its own result is on its way."""
+        later = itertools.takewhile(lambda one: one.event_id != event_id, self._events.about(record, None))
+        return any(one.status == Status.SENT for one in itertools.islice(later, MAX_LATER))
 
     def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
         return []

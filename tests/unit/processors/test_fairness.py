@@ -1,0 +1,168 @@
+"""One destination or source that is down, slow or broken holds up nobody else."""
+
+import random
+from collections.abc import MutableSequence
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from larkbridge.http import HttpClient
+from larkbridge.outbox import deliveries
+from larkbridge.outbox.targets.button_forward import Click, new_forward
+from larkbridge.outbox.targets.lark_record import new_record_update
+from larkbridge.outbox.targets.origin import Origin
+from larkbridge.processors.assembly import Processing
+from larkbridge.processors.engine import Engine
+from larkbridge.processors.processor import Incoming
+from larkbridge.settings import Settings
+from larkbridge.store.deliveries import RETENTION, Delivery
+from larkbridge.store.work import Status
+from tests.support.events import Events, new_event
+
+CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả")
+
+
+class InOrder(random.Random):
+    """Chance at its worst: whoever is oldest comes first, every time."""
+
+    def shuffle(self, x: MutableSequence[Any]) -> None:
+        """Leave it as it is."""
+
+
+class Hosts(httpx.BaseTransport):
+    """A network on which the host's name says how it behaves."""
+
+    def __init__(self, events: Events) -> None:
+        self._clock = events.clock
+        self.called: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        self.called.append(host)
+        if host.startswith("down"):
+            raise httpx.ConnectError("refused")
+        request.extensions["trace"]("http11.send_request_headers.started", {})
+        if host.startswith("slow"):
+            self._clock.sleep(4.5)
+        return httpx.Response(200, json={"ok": True})
+
+
+@pytest.fixture
+def hosts(events: Events, monkeypatch: pytest.MonkeyPatch) -> Hosts:
+    """Processing whose forwards go to such a network."""
+    hosts = Hosts(events)
+    monkeypatch.setattr("larkbridge.public_http._PublicTransport.handle_request", _straight_on)
+    http = HttpClient(events.world.transport)
+    settings = Settings(events.world.environ)
+    events.world.processing = Processing(settings, events.clock, http, hosts, InOrder(1))
+    return hosts
+
+
+def _straight_on(transport: httpx.BaseTransport, request: httpx.Request) -> httpx.Response:
+    return vars(transport)["_network"].handle_request(request)
+
+
+def store_forwards(events: Events, host: str, count: int) -> list[Delivery]:
+    """Store deliveries that are due; each call's are younger than those before."""
+    stored = []
+    for number in range(count):
+        events.clock.advance(seconds=0.01)
+        origin = Origin((host, str(number)), f"event {number}", events.clock.now())
+        stored.append(new_forward(CLICK, f"https://{host}/hook", "{}", origin))
+        events.world.deliveries.add(stored[-1])
+    return stored
+
+
+def run_for(events: Events, runs: int) -> None:
+    for number in range(runs):
+        started = events.clock.now()
+        events.world.processing.deliveries.run(owner=f"run {number}", seconds=80)
+        took = (events.clock.now() - started).total_seconds()
+        events.clock.advance(seconds=max(0.0, 60 - took))
+
+
+def status(events: Events, delivery: Delivery) -> Status:
+    stored = events.world.deliveries.get(delivery.delivery_id)
+    assert stored is not None
+    return stored.status
+
+
+def test_backlog_of_a_host_that_is_down_does_not_hide_another(
+    events: Events, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries, "MAX_PER_DESTINATION", 5)
+    store_forwards(events, "down.example", 60)
+    (healthy,) = store_forwards(events, "healthy.example", 1)
+    run_for(events, 2)
+    assert status(events, healthy) == Status.SENT
+
+
+def test_slow_host_leaves_time_to_the_others(events: Events, hosts: Hosts) -> None:
+    store_forwards(events, "slow.example", 60)
+    (healthy,) = store_forwards(events, "healthy.example", 1)
+    run_for(events, 4)
+    assert status(events, healthy) == Status.SENT
+    assert hosts.called.count("slow.example") > 4
+
+
+def test_deliveries_that_cannot_be_read_end_only_their_own_destinations_share(
+    events: Events, hosts: Hosts
+) -> None:
+    for broken in store_forwards(events, "broken.example", 10):
+        events.world.deliveries.change(broken, {"content": {"url": "https://broken.example/hook"}})
+    (healthy,) = store_forwards(events, "healthy.example", 1)
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            run_for(events, 1)
+        events.clock.advance(seconds=60)
+    assert status(events, healthy) == Status.SENT
+
+
+def test_source_whose_events_take_long_lets_the_others_through(events: Events) -> None:
+    for number in range(100):
+        events.receive(new_event("modelriver", "made.up", {}, f"slow {number}"))
+    other = new_event("stripe", "made.up", {}, "quick")
+    events.receive(other)
+    events.clock.advance(minutes=2)
+
+    def slow(_: Incoming) -> list[Delivery]:
+        events.clock.advance(seconds=5)
+        return []
+
+    parts = (events.processing.deliveries, events.clock, random.Random(1))
+    engine = Engine(events.processing.events, {("modelriver", "made.up"): slow}, *parts)
+    engine.sweep(["modelriver", "stripe"], owner="job", seconds=80)
+    assert events.stored(other).status == Status.IGNORED
+
+
+def test_result_of_an_older_click_does_not_replace_a_newer_one(events: Events) -> None:
+    events.configure_button()
+    subject = "app_1:tbl_1:rec_1"
+    older, newer = (
+        replace(new_event("feishu-button", "button.clicked", {}, name), subject=subject)
+        for name in ("click-1", "click-2")
+    )
+    for event in (older, newer):
+        events.receive(event)
+    events.world.events.change(newer, {"status": Status.SENT})
+    for event, words in ((newer, "mới"), (older, "cũ")):
+        origin = Origin((event.event_id,), event.event_id, events.clock.now())
+        record = new_record_update(("app_1", "tbl_1", "rec_1"), {"Kết quả": words}, origin)
+        events.world.processing.deliveries.hand_over([record])
+    assert [one.fields for one in events.outside.openapi.bases.writes] == [{"Kết quả": "mới"}]
+
+
+def test_delivery_expires_only_once_it_is_sent_or_given_up(events: Events, hosts: Hosts) -> None:
+    (waiting,) = store_forwards(events, "down.example", 1)
+    (sent,) = store_forwards(events, "healthy.example", 1)
+    run_for(events, 1)
+    assert expiry(events, waiting) is None
+    assert expiry(events, sent) == pytest.approx((events.clock.now() + RETENTION).timestamp(), abs=120)
+
+
+def expiry(events: Events, delivery: Delivery) -> int | None:
+    stored = events.world.deliveries.get(delivery.delivery_id)
+    assert stored is not None
+    return stored.expires_at
