@@ -9,6 +9,7 @@ from bench.samples import webhook_sample
 from larkbridge.clock import SystemClock, to_text
 from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
+from larkbridge.inbound.providers import SOURCES
 from larkbridge.outbox.targets.lark_card import new_card
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.store.events import Event
@@ -27,6 +28,7 @@ ENVIRON = (
     | {
         "SECRETS_ID": "secrets",
         "LARK_APP_ID": LARK_APP_ID,
+        "BENCH_SOURCES": ",".join(SOURCES),
         "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",
         "POWERTOOLS_METRICS_NAMESPACE": "Larkbridge",
         "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -36,17 +36,7 @@ def submissions() -> None:
 
 
 def events() -> None:
-    for source in (
-        "clerk",
-        "feishu-button",
-        "github",
-        "lark",
-        "lark-card",
-        "meta",
-        "modelriver",
-        "stripe",
-        "zalo",
-    ):
+    for source in os.environ["BENCH_SOURCES"].split(","):
         due("EVENTS_TABLE", "open", source)
     held = update("EVENTS_TABLE", "eventId")
     payment = json.loads(held["payload"]["S"])["data"]["object"]
