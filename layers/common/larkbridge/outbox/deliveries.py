@@ -1,13 +1,14 @@
 """The outbox of everything but forms: deliveries to several targets, by one state machine."""
 
 import random
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import override
 
-from larkbridge.clock import Clock, from_text, to_text
+from larkbridge.clock import Clock, from_text
 from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.outbox.attempts import Attempted, Attempts
 from larkbridge.outbox.drain import Drain, Report, only_due
@@ -121,7 +122,7 @@ class DeliveryOutbox:
         if delivery.attempt_count:
             return []
         attempts, target = self._attempts[delivery.target], self._targets[delivery.target]
-        owner = f"handed over {to_text(self._clock.now())} {random.random()}"  # noqa: S311 - a name
+        owner = str(uuid.uuid4())
         try:
             held = attempts.claim(delivery, owner) if target.configured else None
             return target.follow_ups(held, attempts.attempt(held)) if held else []

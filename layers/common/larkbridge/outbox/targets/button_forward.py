@@ -93,7 +93,8 @@ class ButtonForward:
             subject=delivery.subject,
             moment=from_text(delivery.attempted_at or delivery.created_at),
         )
-        return _results(Click(**delivery.content["click"]), words, _said(attempted.outcome), origin)
+        click = Click(**delivery.content["click"])
+        return _results(click, delivery.created_at, words, _said(attempted.outcome), origin)
 
     def _post(self, delivery: Delivery) -> Reply:
         body = delivery.content["body"].encode()
@@ -118,10 +119,10 @@ def new_forward(click: Click, url: str, body: str, origin: Origin) -> Delivery:
     return origin.delivery(ButtonForward.name, f"hook:{_host(url)}", content)
 
 
-def _results(click: Click, words: _Words, said: str, origin: Origin) -> list[Delivery]:
+def _results(click: Click, clicked_at: str, words: _Words, said: str, origin: Origin) -> list[Delivery]:
     record = click.app_token, click.table_id, click.record_id
     result = f"{words.title}: {said}" if said else words.title
-    results = [new_record_update(record, {click.result_field: result}, origin)]
+    results = [new_record_update(record, {click.result_field: result}, clicked_at, origin)]
     if _is_id(click.user_id):
         text = f"{words.text}\n{said}" if said else words.text
         results.append(new_card(click.user_id, words.title, text, words.colour, origin))

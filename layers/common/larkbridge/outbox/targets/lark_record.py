@@ -39,24 +39,33 @@ class LarkRecord:
         content = delivery.content
         record = content["appToken"], content["tableId"], content["recordId"]
         try:
-            if self._is_superseded(delivery.subject, ":".join(record)):
+            if self._is_superseded(content["askedAt"], ":".join(record)):
                 return Outcome(verdict=Verdict.OK, reason="superseded")
             self._base.update_record(*record, content["fields"])
         except LarkApiError as error:
             return error.outcome
         return Outcome(verdict=Verdict.OK, reason="updated")
 
-    def _is_superseded(self, event_id: str, record: str) -> bool:
-        """Return whether a later event about the record has been processed; its own result is on its way."""
-        later = itertools.takewhile(lambda one: one.event_id != event_id, self._events.about(record, None))
+    def _is_superseded(self, asked_at: str, record: str) -> bool:
+        """Return whether a later event about the record has been processed; its own result is on its way.
+
+        By time, not by finding the event itself: the index may not have it yet, or no longer.
+        """
+        later = itertools.takewhile(lambda one: one.received_at > asked_at, self._events.about(record, None))
         return any(one.status == Status.SENT for one in itertools.islice(later, MAX_LATER))
 
     def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
         return []
 
 
-def new_record_update(record: tuple[str, str, str], fields: Mapping[str, Any], origin: Origin) -> Delivery:
-    """Return the delivery of a change to a record: app token, table id, record id."""
+def new_record_update(
+    record: tuple[str, str, str], fields: Mapping[str, Any], asked_at: str, origin: Origin
+) -> Delivery:
+    """Return the delivery of a change to a record: app token, table id, record id.
+
+    `asked_at` is when the event was received that the change is the result of.
+    """
     app_token, table_id, record_id = record
-    content = {"appToken": app_token, "tableId": table_id, "recordId": record_id, "fields": dict(fields)}
+    place = {"appToken": app_token, "tableId": table_id, "recordId": record_id}
+    content = place | {"fields": dict(fields), "askedAt": asked_at}
     return origin.delivery(LarkRecord.name, "lark-api", content)
