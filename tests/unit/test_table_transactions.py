@@ -6,7 +6,7 @@ import pytest
 
 from larkbridge import aws
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, TransactionRefusedError
-from larkbridge.store.table import transact
+from larkbridge.store.transactions import transact
 
 ACTIONS: list[dict[str, Any]] = [{"Put": {}}, {"Update": {}}]
 

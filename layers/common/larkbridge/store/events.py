@@ -19,7 +19,8 @@ from larkbridge.errors import (
     TransactionRefusedError,
 )
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
-from larkbridge.store.table import CONDITION_FAILED, Action, transact
+from larkbridge.store.table import Action
+from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 

@@ -1,21 +1,17 @@
 """One DynamoDB table: conditional writes that report what stood in the way, and lazy queries."""
 
 import random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from larkbridge import aws
-from larkbridge.errors import (
-    AwsRefusedError,
-    AwsUnavailableError,
-    ConditionFailedError,
-    TransactionRefusedError,
-)
+from larkbridge.errors import AwsUnavailableError, ConditionFailedError
+from larkbridge.store.expressions import UpdateExpression
 from larkbridge.store.records import from_item, to_attribute, to_item
 
 PAGE_SIZE = 100
-CONDITION_FAILED = "ConditionalCheckFailed"
+MAX_KEYS = 100
+"""DynamoDB reads no more items in one request by their keys."""
 _TRIES = 5
 
 type Record = dict[str, Any]
@@ -24,7 +20,7 @@ type Action = dict[str, Any]
 
 
 class Table:
-    """A table with a hash key only; each call of AWS is one request, a page of `query` included."""
+    """One table; each call of AWS is one request, a page of `query` included."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -35,6 +31,32 @@ class Table:
             "dynamodb", "get_item", TableName=self._name, Key=to_item(key), ConsistentRead=True
         ).get("Item")
         return from_item(found) if found else None
+
+    def get_many(self, keys: Sequence[Mapping[str, Any]], sleep: Callable[[float], None]) -> list[Record]:
+        """Return those of the records that there are, in no order, read consistently; `MAX_KEYS` a request.
+
+        Raises
+        ------
+        AwsUnavailableError
+            Also when DynamoDB leaves some out again and again.
+        """
+        found: list[Record] = []
+        waiting = [to_item(key) for key in keys]
+        for _ in range(_TRIES + len(waiting) // MAX_KEYS):
+            if not waiting:
+                return found
+            asked, waiting = waiting[:MAX_KEYS], waiting[MAX_KEYS:]
+            answer = aws.call(
+                "dynamodb",
+                "batch_get_item",
+                RequestItems={self._name: {"Keys": asked, "ConsistentRead": True}},
+            )
+            found += map(from_item, answer["Responses"].get(self._name, []))
+            left_out = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+            if left_out:
+                waiting += left_out
+                sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
+        raise AwsUnavailableError("dynamodb batch_get_item: too many keys left out")
 
     def put(self, record: Record) -> None:
         """Put a record in place of whatever has its key."""
@@ -114,7 +136,7 @@ class Table:
         condition
             What must hold, over attribute names and the placeholders in `names` and `values`.
         """
-        expression = _UpdateExpression()
+        expression = UpdateExpression()
         for name, value in changes.items():
             expression.change(name, value)
         for name, added in (append or {}).items():
@@ -136,36 +158,65 @@ class Table:
         }
 
     def query(
-        self, index: str, key: tuple[str, str], before: tuple[str, str] | None, *, newest_first: bool
+        self,
+        index: str | None,
+        key: tuple[str, str],
+        before: tuple[str, str] | None,
+        *,
+        newest_first: bool,
+        page_size: int | None = PAGE_SIZE,
     ) -> Iterator[Record]:
         """Yield an index's records in order, a page at a time as they are asked for.
 
         Parameters
         ----------
+        index
+            None for the table itself, which is read consistently.
         key
             The hash key's name and value.
         before
             The range key's name and a value: only records below it.
+        page_size
+            Records in a request; None takes as many as DynamoDB gives, 1 MB of them.
         """
         condition, names, values = "#hash = :hash", {"#hash": key[0]}, {":hash": key[1]}
         if before is not None:
             condition += " AND #range < :range"
             names["#range"], values[":range"] = before
+        limit = {} if page_size is None else {"Limit": page_size}
+        for page in self._pages(index, condition, names, values, ScanIndexForward=not newest_first, **limit):
+            yield from map(from_item, page["Items"])
+
+    def count(self, index: str, key: tuple[str, str]) -> int:
+        """Return how many records of an index have a hash key; a request for each megabyte of them."""
+        names, values = {"#hash": key[0]}, {":hash": key[1]}
+        return sum(
+            page["Count"] for page in self._pages(index, "#hash = :hash", names, values, Select="COUNT")
+        )
+
+    def _pages(
+        self,
+        index: str | None,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+        **how: Any,
+    ) -> Iterator[dict[str, Any]]:
+        place = {"ConsistentRead": True} if index is None else {"IndexName": index}
         start: dict[str, Any] = {}
         while True:
             page = aws.call(
                 "dynamodb",
                 "query",
                 TableName=self._name,
-                IndexName=index,
                 KeyConditionExpression=condition,
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=to_item(values),
-                ScanIndexForward=not newest_first,
-                Limit=PAGE_SIZE,
+                **place,
+                **how,
                 **start,
             )
-            yield from map(from_item, page["Items"])
+            yield page
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -175,64 +226,3 @@ class Table:
             return aws.call("dynamodb", operation, **parameters)
         except ConditionFailedError as error:
             raise ConditionFailedError(from_item(error.item) if error.item else None) from None
-
-
-def transact(actions: Sequence[Action], sleep: Callable[[float], None] = time.sleep) -> None:
-    """Do all of the actions or none; one request, more while somebody else writes one of the records.
-
-    Raises
-    ------
-    TransactionRefusedError
-        When a condition does not hold.
-    AwsUnavailableError
-        When it cannot be done for any other reason.
-    """
-    for _ in range(_TRIES):
-        try:
-            aws.call("dynamodb", "transact_write_items", TransactItems=list(actions))
-        except TransactionRefusedError as error:
-            if CONDITION_FAILED in error.reasons:
-                items = [from_item(item) if item else None for item in error.items]
-                raise TransactionRefusedError(error.reasons, items) from None
-            if "ValidationError" in error.reasons:
-                raise AwsRefusedError("dynamodb transact_write_items: ValidationError") from None
-            sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
-        else:
-            return
-    raise AwsUnavailableError("dynamodb transact_write_items: too many conflicts")
-
-
-class _UpdateExpression:
-    """Builds an update; attribute names go through placeholders, since some are reserved."""
-
-    def __init__(self) -> None:
-        self._set: list[str] = []
-        self._remove: list[str] = []
-        self._add: list[str] = []
-        self.names: dict[str, str] = {}
-        self.values: dict[str, Any] = {}
-
-    def change(self, name: str, value: Any) -> None:
-        self.names[f"#{name}"] = name
-        if value is None:
-            self._remove.append(f"#{name}")
-        else:
-            self.values[f":{name}"] = to_attribute(value)
-            self._set.append(f"#{name} = :{name}")
-
-    def append(self, name: str, added: list) -> None:
-        self.names[f"#{name}"] = name
-        self.values |= {f":{name}": to_attribute(added), ":none": to_attribute([])}
-        self._set.append(f"#{name} = list_append(if_not_exists(#{name}, :none), :{name})")
-
-    def add(self, name: str, amount: int) -> None:
-        self.names[f"#{name}"] = name
-        self.values[f":{name}"] = to_attribute(amount)
-        self._add.append(f"#{name} :{name}")
-
-    def use(self, values: Mapping[str, Any]) -> None:
-        self.values |= {placeholder: to_attribute(value) for placeholder, value in values.items()}
-
-    def __str__(self) -> str:
-        clauses = (("SET", self._set), ("REMOVE", self._remove), ("ADD", self._add))
-        return " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses if parts)

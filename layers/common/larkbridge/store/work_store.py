@@ -8,7 +8,8 @@ from typing import Any
 
 from larkbridge.errors import ConditionFailedError, ConflictError, TransactionRefusedError
 from larkbridge.observability import count, log_crash
-from larkbridge.store.table import Action, Table, transact
+from larkbridge.store.table import Action, Table
+from larkbridge.store.transactions import transact
 from larkbridge.store.work import DONE, Status, Work, queue
 
 KEPT_ATTEMPTS = 30
