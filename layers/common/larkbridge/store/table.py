@@ -101,6 +101,10 @@ class Table:
             }
         }
 
+    def replace_action(self, record: Record) -> Action:
+        """Return what `put` would do, as a part of a transaction."""
+        return {"Put": {"TableName": self._name, "Item": to_item(record)}}
+
     def update(self, action: Action) -> Record:
         """Do what `update_action` returned, and return the record whole, as it is afterwards.
 
@@ -119,11 +123,11 @@ class Table:
         *,
         append: Mapping[str, list] | None = None,
         add: Mapping[str, int] | None = None,
-        condition: str,
+        condition: str | None = None,
         names: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> Action:
-        """Return a conditional change of some attributes of a record.
+        """Return a change of some attributes of a record, which is made when there is none.
 
         Parameters
         ----------
@@ -134,7 +138,7 @@ class Table:
         add
             Amounts to add to numbers (which may not exist yet).
         condition
-            What must hold, over attribute names and the placeholders in `names` and `values`.
+            What must hold, over attribute names and the placeholders of `changes`, `names` and `values`.
         """
         expression = UpdateExpression()
         for name, value in changes.items():
@@ -145,17 +149,16 @@ class Table:
             expression.add(name, amount)
         expression.names |= names or {}
         expression.use(values or {})
-        return {
-            "Update": {
-                "TableName": self._name,
-                "Key": to_item(key),
-                "UpdateExpression": str(expression),
-                "ConditionExpression": condition,
-                "ExpressionAttributeNames": expression.names,
-                "ExpressionAttributeValues": expression.values,
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
+        update = {
+            "TableName": self._name,
+            "Key": to_item(key),
+            "UpdateExpression": str(expression),
+            "ExpressionAttributeNames": expression.names,
+            "ExpressionAttributeValues": expression.values,
         }
+        if condition is not None:
+            update |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        return {"Update": update}
 
     def query(
         self,
@@ -186,6 +189,14 @@ class Table:
         limit = {} if page_size is None else {"Limit": page_size}
         for page in self._pages(index, condition, names, values, ScanIndexForward=not newest_first, **limit):
             yield from map(from_item, page["Items"])
+
+    def find(self, index: str, key: Mapping[str, str]) -> Record | None:
+        """Return an index's first record with this whole key."""
+        names = {f"#{name}": name for name in key}
+        values = {f":{name}": value for name, value in key.items()}
+        condition = " AND ".join(f"#{name} = :{name}" for name in key)
+        page = next(self._pages(index, condition, names, values, Limit=1))
+        return next(map(from_item, page["Items"]), None)
 
     def count(self, index: str, key: tuple[str, str]) -> int:
         """Return how many records of an index have a hash key; a request for each megabyte of them."""

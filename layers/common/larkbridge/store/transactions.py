@@ -1,8 +1,9 @@
 """Writes that happen all together or not at all."""
 
+import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from larkbridge import aws
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, TransactionRefusedError
@@ -12,6 +13,8 @@ from larkbridge.store.table import Action
 MAX_ACTIONS = 100
 """DynamoDB takes no more in one transaction."""
 CONDITION_FAILED = "ConditionalCheckFailed"
+MAX_LENGTH = 3_000_000
+"""Characters of JSON; DynamoDB takes 4 MB."""
 _TRIES = 5
 
 
@@ -38,3 +41,63 @@ def transact(actions: Sequence[Action], sleep: Callable[[float], None] = time.sl
         else:
             return
     raise AwsUnavailableError("dynamodb transact_write_items: too many conflicts")
+
+
+def write_what_holds(
+    actions: Sequence[Action], *, final: Sequence[Action] = (), sleep: Callable[[float], None] = time.sleep
+) -> list[bool]:
+    """Do those of the actions whose conditions hold, as few requests as they fit in, in order.
+
+    Parameters
+    ----------
+    final
+        What must hold; done together with the last of `actions`, or alone when there are none.
+
+    Returns
+    -------
+    list of bool
+        For each of `actions` whether it was done.
+
+    Raises
+    ------
+    TransactionRefusedError
+        When the condition of a `final` one does not hold; what stood before the last request is done.
+    AwsUnavailableError
+        As `transact` does; what stood before that request is done.
+    """
+    done: list[bool] = []
+    batches = list(_batches(actions, MAX_ACTIONS - len(final))) or [[]]
+    for batch in batches:
+        done += _write_batch(batch, final if batch is batches[-1] else (), sleep)
+    return done
+
+
+def _write_batch(
+    batch: Sequence[Action], final: Sequence[Action], sleep: Callable[[float], None]
+) -> list[bool]:
+    holds = [True] * len(batch)
+    while any(holds) or final:
+        left = [number for number, held in enumerate(holds) if held]
+        try:
+            transact([*(batch[number] for number in left), *final], sleep)
+        except TransactionRefusedError as error:
+            if CONDITION_FAILED in error.reasons[len(left) :]:
+                raise
+            for number, reason in zip(left, error.reasons, strict=False):
+                holds[number] = reason != CONDITION_FAILED
+        else:
+            break
+    return holds
+
+
+def _batches(actions: Sequence[Action], most: int) -> Iterator[list[Action]]:
+    batch, length = [], 0
+    for action in actions:
+        size = len(json.dumps(action))
+        if batch and (len(batch) == most or length + size > MAX_LENGTH):
+            yield batch
+            batch, length = [], 0
+        batch.append(action)
+        length += size
+    if batch:
+        yield batch

@@ -1,0 +1,189 @@
+"""The SourceRows table: one item per row of a table in which we are authoritative.
+
+Keys: `table`, `rowId`; stream. Indexes: `unpushed` (queue, sortKey), sparse: the table's name while a row waits
+to be pushed, that and `#rejected` once Lark has refused it; `by-record` (table, larkRecordId), sparse;
+`by-change` (table, sortKey). Each has a table's rows in one partition: 1,000 writes a second for each table.
+TTL on `expiresAt` tidies up deleted rows 30 days after Lark has deleted them too.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from larkbridge.store.table import Action, Record, Table
+
+RETENTION = timedelta(days=30)
+GONE = "gone"
+"""The hash of a row that is deleted: no content has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """One row. Times are texts as `clock.to_text` writes them.
+
+    `version` counts its changes here, `pushed_version` is the last one that Lark is known to have. `queued`
+    tells whether it waits, `rejected` why Lark refused it: a map of `reason`, `message` and what else is known.
+    """
+
+    table: str
+    row_id: str
+    values: Mapping[str, Any]
+    content_hash: str
+    version: int
+    pushed_version: int = 0
+    lark_record_id: str | None = None
+    deleted: bool = False
+    updated_at: str
+    queued: bool = False
+    rejected: Mapping[str, Any] | None = None
+
+    @classmethod
+    def from_record(cls, record: Record) -> Self:
+        return cls(
+            table=record["table"],
+            row_id=record["rowId"],
+            values=json.loads(record["values"]),
+            content_hash=record["contentHash"],
+            version=record["version"],
+            pushed_version=record.get("pushedVersion", 0),
+            lark_record_id=record.get("larkRecordId"),
+            deleted=record.get("deleted", False),
+            updated_at=record["updatedAt"],
+            queued=record.get("queue") == record["table"],
+            rejected=record.get("rejected"),
+        )
+
+
+class SourceRowStore:
+    """Every access to the SourceRows table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = Table(table_name)
+
+    def get(self, table: str, row_id: str) -> SourceRow | None:
+        """Return a row, read consistently."""
+        record = self._table.get(_key(table, row_id))
+        return SourceRow.from_record(record) if record else None
+
+    def get_many(
+        self, table: str, row_ids: Sequence[str], sleep: Callable[[float], None]
+    ) -> dict[str, SourceRow]:
+        """Return rows by row id, those that there are, read consistently; a request for each hundred."""
+        records = self._table.get_many([_key(table, one) for one in row_ids], sleep)
+        return {record["rowId"]: SourceRow.from_record(record) for record in records}
+
+    def change_action(
+        self,
+        stored: SourceRow | None,
+        table: str,
+        row_id: str,
+        values: Mapping[str, Any] | None,
+        content_hash: str,
+        now: str,
+    ) -> Action:
+        """Return the write of new content, None to delete.
+
+        Its condition fails when the row is no longer as `stored`.
+        """
+        seen = stored.version if stored else 0
+        return self._table.update_action(
+            _key(table, row_id),
+            {
+                **({} if values is None else {"values": json.dumps(values, ensure_ascii=False)}),
+                "contentHash": content_hash,
+                "version": seen + 1,
+                "deleted": True if values is None else None,
+                "updatedAt": now,
+                "sortKey": f"{now}#{row_id}",
+                "queue": table,
+                "rejected": None,
+                "expiresAt": None,
+            },
+            condition="version = :seen" if stored else "attribute_not_exists(rowId)",
+            values={":seen": seen} if stored else None,
+        )
+
+    def change(self, action: Action) -> SourceRow:
+        """Do what `change_action` returned; raises ConditionFailedError."""
+        return SourceRow.from_record(self._table.update(action))
+
+    def pushed_action(self, row: SourceRow, lark_record_id: str | None, now: datetime) -> Action:
+        """Return the note that Lark has `row` as it is, under this id; None when it is deleted there.
+
+        Its condition fails when the row has changed since: then `overtaken_action` is due.
+        """
+        changes = {
+            "pushedVersion": row.version,
+            "larkRecordId": lark_record_id,
+            "queue": None,
+            "rejected": None,
+            "expiresAt": int((now + RETENTION).timestamp()) if row.deleted else None,
+        }
+        return self._update(row, changes, "version = :version")
+
+    def overtaken_action(self, row: SourceRow, lark_record_id: str | None) -> Action:
+        """Return the note that Lark has `row` as it was, which has changed since and keeps waiting."""
+        changes = {"pushedVersion": row.version, "larkRecordId": lark_record_id}
+        return self._update(row, changes, "version > :version")
+
+    def reject_action(self, row: SourceRow, error: Mapping[str, Any]) -> Action:
+        """Return the write that takes a row out of the queue with its reason, unless it has changed since."""
+        changes = {"queue": f"{row.table}#rejected", "rejected": dict(error)}
+        return self._update(row, changes, "version = :version")
+
+    def requeue_action(self, row: SourceRow, **changes: Any) -> Action:
+        """Return the write that makes a row wait again, unless it has changed since."""
+        return self._update(row, {"queue": row.table, "rejected": None, **changes}, "version = :version")
+
+    def waiting(self, table: str) -> Iterator[str]:
+        """Yield the ids of the rows that wait to be pushed, the one changed longest ago first."""
+        for record in self._table.query("unpushed", ("queue", table), None, newest_first=False):
+            yield record["rowId"]
+
+    def waiting_since(self, table: str) -> str | None:
+        """Return when the row that waits longest was changed."""
+        rows = self._table.query("unpushed", ("queue", table), None, newest_first=False, page_size=1)
+        first = next(rows, None)
+        return None if first is None else first["sortKey"].partition("#")[0]
+
+    def count_waiting(self, table: str) -> int:
+        return self._table.count("unpushed", ("queue", table))
+
+    def count_rejected(self, table: str) -> int:
+        return self._table.count("unpushed", ("queue", f"{table}#rejected"))
+
+    def rejected(self, table: str, before: str | None) -> Iterator[tuple[str, str]]:
+        """Yield sort key and id of the rows that Lark has refused, the last one changed first."""
+        return self._listed("unpushed", ("queue", f"{table}#rejected"), before)
+
+    def newest(self, table: str, before: str | None) -> Iterator[tuple[str, str]]:
+        """Yield sort key and id of the rows, the last one changed first."""
+        return self._listed("by-change", ("table", table), before)
+
+    def digests(self, table: str) -> Iterator[tuple[str, str]]:
+        """Yield Lark's record id and the content hash of every row that has one, in order of the ids."""
+        for record in self._table.query(
+            "by-record", ("table", table), None, newest_first=False, page_size=None
+        ):
+            yield record["larkRecordId"], record["contentHash"]
+
+    def with_record(self, table: str, lark_record_id: str) -> str | None:
+        """Return the id of the row that has a record in Lark."""
+        found = self._table.find("by-record", {"table": table, "larkRecordId": lark_record_id})
+        return None if found is None else found["rowId"]
+
+    def _listed(self, index: str, key: tuple[str, str], before: str | None) -> Iterator[tuple[str, str]]:
+        bound = None if before is None else ("sortKey", before)
+        for record in self._table.query(index, key, bound, newest_first=True):
+            yield record["sortKey"], record["rowId"]
+
+    def _update(self, row: SourceRow, changes: Mapping[str, Any], condition: str) -> Action:
+        return self._table.update_action(
+            _key(row.table, row.row_id), changes, condition=condition, values={":version": row.version}
+        )
+
+
+def _key(table: str, row_id: str) -> dict[str, str]:
+    return {"table": table, "rowId": row_id}
