@@ -29,6 +29,9 @@ TABLES = {
     "USERS_TABLE": "UsersTable",
     "CONTENT_TABLE": "ContentTable",
     "BUTTON_CONFIGS_TABLE": "ButtonConfigsTable",
+    "MIRROR_ROWS_TABLE": "MirrorRowsTable",
+    "SOURCE_ROWS_TABLE": "SourceRowsTable",
+    "SYNC_STATE_TABLE": "SyncStateTable",
     "DESTINATIONS_TABLE": "DestinationsTable",
     "API_KEYS_TABLE": "ApiKeysTable",
 }

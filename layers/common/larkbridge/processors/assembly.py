@@ -2,14 +2,15 @@
 
 import random
 from collections.abc import Callable
+from functools import cached_property
 
 import httpx
 
 from larkbridge import aws
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.http import HttpClient
+from larkbridge.lark.assembly import lark_client
 from larkbridge.lark.base import Base
-from larkbridge.lark.client import LarkClient
 from larkbridge.lark.messages import Messages
 from larkbridge.outbox.deliveries import DeliveryOutbox
 from larkbridge.outbox.drain import Drain
@@ -19,6 +20,7 @@ from larkbridge.outbox.targets.lark_card import LarkCard
 from larkbridge.outbox.targets.lark_record import LarkRecord
 from larkbridge.outbox.targets.modelriver_callback import ModelRiverCallback
 from larkbridge.outbox.targets.target import Target
+from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.button import ButtonProcessor
 from larkbridge.processors.clerk import ClerkProcessor
 from larkbridge.processors.engine import Engine
@@ -37,6 +39,7 @@ from larkbridge.store.events import EventStore
 from larkbridge.store.payments import PaymentStore
 from larkbridge.store.subscriptions import SubscriptionStore
 from larkbridge.store.users import UserStore
+from larkbridge.sync.assembly import Sync
 
 
 class Processing:
@@ -69,7 +72,8 @@ class Processing:
         secrets_id = self._settings.secrets_id
         self._secrets = Secrets(lambda: aws.read_secret(secrets_id), self.clock)
         rng = rng or random.SystemRandom()
-        lark = self._lark_client(http or HttpClient())
+        self._rng = rng
+        self._lark = lark = lark_client(self._settings, self._secrets, http or HttpClient(), self.clock)
         base = Base(lark)
         self._store = DeliveryStore(self._settings.required("DELIVERIES_TABLE"))
         self.events = EventStore(self._settings.required("EVENTS_TABLE"))
@@ -79,11 +83,6 @@ class Processing:
         )
         self.engine = Engine(self.events, self._processors(base), self.deliveries, self.clock, rng)
         aws.client("dynamodb")
-
-    def _lark_client(self, http: HttpClient) -> LarkClient:
-        domain = self._settings.text("LARK_DOMAIN", "https://open.larksuite.com")
-        app_id = self._settings.text("LARK_APP_ID") or None
-        return LarkClient(domain, app_id, self._secret("LARK_APP_SECRET"), http, self.clock)
 
     def _targets(self, base: Base, messages: Messages) -> list[Target]:
         hosts = self._settings.words("MODELRIVER_CALLBACK_HOSTS") or (modelriver_callback.HOST,)
@@ -105,7 +104,12 @@ class Processing:
             modelriver=ModelRiverProcessor(ContentStore(table("CONTENT_TABLE"))),
             zalo=ZaloProcessor(self._store),
             button=ButtonProcessor(ButtonConfigStore(table("BUTTON_CONFIGS_TABLE")), base),
+            base_changes=BaseChangesProcessor(lambda: self._sync),
         )
+
+    @cached_property
+    def _sync(self) -> Sync:
+        return Sync(self._settings, self.clock, self._lark, self._rng)
 
     def _public_http(self, allowed_hosts: tuple[str, ...] | None) -> PublicHttpClient:
         return PublicHttpClient(

@@ -33,7 +33,7 @@ class ButtonProcessor:
         configs = self._configs.for_table(*table)
         if not configs:
             raise UnprocessableEventError("unauthorized", "nobody has configured this table")
-        record = self._base.get_record(*table, record_id)
+        record = self._base.table(*table).get_one(record_id)
         body = compact_json(_message(incoming, fields, record), "the record")
         event = incoming.event
         return [

@@ -1,5 +1,6 @@
 """Which processor takes which event; an event of any other type is only logged."""
 
+from larkbridge.processors.base_changes import COLUMNS_TYPE, RECORDS_TYPE, BaseChangesProcessor
 from larkbridge.processors.button import CLICKED_TYPE, ButtonProcessor
 from larkbridge.processors.clerk import CHANGED_TYPES, DELETED_TYPE, ClerkProcessor
 from larkbridge.processors.modelriver import GENERATED_TYPE, ModelRiverProcessor
@@ -15,11 +16,14 @@ def registry(
     modelriver: ModelRiverProcessor,
     zalo: ZaloProcessor,
     button: ButtonProcessor,
+    base_changes: BaseChangesProcessor,
 ) -> Processors:
     """Return every processor by source and type."""
     processors: dict[tuple[str, str], Processor] = {
         ("clerk", DELETED_TYPE): clerk.deleted,
         ("feishu-button", CLICKED_TYPE): button.clicked,
+        ("lark", RECORDS_TYPE): base_changes.records,
+        ("lark", COLUMNS_TYPE): base_changes.columns,
         ("modelriver", GENERATED_TYPE): modelriver.generated,
         ("zalo", RECEIPT_TYPE): zalo.receipt,
     }

@@ -23,8 +23,8 @@ class MirrorRow:
     """One record as it was last pulled. Times are texts as `clock.to_text` writes them.
 
     `values` is the last content that fitted its types, None when there was none; while `quarantine` says for
-    each field why the present content does not fit, `received` has that content. `modified_at` is Lark's time,
-    empty when Lark gave none; `read_at` when we asked for it, `changed_at` when it last changed here.
+    each field why the present content does not fit, `received` has that content. `modified_at` is Lark's
+    time, empty when Lark gave none; `read_at` when we asked for it, `changed_at` when it last changed here.
     """
 
     table: str

@@ -1,7 +1,7 @@
 """The SourceRows table: one item per row of a table in which we are authoritative.
 
-Keys: `table`, `rowId`; stream. Indexes: `unpushed` (queue, sortKey), sparse: the table's name while a row waits
-to be pushed, that and `#rejected` once Lark has refused it; `by-record` (table, larkRecordId), sparse;
+Keys: `table`, `rowId`; stream. Indexes: `unpushed` (queue, sortKey), sparse: the table's name while a row
+waits to be pushed, that and `#rejected` once Lark has refused it; `by-record` (table, larkRecordId), sparse;
 `by-change` (table, sortKey). Each has a table's rows in one partition: 1,000 writes a second for each table.
 TTL on `expiresAt` tidies up deleted rows 30 days after Lark has deleted them too.
 """
@@ -24,7 +24,8 @@ class SourceRow:
     """One row. Times are texts as `clock.to_text` writes them.
 
     `version` counts its changes here, `pushed_version` is the last one that Lark is known to have. `queued`
-    tells whether it waits, `rejected` why Lark refused it: a map of `reason`, `message` and what else is known.
+    tells whether it waits, `rejected` why Lark refused it: a map of `reason`, `message` and what else is
+    known.
     """
 
     table: str

@@ -1,7 +1,7 @@
 """The SyncState table: how far each table's sync has come, and who may go on with it.
 
-Keys: `table`, `part`. A table has one `state` and, while a pull is under way, `seen#<n>`: the ids it has seen so
-far. What one run at a time may work on (a mirrored table, a Base that is pushed to) has a `lease`.
+Keys: `table`, `part`. A table has one `state` and, while a pull is under way, `seen#<n>`: the ids it has seen
+so far. What one run at a time may work on (a mirrored table, a Base that is pushed to) has a `lease`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +20,9 @@ _UNFENCED = "attribute_not_exists(fence) OR fence <= :fence"
 class Pull:
     """A pull that is under way.
 
-    `mode` is "full" or "incremental"; with another `fingerprint`, that of what it reads, it begins again; `token`
-    is Lark's for the next page, None before the first; `parts` how many `seen` parts there are; `ended` whether the
-    last page has been read.
+    `mode` is "full" or "incremental"; with another `fingerprint`, that of what it reads, it begins again;
+    `token` is Lark's for the next page, None before the first; `parts` how many `seen` parts there are;
+    `ended` whether the last page has been read.
     """
 
     mode: str
@@ -30,7 +30,9 @@ class Pull:
     started_at: str
     fingerprint: str
     token: str | None = None
+    page_size: int
     parts: int = 0
+    total: int = 0
     read: int = 0
     written: int = 0
     quarantined: int = 0
@@ -45,7 +47,9 @@ class Pull:
             started_at=record["startedAt"],
             fingerprint=record["fingerprint"],
             token=record.get("token"),
+            page_size=record["pageSize"],
             parts=record["parts"],
+            total=record["total"],
             read=record["read"],
             written=record["written"],
             quarantined=record["quarantined"],
@@ -60,7 +64,9 @@ class Pull:
             "startedAt": self.started_at,
             "fingerprint": self.fingerprint,
             "token": self.token,
+            "pageSize": self.page_size,
             "parts": self.parts,
+            "total": self.total,
             "read": self.read,
             "written": self.written,
             "quarantined": self.quarantined,
@@ -216,13 +222,11 @@ class SyncStateStore:
         )
 
     def request(self, table: str, mode: str, *, accept_deletions: bool) -> None:
-        """Ask for a sync as soon as may be."""
-        self._table.update(
-            self._table.update_action(
-                _key(table, _STATE),
-                {"requested": mode, "acceptDeletions": accept_deletions or None, "notBefore": None},
-            )
-        )
+        """Ask for a sync as soon as may be, one that believes suspicious deletions if they are accepted."""
+        changes: dict[str, Any] = {"requested": mode, "notBefore": None}
+        if accept_deletions:
+            changes["acceptDeletions"] = True
+        self._table.update(self._table.update_action(_key(table, _STATE), changes))
 
     def seen_action(self, table: str, pull: Pull, record_ids: Sequence[str]) -> Action:
         """Return the write of the next `seen` part of a pull."""

@@ -1,4 +1,4 @@
-"""The table registry: `tables.toml` says what the tables are, the setting LARK_TABLES where they are in Lark."""
+"""The table registry: `tables.toml` says what the tables are, LARK_TABLES where they are in Lark."""
 
 import re
 import tomllib
@@ -11,6 +11,7 @@ from typing import Any
 
 from larkbridge.errors import MissingSettingError
 from larkbridge.lark.values import READ_ONLY, FieldType
+from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 
 TABLES_FILE = Path(__file__).parent.parent / "tables.toml"
@@ -131,6 +132,11 @@ class Registry:
     def at(self, app_token: str, table_id: str) -> Table | None:
         """Return the table that is connected to one of Lark's."""
         return self._by_place.get((app_token, table_id))
+
+
+def registry(settings: Settings) -> Registry:
+    """Return the deployed registry; raises RegistryError when it cannot be used."""
+    return Registry(read_tables(), settings.words("LARK_TABLES"))
 
 
 def read_tables(path: Path = TABLES_FILE) -> str:

@@ -1,0 +1,87 @@
+"""Puts table sync together from the environment; the one place that chooses its real parts."""
+
+import random
+from datetime import timedelta
+
+from larkbridge import aws
+from larkbridge.clock import Clock, SystemClock
+from larkbridge.http import HttpClient
+from larkbridge.lark.assembly import lark_client
+from larkbridge.lark.base import Base
+from larkbridge.lark.client import LarkClient
+from larkbridge.lark.files import Files
+from larkbridge.settings import Secrets, Settings
+from larkbridge.store.mirror_rows import MirrorRowStore
+from larkbridge.store.sync_states import SyncStateStore
+from larkbridge.sync.changes import MirrorChanges
+from larkbridge.sync.mirror import Mirror
+from larkbridge.sync.mirror_rows import MirrorRows
+from larkbridge.sync.pull import FULL
+from larkbridge.sync.registry import Registry, Role, Table, registry
+
+CALL_SECONDS = 20.0
+"""For one call of Lark: a page of 500 records may be large."""
+STOP_MARGIN = timedelta(seconds=45)
+"""So long before its function's end a run stops: one call and what must be written after it still fit."""
+
+
+class Sync:
+    """The parts that keep tables the same, with AWS clients made at once.
+
+    Parameters
+    ----------
+    lark
+        Calls Lark; one of its own unless it is given.
+    tables
+        Replaces the deployed registry.
+
+    Raises
+    ------
+    RegistryError
+        When the registry or LARK_TABLES cannot be used.
+    MissingSettingError
+        When the environment lacks a table or the secret's id.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+        lark: LarkClient | None = None,
+        rng: random.Random | None = None,
+        tables: Registry | None = None,
+    ) -> None:
+        settings = settings or Settings()
+        self.registry = tables or registry(settings)
+        self._clock = clock or SystemClock()
+        rng = rng or random.SystemRandom()
+        lark = lark or _own_client(settings, self._clock)
+        base, files = Base(lark), Files(lark)
+        mirror_rows = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
+        self._states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
+        self._mirror = Mirror(base, files, mirror_rows, self._states, self._clock, rng)
+        self.changes = MirrorChanges(base, MirrorRows(mirror_rows, self._clock), self._clock)
+        aws.client("dynamodb")
+
+    def pull(self, *, full: bool, owner: str, seconds: float) -> dict[str, str]:
+        """Pull the mirrored tables that are due, all of them whole if `full`; returns what became of each."""
+        tables = self._asked(Role.MIRROR, full=full)
+        stop_at = self._clock.now() + timedelta(seconds=seconds) - STOP_MARGIN
+        return self._mirror.run(tables, owner=owner, stop_at=stop_at).tables
+
+    def request_full(self, table: Table) -> None:
+        """Have a table reconciled as a whole by its next run."""
+        self._states.request(table.name, FULL, accept_deletions=False)
+
+    def _asked(self, role: Role, *, full: bool) -> list[Table]:
+        tables = self.registry.of_role(role)
+        if full:
+            for table in tables:
+                self.request_full(table)
+        return tables
+
+
+def _own_client(settings: Settings, clock: Clock) -> LarkClient:
+    secrets_id = settings.secrets_id
+    secrets = Secrets(lambda: aws.read_secret(secrets_id), clock)
+    return lark_client(settings, secrets, HttpClient(deadline=CALL_SECONDS), clock)

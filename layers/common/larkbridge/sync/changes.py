@@ -1,0 +1,85 @@
+"""Changes of single records that Lark reports: the records are read again, so that their order is no matter.
+
+Protocol (open platform documentation, "Base app record changed"): an event names records, what was done to
+them, and when, in seconds; what it says of values is left alone. A read may come from a replica that does not
+have the change yet.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from larkbridge.clock import Clock, to_text
+from larkbridge.lark.answers import not_made
+from larkbridge.lark.base import Base, BaseTable, Found, Record
+from larkbridge.lark.errors import error_of
+from larkbridge.lark.limits import MAX_BATCH_GET
+from larkbridge.observability import count
+from larkbridge.store.transactions import write_what_holds
+from larkbridge.sync.mirror_rows import MirrorRows
+from larkbridge.sync.pull import REPLICA_LAG
+from larkbridge.sync.registry import Table
+from larkbridge.sync.rows import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Records of one table that were changed at a moment; `deleted` are those that were deleted."""
+
+    changed_at: datetime
+    record_ids: Sequence[str]
+    deleted: frozenset[str]
+
+
+class MirrorChanges:
+    """Applies reported changes to mirrored tables; the same again changes nothing."""
+
+    def __init__(self, base: Base, rows: MirrorRows, clock: Clock) -> None:
+        self._base = base
+        self._rows = rows
+        self._clock = clock
+        self._schemas: dict[str, Schema] = {}
+
+    def apply(self, table: Table, change: Change) -> None:
+        """Write the records as they are now.
+
+        Raises
+        ------
+        LarkApiError
+            Also, to be tried again, when a read is older than the change.
+        """
+        lark = self._base.table(table.app_token, table.table_id)
+        for start in range(0, len(change.record_ids), MAX_BATCH_GET):
+            asked = change.record_ids[start : start + MAX_BATCH_GET]
+            self._apply(table, lark, change, asked)
+
+    def _apply(self, table: Table, lark: BaseTable, change: Change, asked: Sequence[str]) -> None:
+        now = self._clock.now()
+        found, read_at = lark.get(asked), to_text(now)
+        if now - change.changed_at < REPLICA_LAG and _is_stale(found, change):
+            raise error_of(not_made("data_not_ready", "Lark does not show the change yet"))
+        schema = self._schema(table, lark, found.records)
+        actions = [
+            *self._rows.take(schema, found.records, None, read_at).actions,
+            *(
+                self._rows.gone(table, one, read_at, reported=one in change.deleted)
+                for one in sorted(found.absent)
+            ),
+        ]
+        count("MirrorRowsWritten", sum(write_what_holds(actions, sleep=self._clock.sleep)))
+
+    def _schema(self, table: Table, lark: BaseTable, records: Sequence[Record]) -> Schema:
+        """Return the columns that are known, read anew when a record has one that is not."""
+        known = self._schemas.get(table.name)
+        if known is None or not all(known.knows(record.fields) for record in records):
+            known = self._schemas[table.name] = Schema(table, lark.columns())
+        return known
+
+
+def _is_stale(found: Found, change: Change) -> bool:
+    known: Mapping[str, Record] = {record.record_id: record for record in found.records}
+    if found.absent - change.deleted or change.deleted & known.keys():
+        return True
+    return any(
+        record.modified_at is not None and record.modified_at < change.changed_at for record in known.values()
+    )

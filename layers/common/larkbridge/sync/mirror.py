@@ -1,0 +1,248 @@
+"""MIRROR tables: Lark's records are pulled, on a schedule and when an admin asks.
+
+Guarantee: once Lark answers, a complete pull leaves every row as its record was when it was read, and marks
+as deleted only what Lark itself says is absent. A run may stop anywhere, and two never work on one table.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from larkbridge.clock import Clock, from_text, to_text
+from larkbridge.errors import ConditionFailedError
+from larkbridge.lark.base import Base, Record, Sort
+from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.files import Files
+from larkbridge.lark.limits import SEARCHES_PER_SECOND
+from larkbridge.lark.values import FieldType
+from larkbridge.observability import count, gauge_seconds, log_crash, logger
+from larkbridge.store.mirror_rows import GONE, MirrorRowStore
+from larkbridge.store.sync_states import Pull, SyncState, SyncStateStore
+from larkbridge.sync import schedule
+from larkbridge.sync.calls import Calls, TimeUpError
+from larkbridge.sync.digests import Digests
+from larkbridge.sync.mirror_rows import MirrorRows
+from larkbridge.sync.pull import FULL, INCREMENTAL, LeaseLostError, PullRun, Taken, Turn, begin
+from larkbridge.sync.registry import Table
+from larkbridge.sync.rows import Schema
+
+LEASE_MARGIN = timedelta(seconds=60)
+"""So long after a run must stop its lease is still its own."""
+OVERLAP = timedelta(minutes=5)
+"""An incremental pull goes back so far behind the last one: clocks differ and replicas lag."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What one run did, by table.
+
+    "pulled", "not_due", "taken" by another run, "lost" to one, "time_up", "crashed", or Lark's reason.
+    """
+
+    tables: dict[str, str] = field(default_factory=dict[str, str])
+    crash: Exception | None = None
+
+
+class Mirror:
+    """Pulls the mirrored tables."""
+
+    def __init__(
+        self,
+        base: Base,
+        files: Files,
+        rows: MirrorRowStore,
+        states: SyncStateStore,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._base = base
+        self._files = files
+        self._store = rows
+        self._rows = MirrorRows(rows, clock)
+        self._states = states
+        self._clock = clock
+        self._rng = rng
+
+    def run(self, tables: Sequence[Table], *, owner: str, stop_at: datetime) -> Report:
+        """Pull every table that is due, one after another; what happens to one holds up no other.
+
+        Raises
+        ------
+        Exception
+            At the end, what was unexpected and no fault of Lark's.
+        """
+        report = Report()
+        for table in tables:
+            try:
+                report.tables[table.name] = self._run(table, owner, stop_at)
+            except Exception as error:
+                log_crash("table not pulled", error, table=table.name)
+                report.tables[table.name], report.crash = "crashed", error
+        if report.crash is not None:
+            raise report.crash
+        return report
+
+    def _run(self, table: Table, owner: str, stop_at: datetime) -> str:
+        state, now = self._states.get(table.name), self._clock.now()
+        gauge_seconds("MirrorLag", lag(state, now))
+        if schedule.due(state, table, now) is None:
+            return "not_due"
+        if now >= stop_at:
+            return "time_up"
+        until = to_text(stop_at + LEASE_MARGIN)
+        fence = self._states.acquire(table.name, owner=owner, now=to_text(now), until=until)
+        if fence is None:
+            return "taken"
+        try:
+            return self._pull(table, fence, stop_at)
+        except (ConditionFailedError, LeaseLostError):
+            return "lost"
+        finally:
+            self._states.release(table.name, fence)
+
+    def _pull(self, table: Table, fence: int, stop_at: datetime) -> str:
+        state = self._states.open(table.name, fence)
+        mode = schedule.due(state, table, self._clock.now())
+        if mode is None:
+            return "not_due"
+        try:
+            turn = self._turn(table, fence, stop_at)
+            self._finish(turn, state, self._read(turn, state, mode))
+        except TimeUpError:
+            return "time_up"
+        except LarkApiError as error:
+            return self._failed(table, fence, state, error)
+        return "pulled"
+
+    def _turn(self, table: Table, fence: int, stop_at: datetime) -> Turn:
+        calls, looks = (
+            Calls(self._clock, self._rng, SEARCHES_PER_SECOND, stop_at) for _ in ("search", "batch_get")
+        )
+        lark = self._base.table(table.app_token, table.table_id)
+        return Turn(
+            schema=Schema(table, calls.make(lark.columns, repeatable=True)),
+            lark=lark,
+            calls=calls,
+            looks=looks,
+            states=self._states,
+            fence=fence,
+            clock=self._clock,
+        )
+
+    def _read(self, turn: Turn, state: SyncState, mode: str) -> PullRun:
+        pull = self._begun(turn, state, mode)
+        run = PullRun(
+            turn,
+            pull,
+            Digests(self._store.digests(turn.name)),
+            partial(self._take, turn.schema),
+            _order(turn.schema, pull),
+            from_text(state.watermark) - OVERLAP if pull.mode == INCREMENTAL and state.watermark else None,
+        )
+        run.read()
+        return run
+
+    def _begun(self, turn: Turn, state: SyncState, mode: str) -> Pull:
+        """Return the pull to go on with; a request, and another schema, begin a new one."""
+        schema, pull = turn.schema, state.pull
+        if pull and pull.fingerprint == schema.fingerprint and state.requested != FULL:
+            return pull
+        if schema.column_of(FieldType.MODIFIED_TIME) is None:
+            mode = FULL
+        number = pull.number + 1 if pull else (state.last_pull or {}).get("number", 0) + 1
+        accept = state.accept_deletions or bool(pull and pull.accept_deletions)
+        pull = begin(mode, number, schema, self._clock.now(), accept_deletions=accept)
+        changes: dict[str, Any] = {"drift": schema.drift, "requested": None, "acceptDeletions": None}
+        if mode == FULL:
+            changes["subscription"] = self._subscribed(schema.table)
+        self._states.change(turn.name, turn.fence, {**changes, "pull": pull.to_record()})
+        count("ColumnsDrifted", len(schema.drift))
+        return pull
+
+    def _subscribed(self, table: Table) -> dict[str, Any]:
+        """See to it that Lark sends the Base's changes; without them the schedule is all there is."""
+        now = self._clock.now()
+        try:
+            self._files.subscribe(table.app_token)
+        except LarkApiError as error:
+            return {"ok": False, **schedule.described(error, now)}
+        return {"ok": True, "at": to_text(now)}
+
+    def _take(self, schema: Schema, records: Sequence[Record], known: Digests, read_at: str) -> Taken:
+        return self._rows.take(schema, records, known, read_at)
+
+    def _finish(self, turn: Turn, state: SyncState, run: PullRun) -> None:
+        deleted, suspicious = 0, state.suspicious
+        if run.pull.mode == FULL:
+            doubt = run.doubt(GONE)
+            suspicious = {"reason": doubt, "at": to_text(self._clock.now())} if doubt else None
+            if doubt:
+                count("DeletionsStopped")
+            else:
+                deleted = self._delete(turn, run)
+        report = self._report(turn.name, run, deleted)
+        changes = {
+            "pull": None,
+            "lastPull": report,
+            "watermark": run.pull.started_at,
+            "notBefore": None,
+            "failures": None,
+            "lastError": None,
+            "suspicious": suspicious,
+        }
+        self._states.change(
+            turn.name, turn.fence, changes | ({"lastFull": report} if run.pull.mode == FULL else {})
+        )
+        logger.info("table pulled", table=turn.name, **report)
+
+    def _delete(self, turn: Turn, run: PullRun) -> int:
+        """Mark what Lark says is absent, and take what it has after all; returns how many are marked."""
+        deleted = 0
+        for absent, records, read_at in run.confirmed(GONE):
+            gone = [self._rows.gone(turn.schema.table, one, read_at) for one in sorted(absent)]
+            deleted += turn.write(gone)
+            turn.write(self._rows.take(turn.schema, records, None, read_at).actions)
+        return deleted
+
+    def _report(self, name: str, run: PullRun, deleted: int) -> dict[str, Any]:
+        pull = run.pull
+        count("MirrorRowsRead", pull.read)
+        count("MirrorRowsWritten", pull.written + deleted)
+        count("MirrorRowsQuarantined", self._store.count_quarantined(name))
+        return {
+            "number": pull.number,
+            "mode": pull.mode,
+            "startedAt": pull.started_at,
+            "endedAt": to_text(self._clock.now()),
+            "read": pull.read,
+            "written": pull.written,
+            "quarantined": pull.quarantined,
+            "deleted": deleted,
+        }
+
+    def _failed(self, table: Table, fence: int, state: SyncState, error: LarkApiError) -> str:
+        """Write down what Lark said; a page token that it may not know any more is given up."""
+        changes = schedule.failure(state, error, self._clock.now())
+        if error.outcome.reason == "failed":
+            changes["pull"] = None
+        self._states.change(table.name, fence, changes)
+        count("TableSyncFailed")
+        logger.warning("table not pulled", table=table.name, **schedule.described(error, self._clock.now()))
+        return error.outcome.reason
+
+
+def lag(state: SyncState, now: datetime) -> float:
+    """Return how many seconds ago the last pull that succeeded began, 0 before the first."""
+    last = state.last_pull
+    return 0.0 if last is None else (now - from_text(last["startedAt"])).total_seconds()
+
+
+def _order(schema: Schema, pull: Pull) -> Sort | None:
+    if pull.mode == INCREMENTAL:
+        column = schema.column_of(FieldType.MODIFIED_TIME)
+        return None if column is None else Sort(column, descending=True)
+    column = schema.column_of(FieldType.CREATED_TIME)
+    return None if column is None else Sort(column)
