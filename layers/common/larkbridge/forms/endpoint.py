@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from larkbridge.errors import BadRequestError, InvalidFieldsError, RepeatedFieldsError
 from larkbridge.forms import messages
+from larkbridge.forms.feed import form_feed
 from larkbridge.forms.fields import HO_CHI_MINH
 from larkbridge.forms.models import Form
 from larkbridge.forms.submit import Submit
@@ -23,7 +24,8 @@ def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..
     """
     outbox = outbox or Outbox()
     clock = outbox.clock
-    submit = Submit(outbox.submissions, outbox.attempts, clock)
+    feed = form_feed(form.form_type, outbox.settings, clock)
+    submit = Submit(outbox.submissions, outbox.attempts, clock, feed)
 
     def handle(event: Mapping[str, Any], _: Any) -> Response:
         request = read_request(event)

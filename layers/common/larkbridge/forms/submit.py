@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.forms import messages
+from larkbridge.forms.feed import Feed, no_feed
 from larkbridge.forms.models import Form
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
@@ -34,12 +35,24 @@ class Submit:
 
     Guarantee: once `__call__` returns, the submission is stored and will end up sent or dead. When it
     raises, nothing was stored as far as we know.
+
+    Parameters
+    ----------
+    feed
+        What is stored together with a submission.
     """
 
-    def __init__(self, store: SubmissionStore, attempts: Attempts[Submission], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: SubmissionStore,
+        attempts: Attempts[Submission],
+        clock: Clock,
+        feed: Feed = no_feed,
+    ) -> None:
         self._store = store
         self._attempts = attempts
         self._clock = clock
+        self._feed = feed
 
     def __call__(self, form: Form, key: str | None) -> Receipt:
         """Store and send one form; two DynamoDB requests and one POST when all goes well.
@@ -57,7 +70,8 @@ class Submit:
             When the submission cannot be stored.
         """
         submission = new_submission(form, key, self._clock.now())
-        taken = self._store.add(submission)
+        also = self._feed(submission.submission_id, form.to_fields())
+        taken = self._store.add_with(submission, also) if also else self._store.add(submission)
         if taken is None:
             count("SubmissionsAccepted")
             return Receipt(submission.submission_id, self._send(submission))

@@ -6,12 +6,12 @@ and ``x-ogw-ratelimit-reset`` (seconds), as in Lark's "Rate limits" and its offi
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import NoAnswerError, NotSentError, Reply
-from larkbridge.lark.errors import verdict_of
+from larkbridge.lark.errors import ANSWER_TOO_LARGE, LarkApiError, Meaning, error_of, meaning_of
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.wire import storable, wait_asked_for
 
@@ -29,8 +29,11 @@ class Answer:
     document: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-def ask(exchange: Callable[[], Reply]) -> Answer:
-    """Make one call, and tell what became of it whatever happens on the way."""
+def ask(exchange: Callable[[], Reply], *, max_bytes: int | None = None) -> Answer:
+    """Make one call, and tell what became of it whatever happens on the way.
+
+    An answer of more than `max_bytes` is refused as too large, whatever it says.
+    """
     try:
         reply = exchange()
     except (AwsUnavailableError, MissingSettingError) as error:
@@ -40,6 +43,10 @@ def ask(exchange: Callable[[], Reply]) -> Answer:
     except NoAnswerError as error:
         message = f"no answer from Lark: {error}"
         return Answer(Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=message))
+    if max_bytes is not None and len(reply.body) > max_bytes:
+        return Answer(
+            _outcome(reply, Meaning(Verdict.REJECT, ANSWER_TOO_LARGE, f"more than {max_bytes} bytes"))
+        )
     return _read(reply)
 
 
@@ -48,20 +55,34 @@ def not_made(reason: str, message: str) -> Outcome:
     return Outcome(verdict=Verdict.RETRY, reason=reason, message=message)
 
 
+def refused(reason: str, message: str) -> Outcome:
+    """Return the outcome of what can never succeed."""
+    return Outcome(verdict=Verdict.REJECT, reason=reason, message=message)
+
+
+def incomplete(message: str, verdict: Verdict = Verdict.RETRY) -> LarkApiError:
+    """Return the error of an answer that lacks what it must have; its verdict is unknown after a write."""
+    return error_of(Outcome(verdict=verdict, reason="incomplete_answer", message=message))
+
+
 def _read(reply: Reply) -> Answer:
     document = _object(reply.body)
     code = _code(document)
-    verdict, reason = verdict_of(reply.status, code)
-    outcome = Outcome(
-        verdict=verdict,
-        reason=reason,
-        message="" if code is None else storable(str(document.get("msg") or ""), MAX_MESSAGE),
+    meaning = meaning_of(reply.status, code)
+    said = "" if code is None else str(document.get("msg") or meaning.words)
+    return Answer(_outcome(reply, replace(meaning, words=said), code), document)
+
+
+def _outcome(reply: Reply, meaning: Meaning, code: int | None = None) -> Outcome:
+    return Outcome(
+        verdict=meaning.verdict,
+        reason=meaning.reason,
+        message=storable(meaning.words, MAX_MESSAGE),
         http_status=reply.status,
         lark_code=code,
         log_id=storable(reply.headers.get("x-tt-logid", ""), MAX_LOG_ID) or None,
         retry_after=wait_asked_for(reply.headers, *RESET_HEADERS),
     )
-    return Answer(outcome, document)
 
 
 def _object(body: bytes) -> dict[str, Any]:

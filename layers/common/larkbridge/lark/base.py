@@ -1,77 +1,228 @@
-"""Lark Base: records read and written.
+"""Lark Base: tables, their columns and their records.
 
-Protocol (open platform documentation, "Batch get records" and "Update a record"): a read names each record
-that is absent or forbidden, and leaves empty fields out; an update is incremental, null clears.
+Protocol (open platform documentation, "Base overview", "List fields" and the pages under "Record"): paging is
+in the query; a batch is written as a whole or not at all; an update is incremental, null clears.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Sized
+from dataclasses import dataclass, replace
 from typing import Any
 
-from larkbridge.lark.answers import not_made
+from larkbridge.lark.answers import incomplete, refused
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.errors import NO_PERMISSION, RECORD_NOT_FOUND, error_of
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.lark.errors import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND, LarkApiError, error_of
+from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_CONDITIONS, MAX_PAGE
+from larkbridge.lark.records import (
+    Column,
+    Found,
+    Page,
+    Record,
+    column_of,
+    id_of,
+    ids_of,
+    items_of,
+    next_token,
+    record_of,
+    total_of,
+)
+from larkbridge.outcome import Verdict
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_OPEN_IDS = {"user_id_type": "open_id"}
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One record; `fields` by name as Lark's read APIs give them, without those that are empty."""
+class Sort:
+    column: str
+    descending: bool = False
 
-    record_id: str
-    fields: dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """The records whose column is one of 1 to 50 values."""
+
+    column: str
+    values: Sequence[str]
+
+    def __post_init__(self) -> None:
+        _require_size(self.values, MAX_CONDITIONS)
+        if not self.values:
+            raise ValueError("a filter without values would find every record")
 
 
 class Base:
-    """Every Base that the app may use.
-
-    Each method raises `LarkApiError`, and `RecordNotFoundError` when there is no such record.
-    """
+    """Every Base that the app may use."""
 
     def __init__(self, client: LarkClient) -> None:
         self._client = client
 
-    def get_record(self, app_token: str, table_id: str, record_id: str) -> Record:
+    def table(self, app_token: str, table_id: str) -> "BaseTable":
+        """Return a table; nothing is asked and nothing refused before it is used."""
+        return BaseTable(self._client, app_token, table_id)
+
+
+class BaseTable:
+    """One table of a Base.
+
+    Each method raises `LarkApiError`, `RecordNotFoundError` when a record that it names is absent, and
+    ValueError for more records than one call takes.
+    """
+
+    def __init__(self, client: LarkClient, app_token: str, table_id: str) -> None:
+        self._client = client
+        self._app_token = app_token
+        self._table_id = table_id
+
+    def columns(self) -> list[Column]:
+        """Return every column."""
+        columns: list[Column] = []
+        query = {"page_size": str(MAX_COLUMNS_PAGE)}
+        while True:
+            data = self._call("GET", "/fields", query)
+            columns += map(column_of, items_of(data, "items"))
+            token = next_token(data, query.get("page_token"))
+            if token is None:
+                return columns
+            query["page_token"] = token
+
+    def search(
+        self,
+        *,
+        columns: Sequence[str] | None = None,
+        sort: Sort | None = None,
+        where: AnyOf | None = None,
+        page_size: int = MAX_PAGE,
+        page_token: str | None = None,
+    ) -> Page:
+        """Return a page of records; an app without the right to manage the Base may be given none at all.
+
+        Parameters
+        ----------
+        columns
+            The names of those to read, all of them unless given.
+        """
+        query = {"page_size": str(page_size)} | ({"page_token": page_token} if page_token else {})
+        body: dict[str, Any] = {"automatic_fields": True}
+        if columns is not None:
+            body["field_names"] = list(columns)
+        if sort is not None:
+            body["sort"] = [{"field_name": sort.column, "desc": sort.descending}]
+        if where is not None:
+            body["filter"] = _filter(where)
+        data = self._call("POST", "/records/search", _OPEN_IDS | query, body)
+        records = [record_of(item) for item in items_of(data, "items")]
+        return Page(records, total_of(data), next_token(data, page_token))
+
+    def get(self, record_ids: Sequence[str]) -> Found:
+        """Read up to 100 records; each of them is in the answer in one way or another."""
+        _require_size(record_ids, MAX_BATCH_GET)
+        if not record_ids:
+            return Found([], frozenset(), frozenset())
+        body = {"record_ids": list(record_ids), "automatic_fields": True, **_OPEN_IDS}
+        data = self._call("POST", "/records/batch_get", body=body)
+        asked = frozenset(record_ids)
+        read = (record_of(item) for item in items_of(data, "records"))
+        records = {record.record_id: record for record in read if record.record_id in asked}
+        forbidden = asked.intersection(ids_of(data, "forbidden_record_ids")) - records.keys()
+        absent = asked.intersection(ids_of(data, "absent_record_ids")) - records.keys() - forbidden
+        if len(records) + len(absent) + len(forbidden) < len(asked):
+            raise incomplete("the answer says nothing of a record")
+        return Found(list(records.values()), absent, forbidden)
+
+    def get_one(self, record_id: str) -> Record:
         """Read one record."""
-        path = f"{_table(app_token, table_id)}/records/batch_get"
-        data = self._client.call("POST", path, body={"record_ids": [_record(record_id)]})
-        if record_id in _list(data, "absent_record_ids"):
-            raise error_of(_refused(RECORD_NOT_FOUND, "the record is absent"))
-        if record_id in _list(data, "forbidden_record_ids"):
-            raise error_of(_refused(NO_PERMISSION, "the record is forbidden"))
-        for record in _list(data, "records"):
-            if isinstance(record, dict) and record.get("record_id") == record_id:
-                fields = record.get("fields")
-                return Record(record_id, fields if isinstance(fields, dict) else {})
-        raise error_of(not_made("incomplete_answer", "the answer says nothing of the record"))
+        found = self.get([_checked_record(record_id)])
+        if found.absent:
+            raise error_of(refused(RECORD_NOT_FOUND, "the record is absent"))
+        if found.forbidden:
+            raise error_of(refused(NO_PERMISSION, "the record is forbidden"))
+        return found.records[0]
 
-    def update_record(self, app_token: str, table_id: str, record_id: str, fields: Mapping[str, Any]) -> None:
+    def create(self, fields: Mapping[str, Any], client_token: str) -> str:
+        """Create a record and return its id; once, however often it is called with the same UUIDv4."""
+        query = {"client_token": client_token, **_OPEN_IDS}
+        data = self._write("POST", "/records", query, {"fields": dict(fields)})
+        return id_of(data.get("record"))
+
+    def update(self, record_id: str, fields: Mapping[str, Any]) -> None:
         """Write the fields that are given, None to clear one; the same again changes nothing."""
-        path = f"{_table(app_token, table_id)}/records/{_record(record_id)}"
-        self._client.call("PUT", path, body={"fields": fields})
+        self._write("PUT", f"/records/{_checked_record(record_id)}", _OPEN_IDS, {"fields": dict(fields)})
+
+    def delete(self, record_id: str) -> None:
+        """Delete a record."""
+        data = self._write("DELETE", f"/records/{_checked_record(record_id)}")
+        if data.get("deleted") is not True:
+            raise incomplete("the answer does not say that the record is deleted", Verdict.UNKNOWN)
+
+    def create_many(self, rows: Sequence[Mapping[str, Any]], client_token: str) -> list[str]:
+        """Create up to 500 records, all or none, and return their ids in the order of the rows.
+
+        Once, however often it is called with the same rows and the same UUIDv4.
+        """
+        _require_size(rows, MAX_BATCH)
+        if not rows:
+            return []
+        query = {"client_token": client_token, **_OPEN_IDS}
+        body = {"records": [{"fields": dict(fields)} for fields in rows]}
+        data = self._write("POST", "/records/batch_create", query, body)
+        ids = [id_of(item) for item in items_of(data, "records", Verdict.UNKNOWN)]
+        if not len(ids) == len(set(ids)) == len(rows):
+            raise incomplete("the answer has not one id for each row", Verdict.UNKNOWN)
+        return ids
+
+    def update_many(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write up to 500 records by id, all or none, each as `update` does."""
+        _require_size(rows, MAX_BATCH)
+        if rows:
+            records = [{"record_id": one, "fields": dict(fields)} for one, fields in rows.items()]
+            self._write("POST", "/records/batch_update", _OPEN_IDS, {"records": records})
+
+    def delete_many(self, record_ids: Sequence[str]) -> frozenset[str]:
+        """Delete up to 500 records and return those that Lark says it has deleted."""
+        _require_size(record_ids, MAX_BATCH)
+        if not record_ids:
+            return frozenset()
+        data = self._write("POST", "/records/batch_delete", body={"records": list(record_ids)})
+        items = items_of(data, "records", Verdict.UNKNOWN)
+        return frozenset(
+            id_of(item) for item in items if isinstance(item, dict) and item.get("deleted") is True
+        )
+
+    def _write(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None
+    ) -> dict[str, Any]:
+        """Call an API that writes: an answer too large to be read does not say that nothing was written."""
+        try:
+            return self._call(method, path, query, body)
+        except LarkApiError as error:
+            if error.outcome.reason != ANSWER_TOO_LARGE:
+                raise
+            raise error_of(replace(error.outcome, verdict=Verdict.UNKNOWN)) from error
+
+    def _call(
+        self, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None
+    ) -> dict[str, Any]:
+        """Call an API of this table, never with a path that is made of anything but ids."""
+        if not _ID.fullmatch(self._app_token):
+            raise error_of(refused("base_not_found", "this is no app token"))
+        if not _ID.fullmatch(self._table_id):
+            raise error_of(refused("table_not_found", "this is no table id"))
+        table = f"/bitable/v1/apps/{self._app_token}/tables/{self._table_id}"
+        return self._client.call(method, table + path, query=query, body=body)
 
 
-def _table(app_token: str, table_id: str) -> str:
-    if not _ID.fullmatch(app_token):
-        raise error_of(_refused("base_not_found", "this is no app token"))
-    if not _ID.fullmatch(table_id):
-        raise error_of(_refused("table_not_found", "this is no table id"))
-    return f"/bitable/v1/apps/{app_token}/tables/{table_id}"
+def _filter(where: AnyOf) -> dict[str, Any]:
+    conditions = [{"field_name": where.column, "operator": "is", "value": [value]} for value in where.values]
+    return {"conjunction": "or", "conditions": conditions}
 
 
-def _record(record_id: str) -> str:
+def _checked_record(record_id: str) -> str:
     if not _ID.fullmatch(record_id):
-        raise error_of(_refused(RECORD_NOT_FOUND, "this is no record id"))
+        raise error_of(refused(RECORD_NOT_FOUND, "this is no record id"))
     return record_id
 
 
-def _refused(reason: str, message: str) -> Outcome:
-    return Outcome(verdict=Verdict.REJECT, reason=reason, message=message)
-
-
-def _list(data: Mapping[str, Any], name: str) -> list[Any]:
-    value = data.get(name)
-    return value if isinstance(value, list) else []
+def _require_size(values: Sized, limit: int) -> None:
+    if len(values) > limit:
+        raise ValueError(f"more than {limit} at once")

@@ -21,7 +21,9 @@ from larkbridge.lark.errors import TOKEN_INVALID, LarkApiError, error_of
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
 from larkbridge.outcome import Verdict
 
-MAX_REPLY_BYTES = 1_000_000
+MAX_REPLY_BYTES = 20_000_000
+"""A page of 500 records takes a few megabytes; one with many long texts may take more than this."""
+
 _TOKEN_PATH = "/auth/v3/tenant_access_token/internal"  # noqa: S105
 _JSON = "application/json; charset=utf-8"
 
@@ -52,16 +54,24 @@ class LarkClient:
         self._app_secret = app_secret
 
     def call(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: object = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        user_token: str | None = None,
     ) -> dict[str, Any]:
         """Make one call and return the answer's `data`, empty when Lark sends none.
 
-        Nothing is repeated but a call that Lark refused for its token, once, with a new one.
+        Nothing is repeated but a call that Lark refused for the app's token, once, with a new one.
 
         Parameters
         ----------
         path
             What follows ``/open-apis``; the caller escapes what it puts in.
+        user_token
+            Calls as the user that it belongs to, not as the app; the caller renews it.
 
         Raises
         ------
@@ -71,21 +81,26 @@ class LarkClient:
         """
         url = f"{self._root}{path}{'?' + urlencode(query) if query else ''}"
         content = None if body is None else json.dumps(body).encode()
-        answer = self._attempt(method, url, content)
-        if answer.outcome.reason == TOKEN_INVALID:
-            answer = self._attempt(method, url, content)
+        if user_token is not None:
+            answer = self._attempt(method, url, content, user_token)
+        else:
+            answer = self._as_app(method, url, content)
         if not answer.outcome.delivered:
             raise error_of(answer.outcome)
         data = answer.document.get("data")
         return data if isinstance(data, dict) else {}
 
-    def _attempt(self, method: str, url: str, content: bytes | None) -> Answer:
+    def _as_app(self, method: str, url: str, content: bytes | None) -> Answer:
         token = self._token.get()
+        answer = self._attempt(method, url, content, token)
+        if answer.outcome.reason != TOKEN_INVALID:
+            return answer
+        self._token.forget(token)
+        return self._attempt(method, url, content, self._token.get())
+
+    def _attempt(self, method: str, url: str, content: bytes | None, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": _JSON}
-        answer = ask(lambda: self._send(method, url, content, headers))
-        if answer.outcome.reason == TOKEN_INVALID:
-            self._token.forget(token)
-        return answer
+        return ask(lambda: self._send(method, url, content, headers), max_bytes=MAX_REPLY_BYTES)
 
     def _post_credential(self) -> Reply:
         app_secret = self._app_secret()
@@ -95,7 +110,9 @@ class LarkClient:
         return self._send("POST", self._root + _TOKEN_PATH, body, {"Content-Type": _JSON})
 
     def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
-        return self._http.request(method, url, body=body, headers=headers, max_reply_bytes=MAX_REPLY_BYTES)
+        # One byte more than is taken shows that there was more.
+        limit = MAX_REPLY_BYTES + 1
+        return self._http.request(method, url, body=body, headers=headers, max_reply_bytes=limit)
 
 
 class _TenantToken:

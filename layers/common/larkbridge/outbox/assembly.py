@@ -32,16 +32,16 @@ class Outbox:
         http: HttpClient | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        self._settings = settings or Settings()
+        self.settings = settings or Settings()
         self.clock = clock or SystemClock()
-        secrets_id = self._settings.secrets_id
+        secrets_id = self.settings.secrets_id
         secrets = Secrets(lambda: aws.read_secret(secrets_id), self.clock)
         self.workflow = FormWorkflow(
-            self._settings.lark_form_webhook_url,
+            self.settings.lark_form_webhook_url,
             lambda: secrets.first("LARK_FORM_WEBHOOK_TOKEN"),
             http or HttpClient(),
         )
-        self.submissions = SubmissionStore(self._settings.submissions_table)
+        self.submissions = SubmissionStore(self.settings.submissions_table)
         self.attempts = Attempts(
             self.submissions,
             self._send,
@@ -54,7 +54,7 @@ class Outbox:
 
     def backlog(self) -> SubmissionBacklog:
         """Return the job that works through what is not sent."""
-        drain = Drain(DestinationStore(self._settings.destinations_table), self.clock)
+        drain = Drain(DestinationStore(self.settings.destinations_table), self.clock)
         return SubmissionBacklog(self.submissions, self.attempts, self.workflow, drain, self.clock)
 
     def _send(self, submission: Submission) -> Outcome:

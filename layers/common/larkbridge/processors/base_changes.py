@@ -8,7 +8,7 @@ from larkbridge.processors.reading import Fields
 from larkbridge.store.deliveries import Delivery
 from larkbridge.sync.assembly import Sync
 from larkbridge.sync.changes import Change
-from larkbridge.sync.registry import Role, Table
+from larkbridge.sync.tables import Role, Table
 
 RECORDS_TYPE = "drive.file.bitable_record_changed_v1"
 COLUMNS_TYPE = "drive.file.bitable_field_changed_v1"

@@ -3,10 +3,15 @@
 Keys: `submissionId`; indexes as `store.work` describes them, partitioned by form type.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from larkbridge.errors import AwsUnavailableError, TransactionRefusedError
+from larkbridge.observability import count, log_crash
+from larkbridge.store.table import Action
+from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 
@@ -52,3 +57,26 @@ class SubmissionStore(WorkStore[Submission]):
 
     def __init__(self, table_name: str) -> None:
         super().__init__(table_name, Submission)
+
+    def add_with(self, submission: Submission, also: Sequence[Action]) -> Submission | None:
+        """Store a new submission and what follows from it, in one transaction; one request.
+
+        What cannot be stored with it is left out, with a second request: nothing may stand in the way of a
+        submission.
+
+        Returns
+        -------
+        Submission or None
+            As `add` does.
+        """
+        try:
+            transact([self.table.put_action(submission.to_record(), Submission.SHAPE.key), *also])
+        except TransactionRefusedError as error:
+            if error.reasons[0] == CONDITION_FAILED:
+                return self.unless_own(submission, error.items[0])
+        except AwsUnavailableError as error:
+            log_crash("submission not fed on", error, submissionId=submission.submission_id)
+        else:
+            return None
+        count("FeedsBroken")
+        return self.add(submission)

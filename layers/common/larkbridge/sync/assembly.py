@@ -17,7 +17,8 @@ from larkbridge.sync.changes import MirrorChanges
 from larkbridge.sync.mirror import Mirror
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import FULL
-from larkbridge.sync.registry import Registry, Role, Table, registry
+from larkbridge.sync.registry import Registry, registry
+from larkbridge.sync.tables import Role, Table
 
 CALL_SECONDS = 20.0
 """For one call of Lark: a page of 500 records may be large."""
@@ -53,6 +54,8 @@ class Sync:
     ) -> None:
         settings = settings or Settings()
         self.registry = tables or registry(settings)
+        for form_type in settings.words("FORM_FEEDS"):
+            self.registry.fed_by(form_type)
         self._clock = clock or SystemClock()
         rng = rng or random.SystemRandom()
         lark = lark or _own_client(settings, self._clock)

@@ -18,8 +18,8 @@ from larkbridge.observability import count
 from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import REPLICA_LAG
-from larkbridge.sync.registry import Table
 from larkbridge.sync.rows import Schema
+from larkbridge.sync.tables import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.digests import Digests
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import FULL, INCREMENTAL, LeaseLostError, PullRun, Taken, Turn, begin
-from larkbridge.sync.registry import Table
 from larkbridge.sync.rows import Schema
+from larkbridge.sync.tables import Table
 
 LEASE_MARGIN = timedelta(seconds=60)
 """So long after a run must stop its lease is still its own."""

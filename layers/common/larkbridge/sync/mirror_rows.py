@@ -10,8 +10,8 @@ from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.table import Action
 from larkbridge.sync.digests import Digests
 from larkbridge.sync.pull import REPLICA_LAG, Taken
-from larkbridge.sync.registry import Deletions, Table
 from larkbridge.sync.rows import Content, Schema
+from larkbridge.sync.tables import Deletions, Table
 
 MAX_ROW_LENGTH = 90_000
 """Characters, of up to 4 bytes each: DynamoDB takes 400 KB, and a quarantined row has two versions."""

@@ -3,87 +3,15 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from larkbridge.errors import MissingSettingError
-from larkbridge.lark.values import READ_ONLY, FieldType
 from larkbridge.settings import Settings
-from larkbridge.store.submissions import FormType
+from larkbridge.sync.entries import read_entry
+from larkbridge.sync.tables import RegistryError, Role, Table
 
 TABLES_FILE = Path(__file__).parent.parent / "tables.toml"
-_NAME = re.compile(r"[a-z][A-Za-z0-9_-]{0,39}")
 _PLACE = re.compile(r"([A-Za-z0-9]{1,100})/([A-Za-z0-9]{1,100})")
-_TABLE_KEYS = frozenset({"role", "key", "every_minutes", "deletions", "feed", "fields"})
-_FIELD_KEYS = frozenset({"name", "id", "column", "type"})
-_KEY_TYPE = FieldType.TEXT
-_DAY = 24 * 60
-
-
-class Role(StrEnum):
-    SOURCE = "SOURCE"
-    """We are authoritative; rows are pushed to Lark."""
-    MIRROR = "MIRROR"
-    """Lark is authoritative; rows are pulled."""
-
-
-class Deletions(StrEnum):
-    MARK = "mark"
-    """A mirrored row that is gone in Lark stays, marked."""
-    EXPIRE = "expire"
-    """It is marked, and goes after 30 days."""
-    RESTORE = "restore"
-    """A record of ours that a person deletes in Lark is made again."""
-    ACCEPT = "accept"
-    """The row here is deleted too."""
-
-
-POLICIES = {
-    Role.MIRROR: (Deletions.MARK, Deletions.EXPIRE),
-    Role.SOURCE: (Deletions.RESTORE, Deletions.ACCEPT),
-}
-"""By role, the default first."""
-
-
-class RegistryError(MissingSettingError):
-    """The registry cannot be used as it is written; the message names the table and the field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column: our name, Lark's id, the name it has there, and its type."""
-
-    name: str
-    field_id: str
-    column: str
-    type: FieldType
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """One table; `app_token` and `table_id` are empty while it is not connected."""
-
-    name: str
-    role: Role
-    key: str | None
-    every: timedelta
-    deletions: Deletions
-    feed: FormType | None
-    fields: tuple[Field, ...]
-    app_token: str = ""
-    table_id: str = ""
-
-    @property
-    def connected(self) -> bool:
-        return bool(self.app_token)
-
-    @property
-    def key_field(self) -> Field | None:
-        """The field that says which row a record is."""
-        return next((one for one in self.fields if one.name == self.key), None)
 
 
 class Registry:
@@ -105,7 +33,7 @@ class Registry:
     def __init__(self, text: str, places: Iterable[str] = ()) -> None:
         known = _places(places)
         self._tables = {
-            name: _table(name, entry, known.get(name, ("", ""))) for name, entry in _entries(text).items()
+            name: read_entry(name, entry, known.get(name, ("", ""))) for name, entry in _entries(text).items()
         }
         for name in known.keys() - self._tables.keys():
             raise RegistryError(f"LARK_TABLES: {name} is not a table of tables.toml")
@@ -124,6 +52,13 @@ class Registry:
     def of_role(self, role: Role) -> list[Table]:
         """Return the connected tables of a role."""
         return [one for one in self.connected if one.role is role]
+
+    def fed_by(self, form_type: str) -> Table:
+        """Return the connected table that takes a form; raises RegistryError when none or several do."""
+        found = [one for one in self.of_role(Role.SOURCE) if one.feed == form_type]
+        if len(found) != 1:
+            raise RegistryError(f"FORM_FEEDS: {form_type} must feed one connected table, not {len(found)}")
+        return found[0]
 
     def get(self, name: str) -> Table | None:
         """Return a table by our name."""
@@ -165,93 +100,3 @@ def _places(words: Iterable[str]) -> dict[str, tuple[str, str]]:
             raise RegistryError(f"LARK_TABLES: {name} is named twice")
         places[name.strip()] = (found[1], found[2])
     return places
-
-
-def _table(name: str, entry: Any, place: tuple[str, str]) -> Table:
-    if not (_NAME.fullmatch(name) and isinstance(entry, dict)):
-        raise RegistryError(f"tables.toml: {name} must be a table with a plain name")
-    _only(name, entry, _TABLE_KEYS)
-    role = _member(name, "role", entry.get("role"), list(Role))
-    fields = tuple(_field(name, one) for one in _list(name, "fields", entry.get("fields")))
-    for part in ("name", "field_id", "column"):
-        _once(name, part, [getattr(one, part) for one in fields])
-    feed = entry.get("feed")
-    table = Table(
-        name=name,
-        role=role,
-        key=entry.get("key"),
-        every=timedelta(minutes=_minutes(name, entry.get("every_minutes", _DAY))),
-        deletions=_member(name, "deletions", entry.get("deletions", POLICIES[role][0]), POLICIES[role]),
-        feed=None if feed is None else _member(name, "feed", feed, list(FormType)),
-        fields=fields,
-        app_token=place[0],
-        table_id=place[1],
-    )
-    _check_key(table)
-    _check_role(table, entry)
-    return table
-
-
-def _check_key(table: Table) -> None:
-    key = table.key_field
-    if key is None and (table.key is not None or table.role is Role.SOURCE):
-        raise RegistryError(f"tables.toml: {table.name}.key must name one of its fields")
-    if key is not None and key.type is not _KEY_TYPE:
-        raise RegistryError(f"tables.toml: {table.name}.key must name a field of type text")
-
-
-def _check_role(table: Table, entry: Mapping[str, Any]) -> None:
-    if table.role is Role.MIRROR:
-        if table.feed is not None:
-            raise RegistryError(f"tables.toml: {table.name}.feed is for SOURCE tables")
-        return
-    if "every_minutes" in entry:
-        raise RegistryError(f"tables.toml: {table.name}.every_minutes is for MIRROR tables")
-    for field in table.fields:
-        if field.type in READ_ONLY:
-            raise RegistryError(f"tables.toml: {table.name}.{field.name} cannot be written in Lark")
-
-
-def _field(table: str, entry: Any) -> Field:
-    if not isinstance(entry, dict):
-        raise RegistryError(f"tables.toml: {table}.fields must hold tables")
-    label = f"{table}.{entry.get('name', 'fields')}"
-    _only(label, entry, _FIELD_KEYS)
-    for key in sorted(_FIELD_KEYS):
-        if not (isinstance(entry.get(key), str) and entry[key].strip()):
-            raise RegistryError(f"tables.toml: {label} needs {key}")
-    if not _NAME.fullmatch(entry["name"]):
-        raise RegistryError(f"tables.toml: {label} is not a plain name")
-    types = {one.name.lower(): one for one in FieldType}
-    _member(label, "type", entry["type"], list(types))
-    return Field(entry["name"], entry["id"], entry["column"], types[entry["type"]])
-
-
-def _only(label: str, entry: Mapping[str, Any], known: frozenset[str]) -> None:
-    for key in sorted(entry.keys() - known):
-        raise RegistryError(f"tables.toml: {label}.{key} is not known")
-
-
-def _member[T: str](label: str, key: str, value: Any, members: Iterable[T]) -> T:
-    for member in members:
-        if value == str(member):
-            return member
-    raise RegistryError(f"tables.toml: {label}.{key} must be one of {', '.join(map(str, members))}")
-
-
-def _list(label: str, key: str, value: Any) -> list[Any]:
-    if not (isinstance(value, list) and value):
-        raise RegistryError(f"tables.toml: {label}.{key} must be a list with something in it")
-    return value
-
-
-def _once(label: str, part: str, values: list[str]) -> None:
-    for value in values:
-        if values.count(value) > 1:
-            raise RegistryError(f"tables.toml: {label} has the {part} {value} twice")
-
-
-def _minutes(label: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _DAY:
-        raise RegistryError(f"tables.toml: {label}.every_minutes must be 1 to {_DAY}")
-    return value

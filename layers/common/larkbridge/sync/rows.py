@@ -9,7 +9,7 @@ from typing import Any
 from larkbridge.lark import values
 from larkbridge.lark.base import Column, Record
 from larkbridge.lark.values import FieldType, ValueMismatchError
-from larkbridge.sync.registry import Field, Role, Table
+from larkbridge.sync.tables import Field, Role, Table
 
 RENAMED, REMOVED, RETYPED = "renamed", "removed", "retyped"
 

@@ -9,7 +9,7 @@ from larkbridge.lark.values import FieldType
 from larkbridge.outcome import Verdict
 from larkbridge.store.sync_states import SyncState
 from larkbridge.sync.pull import FULL, INCREMENTAL
-from larkbridge.sync.registry import Table
+from larkbridge.sync.tables import Table
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)

@@ -37,11 +37,11 @@ class LarkRecord:
 
     def send(self, delivery: Delivery) -> Outcome:
         content = delivery.content
-        record = content["appToken"], content["tableId"], content["recordId"]
+        *table, record_id = record = content["appToken"], content["tableId"], content["recordId"]
         try:
             if self._is_superseded(content["askedAt"], ":".join(record)):
                 return Outcome(verdict=Verdict.OK, reason="superseded")
-            self._base.update_record(*record, content["fields"])
+            self._base.table(*table).update(record_id, content["fields"])
         except LarkApiError as error:
             return error.outcome
         return Outcome(verdict=Verdict.OK, reason="updated")

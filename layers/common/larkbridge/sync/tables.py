@@ -1,0 +1,72 @@
+"""What the registry says of one table."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from larkbridge.errors import MissingSettingError
+from larkbridge.lark.values import FieldType
+from larkbridge.store.submissions import FormType
+
+
+class Role(StrEnum):
+    SOURCE = "SOURCE"
+    """We are authoritative; rows are pushed to Lark."""
+    MIRROR = "MIRROR"
+    """Lark is authoritative; rows are pulled."""
+
+
+class Deletions(StrEnum):
+    MARK = "mark"
+    """A mirrored row that is gone in Lark stays, marked."""
+    EXPIRE = "expire"
+    """It is marked, and goes after 30 days."""
+    RESTORE = "restore"
+    """A record of ours that a person deletes in Lark is made again."""
+    ACCEPT = "accept"
+    """The row here is deleted too."""
+
+
+POLICIES = {
+    Role.MIRROR: (Deletions.MARK, Deletions.EXPIRE),
+    Role.SOURCE: (Deletions.RESTORE, Deletions.ACCEPT),
+}
+"""By role, the default first."""
+
+
+class RegistryError(MissingSettingError):
+    """The registry cannot be used as it is written; the message names the table and the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column: our name, Lark's id, the name it has there, and its type."""
+
+    name: str
+    field_id: str
+    column: str
+    type: FieldType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table; `app_token` and `table_id` are empty while it is not connected."""
+
+    name: str
+    role: Role
+    key: str | None
+    every: timedelta
+    deletions: Deletions
+    feed: FormType | None
+    fields: tuple[Field, ...]
+    app_token: str = ""
+    table_id: str = ""
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.app_token)
+
+    @property
+    def key_field(self) -> Field | None:
+        """The field that says which row a record is."""
+        return next((one for one in self.fields if one.name == self.key), None)
