@@ -1,7 +1,7 @@
 """What every call to Lark has in common: its envelope and headers, read into an `Outcome`.
 
-Envelope: ``{"code": int, "msg": str, "data": {...}}``. Headers: ``X-Tt-Logid`` (what Lark's support asks for)
-and ``x-ogw-ratelimit-reset`` (seconds), as in Lark's "Rate limits" and its official SDK.
+Envelope: ``{"code": int, "msg": str, "data": {...}, "error": {"log_id": str}}``. Headers: ``X-Tt-Logid`` (what
+Lark's support asks for) and ``x-ogw-ratelimit-reset`` (seconds), as in Lark's "Rate limits" and its official SDK.
 """
 
 import json
@@ -44,9 +44,8 @@ def ask(exchange: Callable[[], Reply], *, max_bytes: int | None = None) -> Answe
         message = f"no answer from Lark: {error}"
         return Answer(Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=message))
     if max_bytes is not None and len(reply.body) > max_bytes:
-        return Answer(
-            _outcome(reply, Meaning(Verdict.REJECT, ANSWER_TOO_LARGE, f"more than {max_bytes} bytes"))
-        )
+        too_large = Meaning(Verdict.REJECT, ANSWER_TOO_LARGE, f"more than {max_bytes} bytes")
+        return Answer(_outcome(reply, too_large, {}, None))
     return _read(reply)
 
 
@@ -70,19 +69,25 @@ def _read(reply: Reply) -> Answer:
     code = _code(document)
     meaning = meaning_of(reply.status, code)
     said = "" if code is None else str(document.get("msg") or meaning.words)
-    return Answer(_outcome(reply, replace(meaning, words=said), code), document)
+    return Answer(_outcome(reply, replace(meaning, words=said), document, code), document)
 
 
-def _outcome(reply: Reply, meaning: Meaning, code: int | None = None) -> Outcome:
+def _outcome(reply: Reply, meaning: Meaning, document: Mapping[str, Any], code: int | None) -> Outcome:
     return Outcome(
         verdict=meaning.verdict,
         reason=meaning.reason,
         message=storable(meaning.words, MAX_MESSAGE),
         http_status=reply.status,
         lark_code=code,
-        log_id=storable(reply.headers.get("x-tt-logid", ""), MAX_LOG_ID) or None,
+        log_id=_log_id(reply, document),
         retry_after=wait_asked_for(reply.headers, *RESET_HEADERS),
     )
+
+
+def _log_id(reply: Reply, document: Mapping[str, Any]) -> str | None:
+    error = document.get("error")
+    repeated = error.get("log_id") if isinstance(error, dict) else None
+    return storable(reply.headers.get("x-tt-logid") or str(repeated or ""), MAX_LOG_ID) or None
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -146,7 +146,9 @@ def _write_ids(ids: list[str]) -> list[dict[str, str]]:
 
 
 def _link(cell: Any) -> Json:
-    link, text = (plain.text(plain.fields(cell).get(name) or "") for name in ("link", "text"))
+    if not plain.fields(cell).keys() & {"link", "text"}:
+        raise ValueMismatchError("neither a link nor a text")
+    link, text = (plain.text(cell.get(name) or "") for name in ("link", "text"))
     return {"text": text or link, "link": link or ""} if text or link else None
 
 
@@ -168,14 +170,19 @@ def _write_attachments(files: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _linked(cell: Any) -> Json:
-    return plain.unique(plain.items(cell.get("link_record_ids") or [] if isinstance(cell, dict) else cell))
+    match cell:
+        case {"link_record_ids": ids}:
+            return plain.unique(plain.items(ids or []))
+        case _:
+            return plain.unique(plain.items(cell))
 
 
 def _place(cell: Any) -> Json:
     if isinstance(cell, str):
         return {"location": cell} if plain.text(cell) else None
-    parts = plain.fields(cell)
-    return {ours: plain.text(parts[name]) for name, ours in _PLACE.items() if parts.get(name)} or None
+    if plain.text(plain.fields(cell).get("location")) is None:
+        return None
+    return {ours: plain.text(cell[name]) for name, ours in _PLACE.items() if cell.get(name)}
 
 
 def _write_place(place: dict[str, str]) -> str:

@@ -12,20 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from larkbridge.clock import to_text
 from larkbridge.store.table import Action, Record, Table
 
 RETENTION = timedelta(days=30)
 GONE = "gone"
 """The hash of a row that is deleted: no content has it."""
+_WAITING = {"rejected": None, "expiresAt": None}
+_AS_SEEN = "version = :seen AND larkRecordId = :record"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
     """One row. Times are texts as `clock.to_text` writes them.
 
-    `version` counts its changes here, `pushed_version` is the last one that Lark is known to have. `queued`
-    tells whether it waits, `rejected` why Lark refused it: a map of `reason`, `message` and what else is
-    known.
+    `version` counts its changes here, `pushed_version` is the last one that Lark is known to have, since
+    `pushed_at`. `queued` tells whether it waits, `rejected` why Lark refused it: a map of `reason`, `message`
+    and what else is known.
     """
 
     table: str
@@ -34,6 +37,7 @@ class SourceRow:
     content_hash: str
     version: int
     pushed_version: int = 0
+    pushed_at: str | None = None
     lark_record_id: str | None = None
     deleted: bool = False
     updated_at: str
@@ -49,6 +53,7 @@ class SourceRow:
             content_hash=record["contentHash"],
             version=record["version"],
             pushed_version=record.get("pushedVersion", 0),
+            pushed_at=record.get("pushedAt"),
             lark_record_id=record.get("larkRecordId"),
             deleted=record.get("deleted", False),
             updated_at=record["updatedAt"],
@@ -116,27 +121,54 @@ class SourceRowStore:
         Its condition fails when the row has changed since: then `overtaken_action` is due.
         """
         changes = {
-            "pushedVersion": row.version,
-            "larkRecordId": lark_record_id,
+            **_pushed(row, lark_record_id, now),
             "queue": None,
             "rejected": None,
             "expiresAt": int((now + RETENTION).timestamp()) if row.deleted else None,
         }
-        return self._update(row, changes, "version = :version")
+        return self._update(row, changes, "version = :seen")
 
-    def overtaken_action(self, row: SourceRow, lark_record_id: str | None) -> Action:
+    def overtaken_action(self, row: SourceRow, lark_record_id: str | None, now: datetime) -> Action:
         """Return the note that Lark has `row` as it was, which has changed since and keeps waiting."""
-        changes = {"pushedVersion": row.version, "larkRecordId": lark_record_id}
-        return self._update(row, changes, "version > :version")
+        return self._update(row, _pushed(row, lark_record_id, now), "version > :seen")
 
     def reject_action(self, row: SourceRow, error: Mapping[str, Any]) -> Action:
         """Return the write that takes a row out of the queue with its reason, unless it has changed since."""
         changes = {"queue": f"{row.table}#rejected", "rejected": dict(error)}
-        return self._update(row, changes, "version = :version")
+        return self._update(row, changes, "version = :seen")
 
-    def requeue_action(self, row: SourceRow, **changes: Any) -> Action:
+    def requeue_action(self, row: SourceRow) -> Action:
         """Return the write that makes a row wait again, unless it has changed since."""
-        return self._update(row, {"queue": row.table, "rejected": None, **changes}, "version = :version")
+        return self._update(row, _WAITING | {"queue": row.table}, "version = :seen")
+
+    def adopt_action(self, row: SourceRow, lark_record_id: str) -> Action:
+        """Return the note that a record was found to be the row's: the row waits to be written to it.
+
+        Its condition fails when the row has a record.
+        """
+        changes = {**_WAITING, "queue": row.table, "larkRecordId": lark_record_id}
+        return self._update(row, changes, "version >= :seen AND attribute_not_exists(larkRecordId)")
+
+    def restore_action(self, row: SourceRow) -> Action:
+        """Return the write that has a row created again whose record is gone, unless it has changed since."""
+        changes = {**_WAITING, "queue": row.table, "larkRecordId": None}
+        return self._update(row, changes, _AS_SEEN, {":record": row.lark_record_id})
+
+    def lost_action(self, row: SourceRow, now: datetime) -> Action:
+        """Return the write that deletes a row because its record is gone, unless it has changed since."""
+        changes = {
+            "contentHash": GONE,
+            "version": row.version + 1,
+            "deleted": True,
+            "updatedAt": to_text(now),
+            "sortKey": f"{to_text(now)}#{row.row_id}",
+            "pushedVersion": row.version + 1,
+            "larkRecordId": None,
+            "queue": None,
+            "rejected": None,
+            "expiresAt": int((now + RETENTION).timestamp()),
+        }
+        return self._update(row, changes, _AS_SEEN, {":record": row.lark_record_id})
 
     def waiting(self, table: str) -> Iterator[str]:
         """Yield the ids of the rows that wait to be pushed, the one changed longest ago first."""
@@ -180,10 +212,23 @@ class SourceRowStore:
         for record in self._table.query(index, key, bound, newest_first=True):
             yield record["sortKey"], record["rowId"]
 
-    def _update(self, row: SourceRow, changes: Mapping[str, Any], condition: str) -> Action:
+    def _update(
+        self,
+        row: SourceRow,
+        changes: Mapping[str, Any],
+        condition: str,
+        values: Mapping[str, Any] | None = None,
+    ) -> Action:
         return self._table.update_action(
-            _key(row.table, row.row_id), changes, condition=condition, values={":version": row.version}
+            _key(row.table, row.row_id),
+            changes,
+            condition=condition,
+            values={":seen": row.version, **(values or {})},
         )
+
+
+def _pushed(row: SourceRow, lark_record_id: str | None, now: datetime) -> dict[str, Any]:
+    return {"pushedVersion": row.version, "pushedAt": to_text(now), "larkRecordId": lark_record_id}
 
 
 def _key(table: str, row_id: str) -> dict[str, str]:

@@ -63,7 +63,7 @@ class Sync:
         mirror_rows = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
         self._states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
         self._mirror = Mirror(base, files, mirror_rows, self._states, self._clock, rng)
-        self.changes = MirrorChanges(base, MirrorRows(mirror_rows, self._clock), self._clock)
+        self.changes = MirrorChanges(base, MirrorRows(mirror_rows, self._clock), self._clock, rng)
         aws.client("dynamodb")
 
     def pull(self, *, full: bool, owner: str, seconds: float) -> dict[str, str]:

@@ -10,7 +10,8 @@ from larkbridge.outbox.pacer import Pacer
 from larkbridge.outcome import RATE_LIMITED, Verdict
 
 TRIES = 6
-_PASSING = frozenset({RATE_LIMITED, WRITE_CONFLICT, "data_not_ready"})
+NOT_READY = "data_not_ready"
+_PASSING = frozenset({RATE_LIMITED, WRITE_CONFLICT, NOT_READY})
 """What Lark says when the same call is welcome in a moment."""
 
 

@@ -5,21 +5,26 @@ them, and when, in seconds; what it says of values is left alone. A read may com
 have the change yet.
 """
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.lark.answers import not_made
 from larkbridge.lark.base import Base, BaseTable, Found, Record
 from larkbridge.lark.errors import error_of
-from larkbridge.lark.limits import MAX_BATCH_GET
+from larkbridge.lark.limits import MAX_BATCH_GET, SEARCHES_PER_SECOND
 from larkbridge.observability import count
 from larkbridge.store.transactions import write_what_holds
+from larkbridge.sync.calls import NOT_READY, Calls
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import REPLICA_LAG
 from larkbridge.sync.rows import Schema
 from larkbridge.sync.tables import Table
+
+PATIENCE = timedelta(seconds=10)
+"""So long a read that is older than the change is tried again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,11 @@ class Change:
 class MirrorChanges:
     """Applies reported changes to mirrored tables; the same again changes nothing."""
 
-    def __init__(self, base: Base, rows: MirrorRows, clock: Clock) -> None:
+    def __init__(self, base: Base, rows: MirrorRows, clock: Clock, rng: random.Random) -> None:
         self._base = base
         self._rows = rows
         self._clock = clock
+        self._rng = rng
         self._schemas: dict[str, Schema] = {}
 
     def apply(self, table: Table, change: Change) -> None:
@@ -54,10 +60,8 @@ class MirrorChanges:
             self._apply(table, lark, change, asked)
 
     def _apply(self, table: Table, lark: BaseTable, change: Change, asked: Sequence[str]) -> None:
-        now = self._clock.now()
-        found, read_at = lark.get(asked), to_text(now)
-        if now - change.changed_at < REPLICA_LAG and _is_stale(found, change):
-            raise error_of(not_made("data_not_ready", "Lark does not show the change yet"))
+        calls = Calls(self._clock, self._rng, SEARCHES_PER_SECOND, self._clock.now() + PATIENCE)
+        found, read_at = calls.make(lambda: self._read(lark, change, asked), repeatable=True)
         schema = self._schema(table, lark, found.records)
         actions = [
             *self._rows.take(schema, found.records, None, read_at).actions,
@@ -67,6 +71,13 @@ class MirrorChanges:
             ),
         ]
         count("MirrorRowsWritten", sum(write_what_holds(actions, sleep=self._clock.sleep)))
+
+    def _read(self, lark: BaseTable, change: Change, asked: Sequence[str]) -> tuple[Found, str]:
+        now = self._clock.now()
+        found = lark.get(asked)
+        if now - change.changed_at < REPLICA_LAG and _is_stale(found, change):
+            raise error_of(not_made(NOT_READY, "Lark does not show the change yet"))
+        return found, to_text(now)
 
     def _schema(self, table: Table, lark: BaseTable, records: Sequence[Record]) -> Schema:
         """Return the columns that are known, read anew when a record has one that is not."""
