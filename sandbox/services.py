@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Self
 
 from sandbox.processes import Processes, Service, StackError, free_port
+from sandbox.secrets import Secret
 
 PROJECT = Path(__file__).resolve().parent.parent
 AWS = "aws"
 SANDBOX = "sandbox"
-
-type Secret = str | list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,9 @@ says where everything is. Running it again reuses what runs and deploys what cha
 """
 
 import argparse
-import base64
 import fcntl
 import json
 import os
-import secrets as tokens
 import shlex
 import shutil
 import sys
@@ -20,30 +18,14 @@ from typing import Any
 
 from sandbox.deploy import DEPLOY, STACK_NAME, complete_http_apis, deploy, write_secrets
 from sandbox.local_aws import REGION, LocalAws
+from sandbox.local_tables import connect, lark_tables
 from sandbox.parameters import architecture, parameter_values
 from sandbox.processes import LOOPBACK, Processes, Service, StackError, answers, wait_until
-from sandbox.services import AWS, SANDBOX, Ports, Secret, emulator, simulator
+from sandbox.secrets import Secret, first_values, secret_values
+from sandbox.services import AWS, SANDBOX, Ports, emulator, simulator
 from sandbox.template import BUILT, built_template
 from tools.api_key import create_key
 
-SECRETS = (
-    "LARK_FORM_WEBHOOK_TOKEN",
-    "LARK_APP_SECRET",
-    "LARK_ENCRYPT_KEY",
-    "LARK_VERIFICATION_TOKEN",
-    "FEISHU_BUTTON_SECRET",
-    "FORWARD_SIGNING_SECRET",
-    "META_APP_SECRET",
-    "META_VERIFY_TOKEN",
-    "STRIPE_WEBHOOK_SECRET",
-    "GITHUB_WEBHOOK_SECRET",
-    "SHOPIFY_WEBHOOK_SECRET",
-    "CLERK_WEBHOOK_SIGNING_SECRET",
-    "MODELRIVER_WEBHOOK_SECRET",
-    "MODELRIVER_API_KEY",
-    "ZALO_OA_SECRET_KEY",
-)
-STANDARD_WEBHOOKS_SECRETS = ("CLERK_WEBHOOK_SIGNING_SECRET", "FORWARD_SIGNING_SECRET")
 LARK_APP_ID = "cli_local"
 FORM_WEBHOOK_PATH = "/base/automation/webhook/event/local-forms"
 HEALTH_SECONDS = 30.0
@@ -81,6 +63,7 @@ class Stack:
             outputs = self._deploy(aws, sandbox_url, secrets)
             api_url = f"{aws.endpoint}/_aws/execute-api/{outputs['ApiId']}"
             self._await_health(api_url)
+            connect(sandbox_url, f"{api_url}/webhook/event", first_values(secrets))
             description = {
                 "apiUrl": api_url,
                 "awsEndpoint": aws.endpoint,
@@ -154,14 +137,6 @@ class Stack:
             yield
 
 
-def secret_values(known: Mapping[str, Secret], environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
-    """Return every secret: from `environ` (a JSON list while it rotates, "" for none), as known, or new."""
-    return {
-        name: _secret(environ[name]) if name in environ else known.get(name) or _made_up(name)
-        for name in SECRETS
-    }
-
-
 def local_parameters(
     declared: Iterable[str], aws_endpoint: str, sandbox_url: str, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
@@ -177,6 +152,7 @@ def local_parameters(
             "LarkFormWebhookUrl": f"{sandbox_url}{FORM_WEBHOOK_PATH}",
             "LarkDomain": sandbox_url,
             "LarkAppId": LARK_APP_ID,
+            "LarkTables": lark_tables(),
             "ModelriverCallbackHosts": LOOPBACK,
             "ZaloAppId": "1234567890",
             "LocalOrigin": sandbox_url,
@@ -191,17 +167,6 @@ def working_api_key(known: str | None, api_url: str, aws: LocalAws, table: str) 
     if known and answers(submissions, headers={"X-API-Key": known}, seconds=HEALTH_SECONDS):
         return known
     return create_key(table, "local", "make up", dynamodb=aws.resource("dynamodb"))
-
-
-def _made_up(name: str) -> str:
-    if name in STANDARD_WEBHOOKS_SECRETS:
-        return f"whsec_{base64.b64encode(tokens.token_bytes(24)).decode()}"
-    token = tokens.token_urlsafe(32)
-    return f"whsec_{token}" if name == "STRIPE_WEBHOOK_SECRET" else token
-
-
-def _secret(text: str) -> Secret:
-    return json.loads(text) if text.startswith("[") else text
 
 
 def _up(stack: Stack) -> None:

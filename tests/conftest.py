@@ -32,9 +32,12 @@ def world(environ: dict[str, str]) -> World:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The built template deployed to a local stack of this run's own."""
+    """The built template deployed to a local stack of this run's own, with the form feed switched on."""
     local = Stack(Path(tmp_path_factory.mktemp("stack")), free_ports=True)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("FORM_FEEDS", "student-info")
+        description = local.up()
     try:
-        yield LocalStack(local.up())
+        yield LocalStack(description)
     finally:
         local.down()

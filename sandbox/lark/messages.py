@@ -1,17 +1,18 @@
 """Messages of the app's bot.
 
-Source: open platform documentation, "Send a message": its limits, and the error codes it answers with HTTP
-400. What it leaves open, and is assumed here:
+Source: open platform documentation, "Send a message" and "Reply message": their limits, and the error codes
+they answer with HTTP 400. What they leave open, and is assumed here:
 
 * a `uuid` that has sent a message within the hour gets that message's answer again;
-* any receiver exists.
+* sending and replying know their own uuids;
+* any receiver exists, and a message that does not is a bad parameter.
 """
 
 import itertools
 import json
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -21,6 +22,7 @@ from sandbox.rate import RateWindow
 from sandbox.routing import Request, Route
 
 MESSAGES_PATH = "/open-apis/im/v1/messages"
+REPLY_PATH = f"{MESSAGES_PATH}/{{message_id}}/reply"
 RECEIVE_ID_TYPES = frozenset({"open_id", "user_id", "union_id", "email", "chat_id"})
 MAX_UUID = 50
 UUID_SECONDS = 60 * 60
@@ -39,7 +41,7 @@ class ErrorCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that was sent; `content` is parsed."""
+    """A message; `content` is parsed, a reply has a `parent_id`."""
 
     time: float
     message_id: str
@@ -48,6 +50,8 @@ class Message:
     msg_type: str
     content: Any
     uuid: str
+    parent_id: str = ""
+    in_thread: bool = False
 
 
 class MessageBox:
@@ -58,39 +62,68 @@ class MessageBox:
         self.sent: list[Message] = []
         self._now = now
         self._numbers = itertools.count(1)
-        self._by_uuid: dict[str, Message] = {}
+        self._by_id: dict[str, Message] = {}
+        self._by_uuid: dict[tuple[bool, str], Message] = {}
         self._windows = defaultdict[str, RateWindow](lambda: RateWindow(RECEIVER_RATE))
+
+    def receive(self, chat_id: str, text: str) -> str:
+        """Let a person write to a chat, and return the message's id."""
+        message = Message(self._now(), self._next_id(), "chat_id", chat_id, "text", {"text": text}, "")
+        self._by_id[message.message_id] = message
+        return message.message_id
+
+    def find(self, message_id: str) -> Message:
+        """Return anybody's message, or raise `RefusedError`."""
+        if message_id not in self._by_id:
+            raise RefusedError(ErrorCode.BAD_PARAMETER, "invalid message_id", 400)
+        return self._by_id[message_id]
 
     def routes(self, platform: Platform) -> list[Route]:
         """Return the message APIs."""
-        return [platform.route("POST", MESSAGES_PATH, self.faults, MESSAGE_RATE, self._create)]
+        return [
+            platform.route("POST", MESSAGES_PATH, self.faults, MESSAGE_RATE, self._create),
+            platform.route("POST", REPLY_PATH, self.faults, MESSAGE_RATE, self._reply),
+        ]
 
     def _create(self, request: Request) -> dict[str, Any]:
-        message = self._message(request)
-        known = self._by_uuid.get(message.uuid) if message.uuid else None
+        document, id_type = json_object(request), request.query.get("receive_id_type", "")
+        if id_type not in RECEIVE_ID_TYPES:
+            raise RefusedError(INVALID_FIELD, "receive_id_type is not valid", 400)
+        return self._send(self._message(document, id_type, _text(document, "receive_id")))
+
+    def _reply(self, request: Request) -> dict[str, Any]:
+        document, parent = json_object(request), self.find(request.params["message_id"])
+        in_thread = document.get("reply_in_thread", False)
+        if not isinstance(in_thread, bool):
+            raise RefusedError(INVALID_FIELD, "reply_in_thread must be a boolean", 400)
+        reply = self._message(document, parent.receive_id_type, parent.receive_id)
+        return self._send(
+            replace(reply, parent_id=parent.message_id, in_thread=in_thread or parent.in_thread)
+        )
+
+    def _send(self, message: Message) -> dict[str, Any]:
+        key = (bool(message.parent_id), message.uuid)
+        known = self._by_uuid.get(key) if message.uuid else None
         if known is not None and message.time < known.time + UUID_SECONDS:
             return _answer(known)
         window = self._windows[message.receive_id]
         if window.is_full(message.time):
             raise RefusedError(ErrorCode.RATE_LIMITED, "the message triggers the rate limit", 400)
         window.add(message.time)
-        self._by_uuid[message.uuid] = message
+        self._by_uuid[key] = self._by_id[message.message_id] = message
         self.sent.append(message)
         return _answer(message)
 
-    def _message(self, request: Request) -> Message:
-        document, id_type = json_object(request), request.query.get("receive_id_type", "")
-        receive_id, msg_type, content = (
-            _text(document, name) for name in ("receive_id", "msg_type", "content")
-        )
+    def _message(self, document: dict[str, Any], id_type: str, receive_id: str) -> Message:
+        msg_type, content = (_text(document, name) for name in ("msg_type", "content"))
         uuid = document.get("uuid") or ""
-        if id_type not in RECEIVE_ID_TYPES:
-            raise RefusedError(INVALID_FIELD, "receive_id_type is not valid", 400)
         if not isinstance(uuid, str) or len(uuid) > MAX_UUID:
             raise RefusedError(INVALID_FIELD, f"uuid must have at most {MAX_UUID} characters", 400)
-        parsed = _content(msg_type, content)
-        number = next(self._numbers)
-        return Message(self._now(), f"om_{number:08}", id_type, receive_id, msg_type, parsed, uuid)
+        parsed = parsed_content(msg_type, content)
+        return Message(self._now(), self._next_id(), id_type, receive_id, msg_type, parsed, uuid)
+
+    def _next_id(self) -> str:
+        return f"om_{next(self._numbers):08}"
 
 
 def _text(document: dict[str, Any], name: str) -> str:
@@ -100,7 +133,8 @@ def _text(document: dict[str, Any], name: str) -> str:
     return value
 
 
-def _content(msg_type: str, content: str) -> dict[str, Any]:
+def parsed_content(msg_type: str, content: str) -> dict[str, Any]:
+    """Return a message's content, or raise `RefusedError` for one that Lark would not send."""
     if len(content.encode("utf-8", "replace")) > (MAX_TEXT_BYTES if msg_type == "text" else MAX_CARD_BYTES):
         raise RefusedError(ErrorCode.TOO_LONG, "the message is too long", 400)
     try:
@@ -114,9 +148,14 @@ def _content(msg_type: str, content: str) -> dict[str, Any]:
 
 
 def _answer(message: Message) -> dict[str, Any]:
-    return {
+    answer = {
         "message_id": message.message_id,
         "msg_type": message.msg_type,
         "create_time": str(int(message.time * 1000)),
         "body": {"content": json.dumps(message.content, ensure_ascii=False)},
     }
+    if message.parent_id:
+        answer |= {"root_id": message.parent_id, "parent_id": message.parent_id}
+    if message.in_thread:
+        answer["thread_id"] = f"omt_{message.parent_id.removeprefix('om_')}"
+    return answer

@@ -3,15 +3,21 @@
 from collections.abc import Callable, Collection
 
 from sandbox.faults import FaultSwitch, fault_routes
+from sandbox.lark.base_control import CONTROL, base_control_routes, event_control_routes
+from sandbox.lark.base_events import BaseEvents
 from sandbox.lark.bases import Bases
+from sandbox.lark.calendar import EventBook
+from sandbox.lark.cards import CardUpdates
+from sandbox.lark.contacts import Directory
+from sandbox.lark.event_push import EventPush
+from sandbox.lark.files import FileSubscriptions
 from sandbox.lark.messages import MessageBox
 from sandbox.lark.platform import Platform, TenantTokens
+from sandbox.lark.tasks import TaskBoard
 from sandbox.records import record_routes
-from sandbox.routing import FieldError, Reply, Request, Route, json_reply
+from sandbox.routing import Route
 
 TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal"  # noqa: S105
-CONTROL = "/_sandbox/lark"
-RECORD_CONTROL = f"{CONTROL}/base/{{app_token}}/{{table_id}}/{{record_id}}"
 
 
 class OpenApi:
@@ -23,16 +29,37 @@ class OpenApi:
         The time in unix seconds.
     app_id, app_secrets
         The credential that is accepted; without a secret, none.
+
+    Attributes
+    ----------
+    faults
+        What goes wrong, by area.
     """
 
     def __init__(self, now: Callable[[], float], app_id: str, app_secrets: Collection[str]) -> None:
         self.tokens = TenantTokens(now, app_id, app_secrets)
-        self.bases = Bases(now)
+        self.events = EventPush(now, app_id)
+        self.files = FileSubscriptions(lambda app_token: self.bases.has_base(app_token))
+        self.bases = Bases(now, BaseEvents(self.events, self.files.subscribed))
         self.messages = MessageBox(now)
-        self.faults = {
+        self.cards = CardUpdates(now, self.messages)
+        self.calendar = EventBook(now)
+        self.tasks = TaskBoard(now)
+        self.contacts = Directory()
+        self._areas = {
+            "base": self.bases,
+            "messages": self.messages,
+            "cards": self.cards,
+            "calendar": self.calendar,
+            "tasks": self.tasks,
+            "contacts": self.contacts,
+            "files": self.files,
+        }
+        self.faults: dict[str, FaultSwitch] = {
             "token": FaultSwitch(),
-            "base": self.bases.faults,
-            "messages": self.messages.faults,
+            "base/reads": self.bases.read_faults,
+            "base/writes": self.bases.write_faults,
+            **{name: area.faults for name, area in self._areas.items()},
         }
         self._platform = Platform(now, self.tokens)
 
@@ -40,30 +67,13 @@ class OpenApi:
         """Return the APIs and their control routes."""
         return [
             self._platform.open_route(TOKEN_PATH, self.faults["token"], self.tokens.issue),
-            *self.bases.routes(self._platform),
-            *self.messages.routes(self._platform),
-            *self._record_routes(),
-            *record_routes(f"{CONTROL}/base/writes", lambda _: self.bases.writes),
-            *record_routes(f"{CONTROL}/messages/sent", lambda _: self.messages.sent),
+            *(route for area in self._areas.values() for route in area.routes(self._platform)),
             *(
                 route
                 for area, switch in self.faults.items()
                 for route in fault_routes(f"{CONTROL}/{area}", lambda _, switch=switch: switch)
             ),
+            *record_routes(f"{CONTROL}/messages/sent", lambda _: self.messages.sent),
+            *event_control_routes(self.events, self.files.subscribed),
+            *base_control_routes(self.bases, self._platform),
         ]
-
-    def _record_routes(self) -> list[Route]:
-        def put(request: Request) -> Reply:
-            fields = request.json_object().get("fields")
-            if not isinstance(fields, dict):
-                raise FieldError("fields", "must be a JSON object")
-            self.bases.put(**request.params, fields=fields)
-            return get(request)
-
-        def get(request: Request) -> Reply:
-            fields = self.bases.get(**request.params)
-            if fields is None:
-                return json_reply(404, {"error": "not_found", "message": "There is no such record."})
-            return json_reply(200, {"fields": fields})
-
-        return [Route("PUT", RECORD_CONTROL, put), Route("GET", RECORD_CONTROL, get)]

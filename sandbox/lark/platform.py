@@ -5,6 +5,7 @@ limits". What they leave open, and is assumed here:
 
 * the platform's own errors come with HTTP 400 (429 for the rate), an API's own mostly with HTTP 200;
 * the checks run in the order token, rate, request;
+* a user's token where only the app's is taken is invalid, as a token that nobody was given;
 * a refused request does not count towards a rate, and the wait it is told is one second.
 """
 
@@ -12,14 +13,14 @@ import itertools
 import json
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Any
+from typing import Any, override
 
 from sandbox.credentials import matches
 from sandbox.faults import Fault, FaultSwitch
 from sandbox.rate import RateWindow
-from sandbox.routing import Reply, Request, Route, json_reply
+from sandbox.routing import Handler, Reply, Request, Route, json_reply
 
 TOKEN_SECONDS = 2 * 60 * 60
 RENEWAL_SECONDS = 30 * 60
@@ -29,6 +30,7 @@ RATE_LIMITED = 99991400
 BAD_CREDENTIAL = 99991543
 TOKEN_MISSING = 99991661
 TOKEN_INVALID = 99991663
+USER_TOKEN_INVALID = 99991668
 INVALID_FIELD = 99992402
 
 
@@ -55,13 +57,32 @@ class _Token:
     end: float
 
 
+class PartSwitch(FaultSwitch):
+    """The faults of one part of an area; one that is on for the whole area goes first."""
+
+    def __init__(self, area: FaultSwitch) -> None:
+        super().__init__()
+        self._area = area
+
+    @override
+    def _take(self) -> Fault | None:
+        return self._area._take() or super()._take()
+
+
 class TenantTokens:
-    """The app's tenant tokens; the same one until it has less than 30 minutes left, then both are valid."""
+    """The app's tenant tokens; the same one until it has less than 30 minutes left, then both are valid.
+
+    Attributes
+    ----------
+    user_tokens
+        The access tokens of users, good for the APIs that take them.
+    """
 
     def __init__(self, now: Callable[[], float], app_id: str, app_secrets: Collection[str]) -> None:
         self._now = now
         self._credentials = [_credential(app_id, secret) for secret in app_secrets]
         self._tokens: list[_Token] = []
+        self.user_tokens: set[str] = set()
 
     def issue(self, request: Request) -> dict[str, Any]:
         """Return a token for the app's id and secret."""
@@ -75,17 +96,23 @@ class TenantTokens:
         token = self._tokens[-1]
         return {"tenant_access_token": token.value, "expire": int(token.end - now)}
 
-    def check(self, request: Request) -> None:
-        """Raise `RefusedError` unless a request carries a valid token."""
+    def check(self, request: Request, *, user: bool = False) -> None:
+        """Raise `RefusedError` unless a request carries a valid token; `user`: a user's is good too."""
         header = request.header("Authorization")
         if not header:
             raise RefusedError(TOKEN_MISSING, "missing access token for authorization", 400)
-        if not matches(header, [f"Bearer {one.value}" for one in self._tokens if self._now() < one.end]):
-            raise RefusedError(TOKEN_INVALID, "invalid access token for authorization", 400)
+        valid = [one.value for one in self._tokens if self._now() < one.end]
+        if not matches(header, [f"Bearer {one}" for one in (*valid, *(self.user_tokens if user else ()))]):
+            code = USER_TOKEN_INVALID if user and header.startswith("Bearer u-") else TOKEN_INVALID
+            raise RefusedError(code, "invalid access token for authorization", 400)
 
     def revoke(self) -> None:
         """Make every token invalid."""
         self._tokens.clear()
+
+
+def _no_time() -> float:
+    return 0.0
 
 
 class Platform:
@@ -99,29 +126,60 @@ class Platform:
 
     def open_route(self, path: str, faults: FaultSwitch, process: Process) -> Route:
         """Return the route of a POST that needs no token."""
-        return Route("POST", path, self._handler(faults, process))
+        return Route("POST", path, self._handler(faults, process, _no_time))
 
-    def route(self, method: str, path: str, faults: FaultSwitch, rate: int, process: Process) -> Route:
-        """Return the route of an API that takes a tenant token and `rate` requests a second."""
+    def control(self, method: str, path: str, handler: Handler) -> Route:
+        """Return the route of a control request, which no API call comes in the middle of."""
+
+        def handle(request: Request) -> Reply:
+            with self._lock:
+                return handler(request)
+
+        return Route(method, path, handle)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        faults: FaultSwitch,
+        rate: int,
+        process: Process,
+        *,
+        user: bool = False,
+        takes: Callable[[], float] = _no_time,
+    ) -> Route:
+        """Return the route of an API that takes a tenant token and `rate` requests a second.
+
+        Parameters
+        ----------
+        user
+            A user's token is good too.
+        takes
+            How many seconds it is until a request that was not refused is answered.
+        """
         window = RateWindow(rate)
 
         def admit(request: Request) -> dict[str, Any]:
-            self._tokens.check(request)
+            self._tokens.check(request, user=user)
             if window.is_full(self._now()):
                 headers = {"x-ogw-ratelimit-limit": str(rate), "x-ogw-ratelimit-reset": "1"}
                 raise RefusedError(RATE_LIMITED, "request trigger frequency limit", 429, headers)
             window.add(self._now())
             return {"data": process(request)}
 
-        return Route(method, path, self._handler(faults, admit))
+        return Route(method, path, self._handler(faults, admit, takes))
 
-    def _handler(self, faults: FaultSwitch, process: Process) -> Callable[[Request], Reply]:
+    def _handler(self, faults: FaultSwitch, process: Process, takes: Callable[[], float]) -> Handler:
         def handle(request: Request) -> Reply:
-            return faults.answer(request.on_arrival, lambda fault: self._reply(request, fault, process))
+            return faults.answer(
+                request.on_arrival, lambda fault: self._reply(request, fault, process, takes)
+            )
 
         return handle
 
-    def _reply(self, request: Request, fault: Fault | None, process: Process) -> Reply:
+    def _reply(
+        self, request: Request, fault: Fault | None, process: Process, takes: Callable[[], float]
+    ) -> Reply:
         with self._lock:
             log_id = {"X-Tt-Logid": f"log-{next(self._log_numbers)}"}
             if fault is not None and fault.kind == "error_500":
@@ -129,10 +187,11 @@ class Platform:
             if fault is not None and fault.kind == "error_code":
                 return json_reply(200, {"code": fault.code, "msg": "error"}, log_id)
             try:
-                return json_reply(200, {"code": 0, "msg": "success", **process(request)}, log_id)
+                document = {"code": 0, "msg": "success", **process(request)}
             except RefusedError as error:
                 document = {"code": error.code, "msg": error.message}
                 return json_reply(error.status, document, {**log_id, **(error.headers or {})})
+            return replace(json_reply(200, document, log_id), delay=takes())
 
 
 def _credential(app_id: object, secret: object) -> str:

@@ -9,7 +9,7 @@ import pytest
 from larkbridge.forms.models import FORMS
 from larkbridge.lark.errors import CODES, HTTP_STATUSES
 from larkbridge.outcome import Verdict
-from sandbox.stack import SECRETS
+from sandbox.secrets import SECRETS
 from tests.support.template import ROOT, resources, template
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

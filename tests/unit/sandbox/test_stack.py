@@ -2,12 +2,8 @@ import base64
 
 import pytest
 
-from sandbox.stack import (
-    FORM_WEBHOOK_PATH,
-    STANDARD_WEBHOOKS_SECRETS,
-    local_parameters,
-    secret_values,
-)
+from sandbox.secrets import STANDARD_WEBHOOKS_SECRETS, secret_values
+from sandbox.stack import FORM_WEBHOOK_PATH, local_parameters
 
 
 def test_secrets_stay_the_same_until_the_environment_names_another() -> None:

@@ -1,0 +1,52 @@
+"""The local stack's secrets, which the functions and the simulators share."""
+
+import base64
+import json
+import os
+import secrets as tokens
+from collections.abc import Mapping
+
+SECRETS = (
+    "LARK_FORM_WEBHOOK_TOKEN",
+    "LARK_APP_SECRET",
+    "LARK_ENCRYPT_KEY",
+    "LARK_VERIFICATION_TOKEN",
+    "FEISHU_BUTTON_SECRET",
+    "FORWARD_SIGNING_SECRET",
+    "META_APP_SECRET",
+    "META_VERIFY_TOKEN",
+    "STRIPE_WEBHOOK_SECRET",
+    "GITHUB_WEBHOOK_SECRET",
+    "SHOPIFY_WEBHOOK_SECRET",
+    "CLERK_WEBHOOK_SIGNING_SECRET",
+    "MODELRIVER_WEBHOOK_SECRET",
+    "MODELRIVER_API_KEY",
+    "ZALO_OA_SECRET_KEY",
+)
+STANDARD_WEBHOOKS_SECRETS = ("CLERK_WEBHOOK_SIGNING_SECRET", "FORWARD_SIGNING_SECRET")
+
+type Secret = str | list[str]
+
+
+def secret_values(known: Mapping[str, Secret], environ: Mapping[str, str] = os.environ) -> dict[str, Secret]:
+    """Return every secret: from `environ` (a JSON list while it rotates, "" for none), as known, or new."""
+    return {
+        name: _secret(environ[name]) if name in environ else known.get(name) or _made_up(name)
+        for name in SECRETS
+    }
+
+
+def first_values(secrets: Mapping[str, Secret]) -> dict[str, str]:
+    """Return what signs, of secrets that may be lists."""
+    return {name: value if isinstance(value, str) else value[0] for name, value in secrets.items() if value}
+
+
+def _made_up(name: str) -> str:
+    if name in STANDARD_WEBHOOKS_SECRETS:
+        return f"whsec_{base64.b64encode(tokens.token_bytes(24)).decode()}"
+    token = tokens.token_urlsafe(32)
+    return f"whsec_{token}" if name == "STRIPE_WEBHOOK_SECRET" else token
+
+
+def _secret(text: str) -> Secret:
+    return json.loads(text) if text.startswith("[") else text
