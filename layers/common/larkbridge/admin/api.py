@@ -12,6 +12,7 @@ from larkbridge.admin.content import content_routes
 from larkbridge.admin.deliveries import delivery_routes
 from larkbridge.admin.events import event_routes
 from larkbridge.admin.submissions import submission_routes
+from larkbridge.admin.tables import table_routes
 from larkbridge.admin.users import user_routes
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.errors import NotFoundError
@@ -46,6 +47,7 @@ class AdminApi:
             **user_routes(settings, self._clock),
             **button_config_routes(settings, self._clock),
             **button_log_routes(settings, self._clock),
+            **table_routes(settings, self._clock),
         }
         aws.client("dynamodb")
 

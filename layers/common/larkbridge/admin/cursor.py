@@ -3,10 +3,12 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable
 
 from larkbridge.errors import BadRequestError
 
-_SORT_KEY = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[\x21-\x7e]{1,300}", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+_PLAIN_ID = re.compile(r"[\x21-\x7e]{1,300}")
 
 
 def encode(sort_key: str) -> str:
@@ -14,8 +16,13 @@ def encode(sort_key: str) -> str:
     return base64.urlsafe_b64encode(sort_key.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str | None) -> str | None:
+def decode(cursor: str | None, is_id: Callable[[str], object] = _PLAIN_ID.fullmatch) -> str | None:
     """Return the sort key that `encode` took, None for None (a list's start).
+
+    Parameters
+    ----------
+    is_id
+        Tells what can follow the time in a sort key of the list.
 
     Raises
     ------
@@ -28,6 +35,7 @@ def decode(cursor: str | None) -> str | None:
         sort_key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         sort_key = ""
-    if not _SORT_KEY.fullmatch(sort_key):
+    moment, _, entry_id = sort_key.partition("#")
+    if not (_MOMENT.fullmatch(moment) and is_id(entry_id)):
         raise BadRequestError("unknown cursor", fields={"cursor": "not one that a list gave out"})
     return sort_key

@@ -117,6 +117,23 @@ class ListDeliveries(Page):
     status: Literal["pending", "sending", "sent", "failed", "dead"] | None = None
 
 
+class ListRows(Page):
+    """Each status is of tables of one role."""
+
+    status: Literal["quarantined", "rejected"] | None = None
+
+
+def _accepted(deletions: bool, info: ValidationInfo) -> bool:
+    if deletions and info.data.get("mode") == "incremental":
+        raise PydanticCustomError("mode", "Input should be false: an incremental sync deletes nothing")
+    return deletions
+
+
+class SyncTable(Request):
+    mode: Literal["full", "incremental"]
+    accept_deletions: Annotated[StrictBool, AfterValidator(_accepted)] = False
+
+
 class FeishuRequest(Request):
     """A request whose names are in snake case, as in everything that concerns Lark Base's buttons."""
 

@@ -1,7 +1,8 @@
 """What every call to Lark has in common: its envelope and headers, read into an `Outcome`.
 
-Envelope: ``{"code": int, "msg": str, "data": {...}, "error": {"log_id": str}}``. Headers: ``X-Tt-Logid`` (what
-Lark's support asks for) and ``x-ogw-ratelimit-reset`` (seconds), as in Lark's "Rate limits" and its official SDK.
+Envelope: ``{"code": int, "msg": str, "data": {...}, "error": {"log_id": str}}``. Headers: ``X-Tt-Logid``
+(what Lark's support asks for) and ``x-ogw-ratelimit-reset`` (seconds), as in Lark's "Rate limits" and its
+official SDK.
 """
 
 import json

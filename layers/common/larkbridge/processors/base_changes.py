@@ -32,9 +32,9 @@ class BaseChangesProcessor:
         fields = Fields(incoming.document).object("event")
         table, change = self._table(fields), _change(fields)
         if table.role is Role.MIRROR:
-            self._sync().changes.apply(table, change)
+            self._sync().mirror_changes.apply(table, change)
         elif change.deleted:
-            self._sync().reconcile.deleted_in_lark(table, change)
+            self._sync().source_changes.deleted_in_lark(table, sorted(change.deleted), change.changed_at)
         else:
             raise NothingToDoError("source_table")
         return ()

@@ -14,12 +14,12 @@ from larkbridge.lark.limits import MAX_BATCH_GET
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.table import Action
 from larkbridge.sync.pull import REPLICA_LAG, Turn
-from larkbridge.sync.registry import Deletions, Table
+from larkbridge.sync.tables import Deletions, Table
 
 
 @dataclass(slots=True)
 class Whereabouts:
-    """Rows by what Lark says of their records; `unsettled` ones are missing and too new to be believed gone."""
+    """Rows by what Lark says of their records; `unsettled` are missing ones that are too new."""
 
     present: list[SourceRow] = field(default_factory=list[SourceRow])
     forbidden: list[SourceRow] = field(default_factory=list[SourceRow])

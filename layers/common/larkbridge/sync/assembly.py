@@ -12,12 +12,15 @@ from larkbridge.lark.client import LarkClient
 from larkbridge.lark.files import Files
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
+from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.changes import MirrorChanges
 from larkbridge.sync.mirror import Mirror
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import FULL
+from larkbridge.sync.push import Push
 from larkbridge.sync.registry import Registry, registry
+from larkbridge.sync.source_changes import SourceChanges
 from larkbridge.sync.tables import Role, Table
 
 CALL_SECONDS = 20.0
@@ -59,11 +62,15 @@ class Sync:
         self._clock = clock or SystemClock()
         rng = rng or random.SystemRandom()
         lark = lark or _own_client(settings, self._clock)
-        base, files = Base(lark), Files(lark)
+        base = Base(lark)
         mirror_rows = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
+        source_rows = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
         self._states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
-        self._mirror = Mirror(base, files, mirror_rows, self._states, self._clock, rng)
-        self.changes = MirrorChanges(base, MirrorRows(mirror_rows, self._clock), self._clock, rng)
+        self._mirror = Mirror(base, Files(lark), mirror_rows, self._states, self._clock, rng)
+        trusted = timedelta(minutes=float(settings.text("LARK_CLIENT_TOKEN_MINUTES", "60")))
+        self._push = Push(base, source_rows, self._states, self._clock, rng, trusted=trusted)
+        self.mirror_changes = MirrorChanges(base, MirrorRows(mirror_rows, self._clock), self._clock, rng)
+        self.source_changes = SourceChanges(base, source_rows, self._clock)
         aws.client("dynamodb")
 
     def pull(self, *, full: bool, owner: str, seconds: float) -> dict[str, str]:
@@ -71,6 +78,12 @@ class Sync:
         tables = self._asked(Role.MIRROR, full=full)
         stop_at = self._clock.now() + timedelta(seconds=seconds) - STOP_MARGIN
         return self._mirror.run(tables, owner=owner, stop_at=stop_at).tables
+
+    def push(self, *, full: bool, owner: str, seconds: float) -> dict[str, str]:
+        """Push what waits in the SOURCE tables, and compare all of them with Lark if `full`."""
+        tables = self._asked(Role.SOURCE, full=full)
+        stop_at = self._clock.now() + timedelta(seconds=seconds) - STOP_MARGIN
+        return self._push.run(tables, owner=owner, stop_at=stop_at).tables
 
     def request_full(self, table: Table) -> None:
         """Have a table reconciled as a whole by its next run."""

@@ -24,7 +24,7 @@ class Lookup:
         self._column = turn.schema.column(key)
 
     def by_key(self, row_ids: Sequence[str]) -> dict[str, list[str]]:
-        """Return the ids of the records that have each key, the oldest first; keys without one are left out."""
+        """Return the ids of the records that each key has, the oldest first, without keys that have none."""
         found = defaultdict[str, list[Record]](list)
         for keys in batched(row_ids, MAX_CONDITIONS, strict=False):
             for record in self._all(AnyOf(self._column, keys)):

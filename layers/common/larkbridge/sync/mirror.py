@@ -230,8 +230,15 @@ class Mirror:
             changes["pull"] = None
         self._states.change(table.name, fence, changes)
         count("TableSyncFailed")
-        logger.warning("table not pulled", table=table.name, **schedule.described(error, self._clock.now()))
-        return error.outcome.reason
+        outcome = error.outcome
+        logger.warning(
+            "table not pulled",
+            table=table.name,
+            reason=outcome.reason,
+            larkCode=outcome.lark_code,
+            logId=outcome.log_id,
+        )
+        return outcome.reason
 
 
 def lag(state: SyncState, now: datetime) -> float:

@@ -59,7 +59,7 @@ class MirrorRows:
     def _put(self, table: Table, record: Record, content: Content, read_at: str) -> Action:
         reasons, received = content.reasons, content.values
         if len(json.dumps(content.values)) > MAX_ROW_LENGTH:
-            reasons, received = {**reasons, "": "the row is too large to be kept"}, {}
+            reasons, received = {**reasons, "*": "the row is too large to be kept"}, {}
         return self._rows.put_action(
             MirrorRow(
                 table=table.name,

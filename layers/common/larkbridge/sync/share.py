@@ -11,8 +11,8 @@ from larkbridge.store.table import Action
 from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.calls import Calls
 from larkbridge.sync.pull import Turn
-from larkbridge.sync.registry import Table
 from larkbridge.sync.schedule import described
+from larkbridge.sync.tables import Table
 
 
 class TableStoppedError(LarkApiError):

@@ -5,7 +5,7 @@ from typing import Any
 
 from larkbridge.errors import InvalidFieldsError
 from larkbridge.lark.values import ValueMismatchError, canonical
-from larkbridge.sync.registry import Table
+from larkbridge.sync.tables import Table
 
 MAX_ROW_ID = 200
 

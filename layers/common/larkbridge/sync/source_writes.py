@@ -7,15 +7,15 @@ from larkbridge.clock import Clock, to_text
 from larkbridge.errors import ConditionFailedError, ConflictError, NotFoundError
 from larkbridge.store.source_rows import GONE, SourceRow, SourceRowStore
 from larkbridge.store.table import Action
-from larkbridge.sync.registry import Table
 from larkbridge.sync.rows import content_hash
 from larkbridge.sync.source_input import complete_row, fitting_row
+from larkbridge.sync.tables import Table
 
 _TRIES = 5
 
 
 class SourceWrites:
-    """Writes rows; once a method returns, the row is stored and will be as it is in Lark, or refused there."""
+    """Writes rows; once a method returns, the row is stored, and Lark will take it or refuse it."""
 
     def __init__(self, rows: SourceRowStore, clock: Clock) -> None:
         self._rows = rows
@@ -62,12 +62,14 @@ class SourceWrites:
             stored = self._rows.get(table.name, row_id)
             if stored is None and values is None:
                 raise NotFoundError("there is no such row")
-            same = stored is not None and stored.content_hash == new_hash
-            if same and stored.rejected is None:
+            if stored is None or stored.content_hash != new_hash:
+                action = self._change(stored, table, row_id, values, new_hash)
+            elif stored.rejected is None:
                 return stored
-            again = self._rows.requeue_action(stored) if same else None
+            else:
+                action = self._rows.requeue_action(stored)
             try:
-                return self._rows.change(again or self._change(stored, table, row_id, values, new_hash))
+                return self._rows.change(action)
             except ConditionFailedError:
                 continue
         raise ConflictError("the row is being changed by others; try again")

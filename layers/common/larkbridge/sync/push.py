@@ -1,0 +1,192 @@
+"""SOURCE tables: what was written here is brought to Lark.
+
+Guarantee: once Lark answers, every row is as it is here or carries the reason why Lark refuses it, and no
+record is created twice. A run may stop anywhere; one at a time writes to a Base, one call after another.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from larkbridge.clock import Clock, from_text, to_text
+from larkbridge.errors import ConditionFailedError
+from larkbridge.lark.base import Base
+from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.limits import SEARCHES_PER_SECOND, WRITES_PER_SECOND
+from larkbridge.observability import count, gauge_seconds, log_crash, logger
+from larkbridge.store.source_rows import SourceRowStore
+from larkbridge.store.sync_states import SyncState, SyncStateStore
+from larkbridge.sync import schedule
+from larkbridge.sync.calls import Calls, TimeUpError
+from larkbridge.sync.pull import LeaseLostError, Turn
+from larkbridge.sync.rows import Schema
+from larkbridge.sync.share import Report, Share, TableStoppedError
+from larkbridge.sync.table_push import TablePush
+from larkbridge.sync.tables import Table
+
+LEASE_MARGIN = timedelta(seconds=60)
+"""So long after a run must stop its lease is still its own."""
+WRITE_GAP = 0.5
+"""Seconds between two writes of one Base, as Lark advises where they conflict."""
+
+
+class Push:
+    """Pushes SOURCE tables.
+
+    Parameters
+    ----------
+    trusted
+        For so long Lark is trusted to know a client token again.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        rows: SourceRowStore,
+        states: SyncStateStore,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        trusted: timedelta,
+    ) -> None:
+        self._base = base
+        self._rows = rows
+        self._states = states
+        self._clock = clock
+        self._rng = rng
+        self._trusted = trusted
+
+    def run(self, tables: Sequence[Table], *, owner: str, stop_at: datetime) -> Report:
+        """Push every table that is due, each Base within a share of the time, in no order.
+
+        Parameters
+        ----------
+        owner
+            Unique to this run.
+        stop_at
+            No call of Lark is begun after it.
+
+        Raises
+        ------
+        Exception
+            At the end, what was unexpected and no fault of Lark's; the other tables had their share.
+        """
+        report, errors = Report(), list[Exception]()
+        by_base = defaultdict[str, list[Table]](list)
+        for table in tables:
+            by_base[table.app_token].append(table)
+        bases = list(by_base)
+        self._rng.shuffle(bases)
+        for number, app_token in enumerate(bases):
+            now = self._clock.now()
+            ends = now + (stop_at - now) / (len(bases) - number)
+            errors += self._push_base(app_token, by_base[app_token], owner, ends, report)
+        count("SourceRowsPushed", report.pushed)
+        count("SourceRowsRejected", report.rejected)
+        if errors:
+            raise errors[0]
+        return report
+
+    def _push_base(
+        self, app_token: str, tables: list[Table], owner: str, stop_at: datetime, report: Report
+    ) -> list[Exception]:
+        """Push a Base's tables as nobody else does meanwhile; returns the unexpected errors."""
+        run = _BaseRun(self._base, self._rows, self._states, self._clock, self._rng, self._trusted, stop_at)
+        due = [table for table in tables if run.is_due(table, report)]
+        if not due:
+            return []
+        name, now = f"base:{app_token}", self._clock.now()
+        until = to_text(stop_at + LEASE_MARGIN)
+        fence = self._states.acquire(name, owner=owner, now=to_text(now), until=until)
+        if fence is None:
+            report.tables |= {table.name: "taken" for table in due}
+            return []
+        try:
+            self._rng.shuffle(due)
+            return run.push(due, fence, report)
+        finally:
+            self._states.release(name, fence)
+
+
+class _BaseRun:
+    """One run over the tables of one Base."""
+
+    def __init__(
+        self,
+        base: Base,
+        rows: SourceRowStore,
+        states: SyncStateStore,
+        clock: Clock,
+        rng: random.Random,
+        trusted: timedelta,
+        stop_at: datetime,
+    ) -> None:
+        self._base = base
+        self._rows = rows
+        self._states = states
+        self._clock = clock
+        self._trusted = trusted
+        self._searches = Calls(clock, rng, SEARCHES_PER_SECOND, stop_at)
+        self._looks = Calls(clock, rng, SEARCHES_PER_SECOND, stop_at)
+        self._writes = Calls(clock, rng, WRITES_PER_SECOND, stop_at, gap=WRITE_GAP)
+
+    def is_due(self, table: Table, report: Report) -> bool:
+        """Tell whether there is something to do for a table now, and how long its rows have waited."""
+        state, now = self._states.get(table.name), self._clock.now()
+        since = self._rows.waiting_since(table.name)
+        gauge_seconds("SourceLag", (now - from_text(since)).total_seconds() if since else 0.0)
+        if state.not_before is not None and now < from_text(state.not_before):
+            report.tables[table.name] = "not_due"
+        elif since or state.batch or state.pull or state.requested:
+            return True
+        else:
+            report.tables[table.name] = "idle"
+        return False
+
+    def push(self, tables: Sequence[Table], fence: int, report: Report) -> list[Exception]:
+        errors: list[Exception] = []
+        for table in tables:
+            try:
+                report.tables[table.name] = self._push(table, fence, report)
+            except (ConditionFailedError, LeaseLostError):
+                report.tables[table.name] = "lost"
+            except Exception as error:
+                log_crash("table not pushed", error, table=table.name)
+                count("TableSyncFailed")
+                report.tables[table.name] = "crashed"
+                errors.append(error)
+        return errors
+
+    def _push(self, table: Table, fence: int, report: Report) -> str:
+        state = self._states.open(table.name, fence)
+        try:
+            share = Share(self._turn(table, fence), self._writes, self._rows, report)
+            TablePush(share, state, self._trusted).run()
+        except TimeUpError:
+            return "time_up"
+        except LarkApiError as error:
+            return self._stopped(table, fence, state, error)
+        return "pushed"
+
+    def _turn(self, table: Table, fence: int) -> Turn:
+        lark = self._base.table(table.app_token, table.table_id)
+        return Turn(
+            schema=Schema(table, self._searches.make(lark.columns, repeatable=True)),
+            lark=lark,
+            calls=self._searches,
+            looks=self._looks,
+            states=self._states,
+            fence=fence,
+            clock=self._clock,
+        )
+
+    def _stopped(self, table: Table, fence: int, state: SyncState, error: LarkApiError) -> str:
+        now = self._clock.now()
+        changes = schedule.failure(state, error, now)
+        if isinstance(error, TableStoppedError):
+            changes |= error.changes
+        self._states.change(table.name, fence, changes)
+        count("TableSyncFailed")
+        logger.warning("table not pushed", table=table.name, **schedule.described(error, now))
+        return error.outcome.reason

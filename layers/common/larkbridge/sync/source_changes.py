@@ -1,0 +1,54 @@
+"""Deletions of single records of SOURCE tables that Lark reports."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import batched
+
+from larkbridge.clock import Clock
+from larkbridge.lark.answers import not_made
+from larkbridge.lark.base import Base
+from larkbridge.lark.errors import error_of
+from larkbridge.lark.limits import MAX_BATCH_GET
+from larkbridge.store.source_rows import SourceRow, SourceRowStore
+from larkbridge.store.transactions import write_what_holds
+from larkbridge.sync.absences import follow
+from larkbridge.sync.pull import REPLICA_LAG
+from larkbridge.sync.tables import Table
+
+
+class SourceChanges:
+    """Applies what people do to records of ours; the same again changes nothing."""
+
+    def __init__(self, base: Base, rows: SourceRowStore, clock: Clock) -> None:
+        self._base = base
+        self._rows = rows
+        self._clock = clock
+
+    def deleted_in_lark(self, table: Table, record_ids: Sequence[str], deleted_at: datetime) -> int:
+        """Do what the table's policy says for reported deletions that Lark confirms; returns how many.
+
+        What we have deleted ourselves, and what waits to be pushed, is left alone.
+
+        Raises
+        ------
+        LarkApiError
+            Also, to be tried again, when a read is older than the deletion.
+        """
+        rows = [row for one in record_ids if (row := self._row(table.name, one)) is not None]
+        lark, done = self._base.table(table.app_token, table.table_id), 0
+        for some in batched(rows, MAX_BATCH_GET, strict=False):
+            now, found = self._clock.now(), lark.get([str(row.lark_record_id) for row in some])
+            if len(found.absent) < len(some) and now - deleted_at < REPLICA_LAG:
+                raise error_of(not_made("data_not_ready", "Lark does not show the deletion yet"))
+            gone = [row for row in some if row.lark_record_id in found.absent]
+            actions = [follow(self._rows, table, row, now) for row in gone]
+            done += sum(write_what_holds(actions, sleep=self._clock.sleep))
+        return done
+
+    def _row(self, table: str, record_id: str) -> SourceRow | None:
+        """Return the live row that has a record, unless it waits: then the push finds out."""
+        row_id = self._rows.with_record(table, record_id)
+        row = None if row_id is None else self._rows.get(table, row_id)
+        if row is None or row.lark_record_id != record_id or row.deleted or row.queued:
+            return None
+        return row
