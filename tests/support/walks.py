@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from larkbridge.lark.errors import WORKFLOW_CODES
+from larkbridge.lark.codes import WORKFLOW_CODES
 from larkbridge.outcome import Verdict
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
@@ -23,7 +23,7 @@ from tools.api_key import create_key
 DOWN = Fault("down")
 REFUSING = Fault(
     "error_code",
-    code=next(code for code, (verdict, _) in WORKFLOW_CODES.items() if verdict is Verdict.REJECT),
+    code=next(code for code, meaning in WORKFLOW_CODES.items() if meaning.verdict is Verdict.REJECT),
 )
 CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "button_id": "b", "user_id": "ou_1"}
 LARGE = "é" * 90_000

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from larkbridge.forms.models import FORMS
-from larkbridge.lark.errors import CODES, HTTP_STATUSES
+from larkbridge.lark.codes import CODES, HTTP_STATUSES
 from larkbridge.outcome import Verdict
 from sandbox.secrets import SECRETS
 from tests.support.template import ROOT, resources, template
@@ -55,9 +55,9 @@ def test_every_alarm_has_a_row_and_every_row_an_alarm() -> None:
 def test_every_reason_that_can_be_mended_is_explained() -> None:
     known = {*CODES.values(), *HTTP_STATUSES.values()}
     failed = {
-        reason
-        for verdict, reason in known
-        if verdict in (Verdict.RETRY, Verdict.REJECT) and not reason.startswith("http_")
+        meaning.reason
+        for meaning in known
+        if meaning.verdict in (Verdict.RETRY, Verdict.REJECT) and not meaning.reason.startswith("http_")
     }
     assert failed - OURS_TO_MEND <= table_rows(OPERATIONS)
 

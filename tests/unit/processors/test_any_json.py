@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.lark.base import Record
+from larkbridge.processors.base_changes import RECORDS_TYPE, BaseChangesProcessor
 from larkbridge.processors.button import ButtonProcessor
 from larkbridge.processors.clerk import ClerkProcessor
 from larkbridge.processors.modelriver import ModelRiverProcessor
@@ -19,6 +20,9 @@ from larkbridge.processors.stripe import StripeProcessor
 from larkbridge.processors.zalo import ZaloProcessor
 from larkbridge.store.button_configs import ButtonConfig
 from larkbridge.store.records import to_item
+from larkbridge.sync.changes import Change
+from larkbridge.sync.registry import Registry
+from larkbridge.sync.tables import Table
 from tests.support.documents import (
     CLICK,
     RECEIPT,
@@ -30,6 +34,7 @@ from tests.support.documents import (
     stripe_document,
 )
 from tests.support.events import incoming, new_event
+from tests.support.tables import TABLES
 
 type Path = tuple[str | int, ...]
 
@@ -48,6 +53,14 @@ DOCUMENTS: dict[tuple[str, str], Any] = {
     ("modelriver", "task.ai_generated"): TASK,
     ("zalo", "user_received_message"): RECEIPT,
     ("feishu-button", "button.clicked"): CLICK,
+    ("lark", RECORDS_TYPE): {
+        "event": {
+            "file_token": "app",
+            "table_id": "tbl",
+            "update_time": 1,
+            "action_list": [{"record_id": "rec1", "action": "record_edited"}],
+        }
+    },
 }
 
 
@@ -68,8 +81,25 @@ class Tables:
     def for_table(self, app_token: str, table_id: str) -> list[ButtonConfig]:
         return [ButtonConfig(owner="crm", app_token="a", table_id="t", webhook_url="https://hooks.example")]
 
-    def get_record(self, app_token: str, table_id: str, record_id: str) -> Record:
+    def table(self, app_token: str, table_id: str) -> "Tables":
+        return self
+
+    def get_one(self, record_id: str) -> Record:
         return Record(record_id, {})
+
+    @property
+    def registry(self) -> "Tables":
+        return self
+
+    def at(self, app_token: str, table_id: str) -> Table:
+        return next(iter(Registry(TABLES)))
+
+    @property
+    def mirror_changes(self) -> "Tables":
+        return self
+
+    def apply(self, table: Table, change: Change) -> None:
+        assert all(isinstance(one, str) for one in change.record_ids)
 
 
 def require_storable(record: Any) -> None:
@@ -108,6 +138,7 @@ def processors() -> Any:
         modelriver=ModelRiverProcessor(tables),
         zalo=ZaloProcessor(tables),
         button=ButtonProcessor(tables, tables),
+        base_changes=BaseChangesProcessor(lambda: tables),
     )
 
 

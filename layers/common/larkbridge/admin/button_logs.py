@@ -14,7 +14,7 @@ from larkbridge.admin.requests import ListButtonLogs
 from larkbridge.clock import Clock
 from larkbridge.errors import NotFoundError
 from larkbridge.inbound.feishu_button import FeishuButton
-from larkbridge.lark.errors import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
+from larkbridge.lark.codes import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
 from larkbridge.settings import Settings
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.deliveries import Delivery, DeliveryStore, delivery_id

@@ -12,7 +12,8 @@ from typing import Any
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import NoAnswerError, NotSentError, Reply
-from larkbridge.lark.errors import ANSWER_TOO_LARGE, LarkApiError, Meaning, error_of, meaning_of
+from larkbridge.lark.codes import ANSWER_TOO_LARGE, Meaning
+from larkbridge.lark.errors import LarkApiError, error_of, meaning_of
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.wire import storable, wait_asked_for
 
@@ -93,10 +94,14 @@ def _log_id(reply: Reply, document: Mapping[str, Any]) -> str | None:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
+        document = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _no_number(_: str) -> None:
+    """Read NaN and the infinities, which are no JSON, as nothing."""
 
 
 def _code(document: Mapping[str, Any]) -> int | None:

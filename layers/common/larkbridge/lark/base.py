@@ -11,7 +11,8 @@ from typing import Any
 
 from larkbridge.lark.answers import incomplete, refused
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.errors import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND, LarkApiError, error_of
+from larkbridge.lark.codes import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND
+from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_CONDITIONS, MAX_PAGE
 from larkbridge.lark.records import (
     Column,

@@ -13,7 +13,8 @@ from typing import Any
 
 from larkbridge.lark.answers import refused
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.errors import ANSWER_TOO_LARGE, error_of
+from larkbridge.lark.codes import ANSWER_TOO_LARGE
+from larkbridge.lark.errors import error_of
 from larkbridge.lark.notation import SECOND, from_number, incomplete, objects, segment, to_number
 
 MAX_EVENTS = 1_000

@@ -17,7 +17,8 @@ from urllib.parse import urlencode
 from larkbridge.clock import Clock
 from larkbridge.http import HttpClient, Reply
 from larkbridge.lark.answers import Answer, ask, not_made
-from larkbridge.lark.errors import TOKEN_INVALID, LarkApiError, error_of
+from larkbridge.lark.codes import TOKEN_INVALID
+from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
 from larkbridge.outcome import Verdict
 

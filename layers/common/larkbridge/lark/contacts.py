@@ -41,7 +41,7 @@ class Contacts:
         match user:
             case {"open_id": str(open_id)}:
                 names = ("union_id", "user_id", "name", "email", "mobile")
-                return Person(open_id=open_id, **{name: user.get(name) or None for name in names})
+                return Person(open_id=open_id, **{name: _text(user.get(name)) for name in names})
         raise incomplete("the answer has no person")
 
     def ids_of(self, *, emails: Sequence[str] = (), mobiles: Sequence[str] = ()) -> dict[str, str]:
@@ -66,8 +66,12 @@ class Contacts:
         users = objects(self._client.call("POST", path, query=query, body=wanted), "user_list")
         if not users:
             raise incomplete("the answer says nothing of those that were asked for")
-        return {_contact(user): user["user_id"] for user in users if user.get("user_id")}
+        return {_contact(user): str(user["user_id"]) for user in users if user.get("user_id")}
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
 
 
 def _contact(user: Mapping[str, Any]) -> str:
-    return user.get("email") or user.get("mobile") or ""
+    return str(user.get("email") or user.get("mobile") or "")

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from larkbridge.lark import answers
 from larkbridge.lark.answers import refused
 from larkbridge.lark.errors import LarkApiError, error_of
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.outcome import Verdict
 
 _ID = re.compile(r"[A-Za-z0-9_.@-]{1,200}")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
@@ -55,4 +56,4 @@ def objects(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def incomplete(message: str) -> LarkApiError:
     """Return the error of an answer that does not say what it has to: what was asked for may be done."""
-    return error_of(Outcome(verdict=Verdict.UNKNOWN, reason="incomplete_answer", message=message))
+    return answers.incomplete(message, Verdict.UNKNOWN)

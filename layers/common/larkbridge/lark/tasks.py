@@ -61,9 +61,10 @@ class Tasks:
             yield from map(_task, objects(data, "items"))
             if not data.get("has_more"):
                 return
-            if data.get("page_token") in (None, "", query.get("page_token")):
+            page_token = data.get("page_token")
+            if not isinstance(page_token, str) or page_token in ("", query.get("page_token")):
                 raise incomplete("the answer has no next page")
-            query["page_token"] = str(data["page_token"])
+            query["page_token"] = page_token
 
     def get(self, guid: str) -> Task:
         """Read one task."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from larkbridge.store.table import Action, Record, Table
+from larkbridge.wire import storable
 
 GONE = "gone"
 """The hash of a row that is deleted: no content has it."""
@@ -160,7 +161,7 @@ def _key(table: str, record_id: str) -> dict[str, str]:
 
 
 def _text(values: Mapping[str, Any] | None) -> str:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return storable(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
 
 
 def _parsed(text: str | None) -> Any:

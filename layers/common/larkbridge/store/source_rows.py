@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from larkbridge.clock import to_text
 from larkbridge.store.table import Action, Record, Table
+from larkbridge.wire import storable
 
 RETENTION = timedelta(days=30)
 GONE = "gone"
@@ -97,7 +98,7 @@ class SourceRowStore:
         return self._table.update_action(
             _key(table, row_id),
             {
-                **({} if values is None else {"values": json.dumps(values, ensure_ascii=False)}),
+                **({} if values is None else {"values": storable(json.dumps(values, ensure_ascii=False))}),
                 "contentHash": content_hash,
                 "version": seen + 1,
                 "deleted": True if values is None else None,

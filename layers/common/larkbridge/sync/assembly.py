@@ -77,7 +77,7 @@ class Sync:
         """Pull the mirrored tables that are due, all of them whole if `full`; returns what became of each."""
         tables = self._asked(Role.MIRROR, full=full)
         stop_at = self._clock.now() + timedelta(seconds=seconds) - STOP_MARGIN
-        return self._mirror.run(tables, owner=owner, stop_at=stop_at).tables
+        return self._mirror.run(tables, owner=owner, stop_at=stop_at)
 
     def push(self, *, full: bool, owner: str, seconds: float) -> dict[str, str]:
         """Push what waits in the SOURCE tables, and compare all of them with Lark if `full`."""

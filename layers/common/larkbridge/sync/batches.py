@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from larkbridge.lark.errors import ANSWER_TOO_LARGE, BATCH_TOO_LARGE, ROW_REASONS, LarkApiError
+from larkbridge.lark.codes import ANSWER_TOO_LARGE, BATCH_TOO_LARGE, ROW_REASONS
+from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.outcome import Verdict
 from larkbridge.store.source_rows import SourceRow

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock
-from larkbridge.lark.errors import WRITE_CONFLICT, LarkApiError
+from larkbridge.lark.codes import WRITE_CONFLICT
+from larkbridge.lark.errors import LarkApiError
 from larkbridge.outbox.pacer import Pacer
 from larkbridge.outcome import RATE_LIMITED, Verdict
 

@@ -9,6 +9,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.lark.answers import not_made
@@ -44,7 +45,6 @@ class MirrorChanges:
         self._rows = rows
         self._clock = clock
         self._rng = rng
-        self._schemas: dict[str, Schema] = {}
 
     def apply(self, table: Table, change: Change) -> None:
         """Write the records as they are now.
@@ -55,14 +55,13 @@ class MirrorChanges:
             Also, to be tried again, when a read is older than the change.
         """
         lark = self._base.table(table.app_token, table.table_id)
-        for start in range(0, len(change.record_ids), MAX_BATCH_GET):
-            asked = change.record_ids[start : start + MAX_BATCH_GET]
+        for asked in batched(change.record_ids, MAX_BATCH_GET, strict=False):
             self._apply(table, lark, change, asked)
 
     def _apply(self, table: Table, lark: BaseTable, change: Change, asked: Sequence[str]) -> None:
         calls = Calls(self._clock, self._rng, SEARCHES_PER_SECOND, self._clock.now() + PATIENCE)
-        found, read_at = calls.make(lambda: self._read(lark, change, asked), repeatable=True)
-        schema = self._schema(table, lark, found.records)
+        schema = Schema(table, calls.make(lark.columns, repeatable=True))
+        found, read_at = calls.make(lambda: self._read(lark, change, asked, schema), repeatable=True)
         actions = [
             *self._rows.take(schema, found.records, None, read_at).actions,
             *(
@@ -72,19 +71,16 @@ class MirrorChanges:
         ]
         count("MirrorRowsWritten", sum(write_what_holds(actions, sleep=self._clock.sleep)))
 
-    def _read(self, lark: BaseTable, change: Change, asked: Sequence[str]) -> tuple[Found, str]:
+    def _read(
+        self, lark: BaseTable, change: Change, asked: Sequence[str], schema: Schema
+    ) -> tuple[Found, str]:
         now = self._clock.now()
         found = lark.get(asked)
         if now - change.changed_at < REPLICA_LAG and _is_stale(found, change):
             raise error_of(not_made(NOT_READY, "Lark does not show the change yet"))
+        if not all(schema.knows(record.fields) for record in found.records):
+            raise error_of(not_made("columns_changed", "a column was renamed meanwhile"))
         return found, to_text(now)
-
-    def _schema(self, table: Table, lark: BaseTable, records: Sequence[Record]) -> Schema:
-        """Return the columns that are known, read anew when a record has one that is not."""
-        known = self._schemas.get(table.name)
-        if known is None or not all(known.knows(record.fields) for record in records):
-            known = self._schemas[table.name] = Schema(table, lark.columns())
-        return known
 
 
 def _is_stale(found: Found, change: Change) -> bool:

@@ -13,7 +13,8 @@ from datetime import timedelta
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.answers import not_made
-from larkbridge.lark.errors import ANSWER_TOO_LARGE, CLIENT_TOKEN_CONFLICT, LarkApiError
+from larkbridge.lark.codes import ANSWER_TOO_LARGE, CLIENT_TOKEN_CONFLICT
+from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import count, logger
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.source_rows import SourceRow

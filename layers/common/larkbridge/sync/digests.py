@@ -16,7 +16,7 @@ class Digests:
 
     def __init__(self, known: Iterable[tuple[str, str]]) -> None:
         self._ids = bytearray()
-        self._ends = array("L", [0])
+        self._ends = array("I", [0])
         self._hashes = array("Q")
         for record_id, content_hash in known:
             self._ids += record_id.encode()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import batched
 
 from larkbridge.lark.answers import not_made, refused
-from larkbridge.lark.errors import NO_PERMISSION, LarkApiError, RecordNotFoundError, error_of
+from larkbridge.lark.codes import NO_PERMISSION
+from larkbridge.lark.errors import LarkApiError, RecordNotFoundError, error_of
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.sync.absences import follow, whereabouts

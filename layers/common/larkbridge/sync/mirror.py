@@ -6,14 +6,13 @@ as deleted only what Lark itself says is absent. A run may stop anywhere, and tw
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
-from larkbridge.lark.base import Base, Record, Sort
+from larkbridge.lark.base import Base, BaseTable, Record, Sort
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.files import Files
 from larkbridge.lark.limits import SEARCHES_PER_SECOND
@@ -24,6 +23,7 @@ from larkbridge.store.sync_states import Pull, SyncState, SyncStateStore
 from larkbridge.sync import schedule
 from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.digests import Digests
+from larkbridge.sync.failures import note_failure
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import FULL, INCREMENTAL, LeaseLostError, PullRun, Taken, Turn, begin
 from larkbridge.sync.rows import Schema
@@ -33,17 +33,6 @@ LEASE_MARGIN = timedelta(seconds=60)
 """So long after a run must stop its lease is still its own."""
 OVERLAP = timedelta(minutes=5)
 """An incremental pull goes back so far behind the last one: clocks differ and replicas lag."""
-
-
-@dataclass(slots=True)
-class Report:
-    """What one run did, by table.
-
-    "pulled", "not_due", "taken" by another run, "lost" to one, "time_up", "crashed", or Lark's reason.
-    """
-
-    tables: dict[str, str] = field(default_factory=dict[str, str])
-    crash: Exception | None = None
 
 
 class Mirror:
@@ -66,23 +55,30 @@ class Mirror:
         self._clock = clock
         self._rng = rng
 
-    def run(self, tables: Sequence[Table], *, owner: str, stop_at: datetime) -> Report:
+    def run(self, tables: Sequence[Table], *, owner: str, stop_at: datetime) -> dict[str, str]:
         """Pull every table that is due, one after another; what happens to one holds up no other.
+
+        Returns
+        -------
+        dict
+            What became of each: "pulled", "not_due", "taken" by another run, "lost" to one, "time_up",
+            "columns_changed", "crashed", or the reason why it stopped.
 
         Raises
         ------
         Exception
             At the end, what was unexpected and no fault of Lark's.
         """
-        report = Report()
+        report: dict[str, str] = {}
+        crash: Exception | None = None
         for table in tables:
             try:
-                report.tables[table.name] = self._run(table, owner, stop_at)
+                report[table.name] = self._run(table, owner, stop_at)
             except Exception as error:
                 log_crash("table not pulled", error, table=table.name)
-                report.tables[table.name], report.crash = "crashed", error
-        if report.crash is not None:
-            raise report.crash
+                report[table.name], crash = "crashed", error
+        if crash is not None:
+            raise crash
         return report
 
     def _run(self, table: Table, owner: str, stop_at: datetime) -> str:
@@ -110,12 +106,23 @@ class Mirror:
             return "not_due"
         try:
             turn = self._turn(table, fence, stop_at)
-            self._finish(turn, state, self._read(turn, state, mode))
+            run = self._read(turn, state, mode)
+            if _schema(table, turn.lark, turn.calls).fingerprint != run.pull.fingerprint:
+                return self._begin_again(turn, run.pull)
+            self._finish(turn, state, run)
         except TimeUpError:
             return "time_up"
         except LarkApiError as error:
-            return self._failed(table, fence, state, error)
+            # A page token that Lark may not know any more is given up.
+            changes = {"pull": None} if error.outcome.reason == "failed" else None
+            return note_failure(self._states, state, fence, error, self._clock.now(), changes)
         return "pulled"
+
+    def _begin_again(self, turn: Turn, pull: Pull) -> str:
+        """Give a pull up in whose course a column changed: some of its pages may be read by other names."""
+        changes = {"pull": None, "requested": pull.mode, "acceptDeletions": pull.accept_deletions or None}
+        self._states.change(turn.name, turn.fence, changes)
+        return "columns_changed"
 
     def _turn(self, table: Table, fence: int, stop_at: datetime) -> Turn:
         calls, looks = (
@@ -123,7 +130,7 @@ class Mirror:
         )
         lark = self._base.table(table.app_token, table.table_id)
         return Turn(
-            schema=Schema(table, calls.make(lark.columns, repeatable=True)),
+            schema=_schema(table, lark, calls),
             lark=lark,
             calls=calls,
             looks=looks,
@@ -223,28 +230,15 @@ class Mirror:
             "deleted": deleted,
         }
 
-    def _failed(self, table: Table, fence: int, state: SyncState, error: LarkApiError) -> str:
-        """Write down what Lark said; a page token that it may not know any more is given up."""
-        changes = schedule.failure(state, error, self._clock.now())
-        if error.outcome.reason == "failed":
-            changes["pull"] = None
-        self._states.change(table.name, fence, changes)
-        count("TableSyncFailed")
-        outcome = error.outcome
-        logger.warning(
-            "table not pulled",
-            table=table.name,
-            reason=outcome.reason,
-            larkCode=outcome.lark_code,
-            logId=outcome.log_id,
-        )
-        return outcome.reason
-
 
 def lag(state: SyncState, now: datetime) -> float:
     """Return how many seconds ago the last pull that succeeded began, 0 before the first."""
     last = state.last_pull
     return 0.0 if last is None else (now - from_text(last["startedAt"])).total_seconds()
+
+
+def _schema(table: Table, lark: BaseTable, calls: Calls) -> Schema:
+    return Schema(table, calls.make(lark.columns, repeatable=True))
 
 
 def _order(schema: Schema, pull: Pull) -> Sort | None:

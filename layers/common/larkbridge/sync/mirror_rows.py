@@ -13,8 +13,8 @@ from larkbridge.sync.pull import REPLICA_LAG, Taken
 from larkbridge.sync.rows import Content, Schema
 from larkbridge.sync.tables import Deletions, Table
 
-MAX_ROW_LENGTH = 90_000
-"""Characters, of up to 4 bytes each: DynamoDB takes 400 KB, and a quarantined row has two versions."""
+MAX_ROW_BYTES = 180_000
+"""DynamoDB takes 400 KB, and a quarantined row has two versions."""
 RETENTION = timedelta(days=30)
 
 
@@ -58,7 +58,7 @@ class MirrorRows:
 
     def _put(self, table: Table, record: Record, content: Content, read_at: str) -> Action:
         reasons, received = content.reasons, content.values
-        if len(json.dumps(content.values)) > MAX_ROW_LENGTH:
+        if len(json.dumps(content.values, ensure_ascii=False).encode(errors="replace")) > MAX_ROW_BYTES:
             reasons, received = {**reasons, "*": "the row is too large to be kept"}, {}
         return self._rows.put_action(
             MirrorRow(

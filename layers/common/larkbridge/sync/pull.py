@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import TransactionRefusedError
 from larkbridge.lark.base import BaseTable, Page, Record, Sort
-from larkbridge.lark.errors import ANSWER_TOO_LARGE, LarkApiError
+from larkbridge.lark.codes import ANSWER_TOO_LARGE
+from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
 from larkbridge.store.sync_states import Pull, SyncStateStore
 from larkbridge.store.table import Action

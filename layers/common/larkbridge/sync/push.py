@@ -6,19 +6,23 @@ record is created twice. A run may stop anywhere; one at a time writes to a Base
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.lark.base import Base
+from larkbridge.lark.codes import FIELD_NOT_FOUND
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import SEARCHES_PER_SECOND, WRITES_PER_SECOND
-from larkbridge.observability import count, gauge_seconds, log_crash, logger
+from larkbridge.observability import count, gauge_seconds, log_crash
+from larkbridge.outcome import Verdict
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_states import SyncState, SyncStateStore
-from larkbridge.sync import schedule
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.calls import Calls, TimeUpError
+from larkbridge.sync.failures import note_failure
 from larkbridge.sync.pull import LeaseLostError, Turn
 from larkbridge.sync.rows import Schema
 from larkbridge.sync.share import Report, Share, TableStoppedError
@@ -29,6 +33,8 @@ LEASE_MARGIN = timedelta(seconds=60)
 """So long after a run must stop its lease is still its own."""
 WRITE_GAP = 0.5
 """Seconds between two writes of one Base, as Lark advises where they conflict."""
+_DUE = "due"
+_RENAMED = (FIELD_NOT_FOUND, "bad_field_names")
 
 
 class Push:
@@ -76,12 +82,16 @@ class Push:
         by_base = defaultdict[str, list[Table]](list)
         for table in tables:
             by_base[table.app_token].append(table)
-        bases = list(by_base)
+        bases = list(by_base.items())
         self._rng.shuffle(bases)
-        for number, app_token in enumerate(bases):
+        for number, (app_token, its_tables) in enumerate(bases):
             now = self._clock.now()
             ends = now + (stop_at - now) / (len(bases) - number)
-            errors += self._push_base(app_token, by_base[app_token], owner, ends, report)
+            try:
+                errors += self._push_base(app_token, its_tables, owner, ends, report)
+            except Exception as error:
+                log_crash("base not pushed", error)
+                errors.append(error)
         count("SourceRowsPushed", report.pushed)
         count("SourceRowsRejected", report.rejected)
         if errors:
@@ -89,24 +99,27 @@ class Push:
         return report
 
     def _push_base(
-        self, app_token: str, tables: list[Table], owner: str, stop_at: datetime, report: Report
+        self, app_token: str, tables: Sequence[Table], owner: str, stop_at: datetime, report: Report
     ) -> list[Exception]:
         """Push a Base's tables as nobody else does meanwhile; returns the unexpected errors."""
-        run = _BaseRun(self._base, self._rows, self._states, self._clock, self._rng, self._trusted, stop_at)
-        due = [table for table in tables if run.is_due(table, report)]
+        run = _BaseRun(
+            self._base, self._rows, self._states, self._clock, self._rng, self._trusted, stop_at, report
+        )
+        due = run.due(tables)
         if not due:
-            return []
+            return run.errors
         name, now = f"base:{app_token}", self._clock.now()
         until = to_text(stop_at + LEASE_MARGIN)
         fence = self._states.acquire(name, owner=owner, now=to_text(now), until=until)
         if fence is None:
             report.tables |= {table.name: "taken" for table in due}
-            return []
+            return run.errors
         try:
             self._rng.shuffle(due)
-            return run.push(due, fence, report)
+            run.push(due, fence)
         finally:
             self._states.release(name, fence)
+        return run.errors
 
 
 class _BaseRun:
@@ -121,52 +134,62 @@ class _BaseRun:
         rng: random.Random,
         trusted: timedelta,
         stop_at: datetime,
+        report: Report,
     ) -> None:
+        self.errors: list[Exception] = []
         self._base = base
         self._rows = rows
         self._states = states
         self._clock = clock
         self._trusted = trusted
+        self._report = report
         self._searches = Calls(clock, rng, SEARCHES_PER_SECOND, stop_at)
         self._looks = Calls(clock, rng, SEARCHES_PER_SECOND, stop_at)
         self._writes = Calls(clock, rng, WRITES_PER_SECOND, stop_at, gap=WRITE_GAP)
 
-    def is_due(self, table: Table, report: Report) -> bool:
-        """Tell whether there is something to do for a table now, and how long its rows have waited."""
+    def due(self, tables: Sequence[Table]) -> list[Table]:
+        """Return the tables that there is something to do for now."""
+        for table in tables:
+            self._guard(table, partial(self._look, table))
+        return [table for table in tables if self._report.tables[table.name] == _DUE]
+
+    def push(self, tables: Sequence[Table], fence: int) -> None:
+        """Push tables; what happens to one holds up no other."""
+        for table in tables:
+            self._guard(table, partial(self._push, table, fence))
+
+    def _guard(self, table: Table, step: Callable[[], str]) -> None:
+        """Take a step with a table, and report what became of it whatever happens."""
+        try:
+            outcome = step()
+        except (ConditionFailedError, LeaseLostError):
+            outcome = "lost"
+        except Exception as error:
+            log_crash("table not pushed", error, table=table.name)
+            count("TableSyncFailed")
+            self.errors.append(error)
+            outcome = "crashed"
+        self._report.tables[table.name] = outcome
+
+    def _look(self, table: Table) -> str:
+        """Tell whether a table is due, and measure for how long its rows have waited."""
         state, now = self._states.get(table.name), self._clock.now()
         since = self._rows.waiting_since(table.name)
         gauge_seconds("SourceLag", (now - from_text(since)).total_seconds() if since else 0.0)
         if state.not_before is not None and now < from_text(state.not_before):
-            report.tables[table.name] = "not_due"
-        elif since or state.batch or state.pull or state.requested:
-            return True
-        else:
-            report.tables[table.name] = "idle"
-        return False
+            return "not_due"
+        return _DUE if since or state.batch or state.pull or state.requested else "idle"
 
-    def push(self, tables: Sequence[Table], fence: int, report: Report) -> list[Exception]:
-        errors: list[Exception] = []
-        for table in tables:
-            try:
-                report.tables[table.name] = self._push(table, fence, report)
-            except (ConditionFailedError, LeaseLostError):
-                report.tables[table.name] = "lost"
-            except Exception as error:
-                log_crash("table not pushed", error, table=table.name)
-                count("TableSyncFailed")
-                report.tables[table.name] = "crashed"
-                errors.append(error)
-        return errors
-
-    def _push(self, table: Table, fence: int, report: Report) -> str:
+    def _push(self, table: Table, fence: int) -> str:
         state = self._states.open(table.name, fence)
         try:
-            share = Share(self._turn(table, fence), self._writes, self._rows, report)
+            share = Share(self._turn(table, fence), self._writes, self._rows, self._report)
             TablePush(share, state, self._trusted).run()
         except TimeUpError:
             return "time_up"
         except LarkApiError as error:
-            return self._stopped(table, fence, state, error)
+            changes = error.changes if isinstance(error, TableStoppedError) else None
+            return note_failure(self._states, state, fence, _softened(error), self._clock.now(), changes)
         return "pushed"
 
     def _turn(self, table: Table, fence: int) -> Turn:
@@ -181,12 +204,9 @@ class _BaseRun:
             clock=self._clock,
         )
 
-    def _stopped(self, table: Table, fence: int, state: SyncState, error: LarkApiError) -> str:
-        now = self._clock.now()
-        changes = schedule.failure(state, error, now)
-        if isinstance(error, TableStoppedError):
-            changes |= error.changes
-        self._states.change(table.name, fence, changes)
-        count("TableSyncFailed")
-        logger.warning("table not pushed", table=table.name, **schedule.described(error, now))
-        return error.outcome.reason
+
+def _softened(error: LarkApiError) -> LarkApiError:
+    """Return an error to be retried for a column that was renamed after the columns were read."""
+    if error.outcome.reason not in _RENAMED:
+        return error
+    return TableStoppedError(replace(error.outcome, verdict=Verdict.RETRY), error.hint)

@@ -92,11 +92,11 @@ def _entries(text: str) -> Mapping[str, Any]:
 def _places(words: Iterable[str]) -> dict[str, tuple[str, str]]:
     places: dict[str, tuple[str, str]] = {}
     for word in words:
-        name, _, place = word.partition("=")
-        found = _PLACE.fullmatch(place.strip())
+        name, place = (part.strip() for part in word.partition("=")[::2])
+        found = _PLACE.fullmatch(place)
         if not found:
             raise RegistryError(f"LARK_TABLES: {name} must be given as {name}=app_token/table_id")
         if name in places:
             raise RegistryError(f"LARK_TABLES: {name} is named twice")
-        places[name.strip()] = (found[1], found[2])
+        places[name] = (found[1], found[2])
     return places
