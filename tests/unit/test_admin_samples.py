@@ -1,5 +1,6 @@
 """The samples of the admin API ask for what the samples of the forms and webhooks leave behind."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from larkbridge.store.submissions import FormType
 from sandbox.faults import Fault
 from sandbox.webhooks.signers import completed
 from tests.support.admin import Admin
+from tests.support.admin_tables import TablesAdmin
 from tests.support.functions import functions
 from tests.support.webhooks import FIRST_SECRETS
 from tests.support.world import World
@@ -35,6 +37,8 @@ def used(world: World) -> World:
 def test_a_sample_finds_what_it_asks_for(used: World, case: str) -> None:
     admin = Admin(used)
     admin.send("POST /v1/feishu/config", _config())
+    put = SAMPLES["put_row"]
+    TablesAdmin(used).put(put["pathParameters"]["rowId"], **json.loads(put["body"]))
     sample = SAMPLES[case] | {"headers": SAMPLES[case]["headers"] | {"x-api-key": admin.key}}
 
     answer = used.admin(sample)

@@ -12,6 +12,7 @@ from larkbridge.errors import LarkbridgeError
 from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.store.submissions import FormType
 from tests.support.admin import Admin
+from tests.support.admin_tables import SYNC, TablesAdmin
 from tests.support.functions import functions
 from tests.support.openapi import DOCUMENT, FORM_TYPES, OPERATIONS, SCHEMAS, body_schema, validator
 from tests.support.world import World
@@ -19,6 +20,8 @@ from tools.openapi.document import OPERATIONS as DESCRIBED
 from tools.openapi.document import PATH, as_text, document
 from tools.openapi.fields import FIELDS
 from tools.openapi.refusals import ERRORS, REFUSALS
+
+ADMIN_BODIES = ("RetrySubmissions", "ReplayEvents", "SaveButtonConfig")
 
 
 def test_the_document_is_up_to_date() -> None:
@@ -77,7 +80,7 @@ def _all_errors(base: type[LarkbridgeError]) -> Iterator[type[LarkbridgeError]]:
 
 def test_every_described_field_is_in_a_form_or_a_request() -> None:
     names = {name for model in MODELS for name in SCHEMAS[model.__name__]["properties"]}
-    for body in ("RetrySubmissions", "ReplayEvents", "SaveButtonConfig"):
+    for body in (*ADMIN_BODIES, "SyncTable"):
         names |= SCHEMAS[body]["properties"].keys()
     queries = [one for operation in OPERATIONS.values() for one in operation.get("parameters", [])]
     names |= {one["name"] for one in queries if one["in"] == "query" and not one["name"].startswith("hub.")}
@@ -95,16 +98,25 @@ def test_a_required_parameter_says_so() -> None:
     assert required == "record_id"
 
 
-@pytest.mark.parametrize("body", ["RetrySubmissions", "ReplayEvents", "SaveButtonConfig"])
+@pytest.mark.parametrize("body", ADMIN_BODIES)
 def test_the_example_of_an_admins_body_is_accepted(world: World, body: str) -> None:
     (route,) = (
         route for route, operation in OPERATIONS.items() if body in json.dumps(operation.get("requestBody"))
     )
+
+    assert Admin(world).send(route, example_of(body)).status == 200
+
+
+def test_the_example_of_a_request_for_a_sync_is_accepted(world: World) -> None:
+    assert TablesAdmin(world).ask(SYNC, body=example_of("SyncTable")).status == 200
+
+
+def example_of(body: str) -> dict[str, Any]:
+    """Return the examples of a body's fields, which must fit it."""
     properties = SCHEMAS[body]["properties"]
     example = {name: one["examples"][0] for name, one in properties.items() if "examples" in one}
-
-    assert Admin(world).send(route, example).status == 200
     validator(SCHEMAS[body]).validate(example)
+    return example
 
 
 @pytest.mark.parametrize("model", MODELS)

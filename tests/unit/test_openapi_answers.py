@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.support.admin import UNKNOWN_ID, at, handed_over, received
+from tests.support.admin_tables import MIRROR, SOURCE, TablesAdmin, path
 from tests.support.forms import FORMS, html_form_event, http_event, json_event
 from tests.support.openapi import (
     FORM_TYPES,
@@ -141,6 +142,59 @@ def config_requests(api: Api, _: str) -> Iterator[Event]:
     yield from api.guarded("BUTTON_CONFIGS_TABLE", http_event())
 
 
+def overviews(api: Api, _: str) -> Iterator[Event]:
+    tables = TablesAdmin(api.world)
+    yield http_event(headers={"x-api-key": api.admin.key})
+    tables.fill()
+    yield from api.guarded("SYNC_STATE_TABLE", http_event())
+
+
+def row_lists(api: Api, _: str) -> Iterator[Event]:
+    TablesAdmin(api.world).fill()
+    yield from api.guarded(
+        "SOURCE_ROWS_TABLE",
+        http_event(path=path(SOURCE)),
+        http_event(path=path(MIRROR)),
+        http_event(path=path(MIRROR), query={"status": "quarantined"}),
+        http_event(path=path(MIRROR), query={"status": "rejected"}),
+        http_event(path=path(SOURCE), query={"limit": "101"}),
+        http_event(path=path("unknown")),
+    )
+
+
+def rows(api: Api, _: str) -> Iterator[Event]:
+    filled = TablesAdmin(api.world).fill()
+    ids = [(table, row_id) for table, ids in filled.items() for row_id in (*ids, UNKNOWN_ID)]
+    yield from api.guarded("SOURCE_ROWS_TABLE", *(http_event(path=path(*one)) for one in ids))
+
+
+def row_writes(api: Api, _: str) -> Iterator[Event]:
+    TablesAdmin(api.world).fill()
+    fields = [{"studentName": "An"}, {}, {"age": 9}]
+    at_rows = [path(SOURCE, "HV-1"), path(SOURCE, "rejected"), path(SOURCE, "deleted"), path(MIRROR, "live")]
+    sent = [*map(json_event, fields), *bad_bodies()]
+    yield from api.guarded(
+        "SOURCE_ROWS_TABLE",
+        *(body | {"pathParameters": path(SOURCE, "HV-1")} for body in sent),
+        *(json_event({}) | {"pathParameters": one} for one in (*at_rows, path("unknown"))),
+    )
+
+
+def row_deletions(api: Api, _: str) -> Iterator[Event]:
+    filled = TablesAdmin(api.world).fill()
+    ids = [*((SOURCE, one) for one in filled[SOURCE]), (SOURCE, UNKNOWN_ID), (MIRROR, "live")]
+    yield from api.guarded("SOURCE_ROWS_TABLE", *(http_event(path=path(*one)) for one in ids))
+
+
+def sync_requests(api: Api, _: str) -> Iterator[Event]:
+    TablesAdmin(api.world, f"{MIRROR}=bascnA/tblB")
+    full = json_event({"mode": "full", "acceptDeletions": True})
+    good, unknown = full | {"pathParameters": path(MIRROR)}, full | {"pathParameters": path("unknown")}
+    not_connected = full | {"pathParameters": path(SOURCE)}
+    wrong = [body | {"pathParameters": path(MIRROR)} for body in (json_event({}), *bad_bodies())]
+    yield from api.guarded("SYNC_STATE_TABLE", good, not_connected, unknown, *wrong)
+
+
 def first_config_requests(api: Api, route: str) -> Iterator[Event]:
     yield http_event(headers={"x-api-key": api.admin.key})
     yield from config_requests(api, route)
@@ -166,6 +220,12 @@ REQUESTS: dict[str, Requests] = {
     "GET /v1/users/{userId}": ones(users, "USERS_TABLE"),
     "GET /v1/feishu/config": first_config_requests,
     "POST /v1/feishu/config": bodies(lambda _: None, "BUTTON_CONFIGS_TABLE", CONFIG),
+    "GET /v1/tables": overviews,
+    "GET /v1/tables/{table}/rows": row_lists,
+    "GET /v1/tables/{table}/rows/{rowId}": rows,
+    "PUT /v1/tables/{table}/rows/{rowId}": row_writes,
+    "DELETE /v1/tables/{table}/rows/{rowId}": row_deletions,
+    "POST /v1/tables/{table}/sync": sync_requests,
     "GET /v1/feishu/webhook/logs": lists(clicks, "BUTTON_CONFIGS_TABLE", record_id="recC"),
 }
 

@@ -12,7 +12,9 @@ from tools.openapi import (
     forms,
     health,
     refusals,
+    rows,
     submissions,
+    tables,
     webhooks,
     work,
 )
@@ -21,7 +23,7 @@ from tools.openapi.schema import Operations, Schema
 
 PATH = PROJECT / "docs" / "openapi.json"
 
-PARTS = (forms, health, submissions, events, deliveries, content, buttons, webhooks)
+PARTS = (forms, health, submissions, events, deliveries, content, tables, rows, buttons, webhooks)
 OPERATIONS: Operations = {route: one for part in PARTS for route, one in part.OPERATIONS.items()}
 SCHEMAS: dict[str, Schema] = {
     name: schema for part in (*PARTS, work, refusals) for name, schema in part.SCHEMAS.items()

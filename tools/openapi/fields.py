@@ -79,6 +79,8 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "limit": ("How many at most.", 20),
     "cursor": ("Where to go on, as the page before it said.", None),
     "dryRun": ("Only count.", True),
+    "mode": ("Everything, or what has changed.", "full"),
+    "acceptDeletions": ("Believe a full sync also when suspiciously many rows are gone in Lark.", False),
 }
 
 
@@ -115,7 +117,8 @@ def request_schema(model: type[BaseModel]) -> Schema:
 
 def _described(name: str, schema: Schema) -> Schema:
     description, example = FIELDS[name]
-    return schema | {"description": description} | ({} if example is None else {"examples": [example]})
+    fits = example is not None and example in schema.get("enum", [example])
+    return schema | {"description": description} | ({"examples": [example]} if fits else {})
 
 
 def _plain(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from larkbridge.admin import cursor as cursors
 from larkbridge.admin.call import Call, Routes
@@ -17,10 +17,8 @@ from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.sync.registry import Registry
 from larkbridge.sync.source_input import MAX_ROW_ID
+from larkbridge.sync.source_writes import SourceWrites
 from larkbridge.sync.tables import Role, Table
-
-if TYPE_CHECKING:
-    from larkbridge.sync.source_writes import SourceWrites
 
 
 def row_routes(tables: Registry, mirrored: MirrorRowStore, ours: SourceRowStore, clock: Clock) -> Routes:
@@ -29,6 +27,7 @@ def row_routes(tables: Registry, mirrored: MirrorRowStore, ours: SourceRowStore,
         Role.MIRROR: _View(mirrored, mirrored.quarantined, "quarantined", _mirror_row, clock),
         Role.SOURCE: _View(ours, ours.rejected, "rejected", _source_row, clock),
     }
+    writes = SourceWrites(ours, clock)
 
     def page(call: Call) -> dict[str, Any]:
         table = table_of(tables, call)
@@ -39,22 +38,16 @@ def row_routes(tables: Registry, mirrored: MirrorRowStore, ours: SourceRowStore,
         return views[table.role].get(table.name, _row_id(call))
 
     def put(call: Call) -> dict[str, Any]:
-        return _source_row(writes().put(writable(call), call.path("rowId"), call.fields()))
+        return _source_row(writes.put(writable(call), call.path("rowId"), call.fields()))
 
     def delete(call: Call) -> dict[str, Any]:
-        return _source_row(writes().delete(writable(call), _row_id(call)))
+        return _source_row(writes.delete(writable(call), _row_id(call)))
 
     def writable(call: Call) -> Table:
         table = table_of(tables, call)
         if table.role is Role.MIRROR:
             raise ConflictError("the table is a mirror: Lark is authoritative")
         return table
-
-    def writes() -> "SourceWrites":
-        # Imported here since it brings httpx along, and no other request needs it.
-        from larkbridge.sync.source_writes import SourceWrites
-
-        return SourceWrites(ours, clock)
 
     return {
         "GET /v1/tables/{table}/rows": page,

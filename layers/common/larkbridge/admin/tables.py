@@ -81,7 +81,7 @@ class _Overview:
         last, whole = state.last_pull, state.last_full
         return {
             "lastSync": last and last["endedAt"],
-            "lagSeconds": last and _seconds_since(last["startedAt"], self._clock.now()),
+            "lagSeconds": last and round(state.lag(self._clock.now())),
             "counts": {
                 "rows": whole and whole["read"],
                 "quarantined": self._mirrored.count_quarantined(table.name),

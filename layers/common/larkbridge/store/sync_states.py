@@ -6,11 +6,14 @@ so far. What one run at a time may work on (a mirrored table, a Base that is pus
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Self
 
+from larkbridge.clock import from_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.store.table import Action, Record, Table
 
+FULL, INCREMENTAL = "full", "incremental"
 _STATE = "state"
 _LEASE = "lease"
 _UNFENCED = "attribute_not_exists(fence) OR fence <= :fence"
@@ -20,7 +23,7 @@ _UNFENCED = "attribute_not_exists(fence) OR fence <= :fence"
 class Pull:
     """A pull that is under way.
 
-    `mode` is "full" or "incremental"; with another `fingerprint`, that of what it reads, it begins again;
+    `mode` is `FULL` or `INCREMENTAL`; with another `fingerprint`, that of what it reads, it begins again;
     `token` is Lark's for the next page, None before the first; `parts` how many `seen` parts there are;
     `ended` whether the last page has been read.
     """
@@ -131,6 +134,12 @@ class SyncState:
     suspicious: Mapping[str, Any] | None = None
     subscription: Mapping[str, Any] | None = None
 
+    def lag(self, now: datetime) -> float:
+        """Return how many seconds ago the last pull that succeeded began, 0 before the first."""
+        return (
+            0.0 if self.last_pull is None else (now - from_text(self.last_pull["startedAt"])).total_seconds()
+        )
+
     @classmethod
     def from_record(cls, table: str, record: Mapping[str, Any]) -> Self:
         pull, batch = record.get("pull"), record.get("batch")
@@ -154,7 +163,7 @@ class SyncState:
 
 
 class SyncStateStore:
-    """Every access to the SyncState table; each method is one request."""
+    """Every access to the SyncState table; each method is one request unless it says otherwise."""
 
     def __init__(self, table_name: str) -> None:
         self._table = Table(table_name)
@@ -222,11 +231,21 @@ class SyncStateStore:
         )
 
     def request(self, table: str, mode: str, *, accept_deletions: bool) -> None:
-        """Ask for a sync as soon as may be, one that believes suspicious deletions if they are accepted."""
+        """Ask for a sync as soon as may be, one that believes suspicious deletions if they are accepted.
+
+        A full one that is asked for already stays full; that takes a second request.
+        """
         changes: dict[str, Any] = {"requested": mode, "notBefore": None}
         if accept_deletions:
             changes["acceptDeletions"] = True
-        self._table.update(self._table.update_action(_key(table, _STATE), changes))
+        condition = None if mode == FULL else "attribute_not_exists(requested) OR requested <> :full"
+        values = None if mode == FULL else {":full": FULL}
+        try:
+            self._table.update(
+                self._table.update_action(_key(table, _STATE), changes, condition=condition, values=values)
+            )
+        except ConditionFailedError:
+            self.request(table, FULL, accept_deletions=accept_deletions)
 
     def seen_action(self, table: str, pull: Pull, record_ids: Sequence[str]) -> Action:
         """Return the write of the next `seen` part of a pull."""

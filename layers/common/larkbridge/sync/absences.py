@@ -3,13 +3,12 @@
 A record that was written a moment ago may be missing because a replica lags.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
 
 from larkbridge.clock import from_text
-from larkbridge.lark.base import BaseTable
 from larkbridge.lark.limits import MAX_BATCH_GET
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.table import Action
@@ -32,7 +31,7 @@ def whereabouts(turn: Turn, rows: Sequence[SourceRow]) -> Whereabouts:
     result = Whereabouts()
     for some in batched(rows, MAX_BATCH_GET, strict=False):
         ids, now = [str(row.lark_record_id) for row in some], turn.clock.now()
-        found = turn.looks.make(_getter(turn.lark, ids), repeatable=True)
+        found = turn.looks.make(lambda ids=ids: turn.lark.get(ids), repeatable=True)
         for row in some:
             if row.lark_record_id in found.forbidden:
                 result.forbidden.append(row)
@@ -57,7 +56,3 @@ def follow(rows: SourceRowStore, table: Table, row: SourceRow, now: datetime) ->
     if table.deletions is Deletions.ACCEPT:
         return rows.lost_action(row, now)
     return rows.restore_action(row)
-
-
-def _getter(lark: BaseTable, ids: Sequence[str]) -> Callable:
-    return lambda: lark.get(ids)

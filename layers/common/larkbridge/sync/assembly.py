@@ -13,11 +13,10 @@ from larkbridge.lark.files import Files
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_states import SyncStateStore
+from larkbridge.store.sync_states import FULL, SyncStateStore
 from larkbridge.sync.changes import MirrorChanges
 from larkbridge.sync.mirror import Mirror
 from larkbridge.sync.mirror_rows import MirrorRows
-from larkbridge.sync.pull import FULL
 from larkbridge.sync.push import Push
 from larkbridge.sync.registry import Registry, registry
 from larkbridge.sync.source_changes import SourceChanges

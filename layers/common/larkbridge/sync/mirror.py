@@ -19,13 +19,13 @@ from larkbridge.lark.limits import SEARCHES_PER_SECOND
 from larkbridge.lark.values import FieldType
 from larkbridge.observability import count, gauge_seconds, log_crash, logger
 from larkbridge.store.mirror_rows import GONE, MirrorRowStore
-from larkbridge.store.sync_states import Pull, SyncState, SyncStateStore
+from larkbridge.store.sync_states import FULL, INCREMENTAL, Pull, SyncState, SyncStateStore
 from larkbridge.sync import schedule
 from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.digests import Digests
 from larkbridge.sync.failures import note_failure
 from larkbridge.sync.mirror_rows import MirrorRows
-from larkbridge.sync.pull import FULL, INCREMENTAL, LeaseLostError, PullRun, Taken, Turn, begin
+from larkbridge.sync.pull import LeaseLostError, PullRun, Taken, Turn, begin
 from larkbridge.sync.rows import Schema
 from larkbridge.sync.tables import Table
 
@@ -83,7 +83,7 @@ class Mirror:
 
     def _run(self, table: Table, owner: str, stop_at: datetime) -> str:
         state, now = self._states.get(table.name), self._clock.now()
-        gauge_seconds("MirrorLag", lag(state, now))
+        gauge_seconds("MirrorLag", state.lag(now))
         if schedule.due(state, table, now) is None:
             return "not_due"
         if now >= stop_at:
@@ -229,12 +229,6 @@ class Mirror:
             "quarantined": pull.quarantined,
             "deleted": deleted,
         }
-
-
-def lag(state: SyncState, now: datetime) -> float:
-    """Return how many seconds ago the last pull that succeeded began, 0 before the first."""
-    last = state.last_pull
-    return 0.0 if last is None else (now - from_text(last["startedAt"])).total_seconds()
 
 
 def _schema(table: Table, lark: BaseTable, calls: Calls) -> Schema:

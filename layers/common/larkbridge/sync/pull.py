@@ -21,7 +21,6 @@ from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.digests import Digests
 from larkbridge.sync.rows import Schema
 
-FULL, INCREMENTAL = "full", "incremental"
 REPLICA_LAG = timedelta(minutes=1)
 """So long Lark may answer without a change that it has accepted."""
 MAX_LOST_SHARE = 0.2

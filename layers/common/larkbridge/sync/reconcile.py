@@ -14,15 +14,15 @@ from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.values import ValueMismatchError, canonical
 from larkbridge.observability import count, logger
 from larkbridge.store.source_rows import GONE, SourceRow
-from larkbridge.store.sync_states import Pull, SyncState
+from larkbridge.store.sync_states import FULL, Pull, SyncState
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import MAX_ACTIONS
 from larkbridge.sync.absences import follow, is_settled
 from larkbridge.sync.digests import Digests
-from larkbridge.sync.pull import FULL, PullRun, Taken, begin
-from larkbridge.sync.rows import content_hash
+from larkbridge.sync.hashing import content_hash
+from larkbridge.sync.pull import PullRun, Taken, begin
 from larkbridge.sync.share import Share, TableStoppedError
-from larkbridge.sync.source_input import MAX_ROW_ID
+from larkbridge.sync.source_input import MAX_ROW_ID, fitting_row
 
 _STALE_TOKEN = "failed"  # noqa: S105
 """What Lark says, among other things, of a page token that it does not know any more."""
@@ -137,8 +137,10 @@ class Reconcile:
         return None if row is None else self._requeued(row, seen, read_at)
 
     def _requeued(self, row: SourceRow, seen: _Seen, read_at: str) -> Action | None:
-        busy = row.queued or row.rejected or row.deleted or row.content_hash == seen.hash
-        if busy or row.row_id in self._touched or not is_settled(row, from_text(read_at)):
+        busy = row.queued or row.rejected or row.deleted or row.row_id in self._touched
+        # A row may have been stored when the table had other fields.
+        now = fitting_row(self._share.table, row.row_id, row.values)
+        if busy or content_hash(now) == seen.hash or not is_settled(row, from_text(read_at)):
             return None
         self._touched.add(row.row_id)
         return self._share.rows.requeue_action(row)

@@ -1,7 +1,5 @@
 """A table's fields against the columns that Lark has now: drift, and rows in both directions."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from larkbridge.lark import values
 from larkbridge.lark.base import Column, Record
 from larkbridge.lark.values import FieldType, ValueMismatchError
+from larkbridge.sync.hashing import content_hash
 from larkbridge.sync.tables import Field, Role, Table
 
 RENAMED, REMOVED, RETYPED = "renamed", "removed", "retyped"
@@ -25,12 +24,6 @@ class Content:
     def hash(self) -> str:
         """What tells this content from every other."""
         return content_hash(self.values, self.reasons)
-
-
-def content_hash(row: Mapping[str, Any], reasons: Mapping[str, str] | None = None) -> str:
-    """Return a text that equal rows share, and no others."""
-    text = json.dumps([row, reasons or {}], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class Schema:

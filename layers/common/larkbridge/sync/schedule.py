@@ -7,8 +7,7 @@ from larkbridge.clock import from_text, to_text
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.values import FieldType
 from larkbridge.outcome import Verdict
-from larkbridge.store.sync_states import SyncState
-from larkbridge.sync.pull import FULL, INCREMENTAL
+from larkbridge.store.sync_states import FULL, INCREMENTAL, SyncState
 from larkbridge.sync.tables import Table
 
 FIRST_PAUSE = timedelta(minutes=1)

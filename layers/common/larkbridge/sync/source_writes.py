@@ -7,7 +7,7 @@ from larkbridge.clock import Clock, to_text
 from larkbridge.errors import ConditionFailedError, ConflictError, NotFoundError
 from larkbridge.store.source_rows import GONE, SourceRow, SourceRowStore
 from larkbridge.store.table import Action
-from larkbridge.sync.rows import content_hash
+from larkbridge.sync.hashing import content_hash
 from larkbridge.sync.source_input import complete_row, fitting_row
 from larkbridge.sync.tables import Table
 
