@@ -133,7 +133,7 @@ def _http_post(url: str) -> Post:
             answer = httpx.post(
                 url, headers=headers, content=body, timeout=ANSWER_SECONDS, trust_env=False, verify=context
             )
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return 0
         return answer.status_code
 

@@ -8,6 +8,7 @@ assumed here:
   remembered under it; the same token with the same body gets the first answer again;
 * a batch has at most 500 rows, which is the lowest of the numbers that the documents give;
 * a batch that names a record that does not exist writes nothing (RecordIdNotFound);
+* a write that is refused takes no time;
 * writing what is there already changes nothing, not even the time of the last change.
 """
 
@@ -84,7 +85,7 @@ class RecordWrites:
 
     def delete(self, request: Request) -> dict[str, Any]:
         """Delete one record."""
-        self._begin(request)
+        self._require_free(request)
         return self._deleted(request, [request.params["record_id"]])[0]
 
     def batch_create(self, request: Request) -> dict[str, Any]:
@@ -97,12 +98,12 @@ class RecordWrites:
 
     def batch_delete(self, request: Request) -> dict[str, Any]:
         """Delete records, all or none."""
-        self._begin(request)
+        self._require_free(request)
         return {"records": self._deleted(request, _batch(json_object(request)))}
 
     def _once(self, request: Request, perform: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
         """Perform a write unless its client token says that it has been performed."""
-        self._begin(request)
+        self._require_free(request)
         body, token = json_object(request), request.query.get("client_token", "")
         if not token:
             return perform(body)
@@ -116,15 +117,14 @@ class RecordWrites:
             raise refused(ErrorCode.ClientTokenConflict)
         return known.answer
 
-    def _begin(self, request: Request) -> None:
-        """Take the Base for one write; raises `RefusedError` while another is under way."""
+    def _require_free(self, request: Request) -> None:
+        """Raise `RefusedError` when the app may not write, or another write is under way in the Base."""
         app_token, now = request.params["app_token"], self._store.now()
         self._table(request)
         if app_token in self._store.hidden:
             raise refused(ErrorCode.PermissionDenied)
         if now < self._busy_until.get(app_token, now):
             raise refused(ErrorCode.WriteConflict)
-        self._busy_until[app_token] = now + self._store.write_seconds
 
     def _created(self, request: Request, rows: list[Any]) -> list[dict[str, Any]]:
         table, given = self._table(request), [_fields(one) for one in rows]
@@ -161,6 +161,7 @@ class RecordWrites:
     def _write(self, request: Request, writes: list[tuple[str, Cells | None]]) -> None:
         app_token, table_id = _place(request)
         self._store.write(app_token, table_id, writes, APP)
+        self._busy_until[app_token] = self._store.now() + self._store.write_seconds
 
     def _table(self, request: Request) -> Table:
         return self._store.table(*_place(request))

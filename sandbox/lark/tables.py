@@ -163,10 +163,14 @@ class Table:
         self._by_name = {one.name: one for one in fields}
 
     def replace_field(self, old: Field, new: Field | None) -> None:
-        """Change a field, or remove it for None; values become what they can be under the new type."""
+        """Change a field, or remove it for None; values become what they can be under the new type.
+
+        What was before a write is forgotten: it has values of the old type.
+        """
         self.set_fields([one for one in (new if f == old else f for f in self.fields.values()) if one])
         if new is not None and new.type == old.type:
             return
+        self._undo.clear()
         for row in list(self.rows.by_id.values()):
             if old.field_id in row.cells:
                 value = converted(row.cells[old.field_id], new.type) if new else None

@@ -2,11 +2,13 @@
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
+from sandbox.lark.cells import FieldType
+from sandbox.lark.tables import Field
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
 from sandbox.settings import SandboxSettings
@@ -113,3 +115,44 @@ def test_it_sends_a_card_once(lark: Any, client: Any, simulators: Simulators) ->
     [sent] = simulators.openapi.messages.sent
     assert (sent.receive_id, sent.content) == ("ou_1", card)
     assert [response.data.message_id for response in responses] == [sent.message_id] * 2
+
+
+def test_it_opens_and_understands_the_events_of_a_base(lark: Any, simulators: Simulators) -> None:
+    api, taken = simulators.openapi, []
+    handler = (
+        lark.EventDispatcherHandler.builder("encrypt-key-1", "verification-token-1")
+        .register_p2_drive_file_bitable_record_changed_v1(taken.append)
+        .register_p2_drive_file_bitable_field_changed_v1(taken.append)
+        .build()
+    )
+
+    def post(headers: Mapping[str, str], body: bytes) -> int:
+        raw = lark.core.model.RawRequest()
+        raw.uri, raw.headers, raw.body = "/", headers, body
+        return handler.do(raw).status_code
+
+    api.events.secrets = {
+        "LARK_ENCRYPT_KEY": "encrypt-key-1",
+        "LARK_VERIFICATION_TOKEN": "verification-token-1",
+    }
+    api.events.post = post
+    api.files.subscribed.add("app1")
+    api.bases.create_table("app1", "tbl2", [Field("fldA", "Tên"), Field("fldB", "Ai", FieldType.USER)])
+    api.bases.put("app1", "tbl2", "rec1", {"Tên": "An", "Ai": [{"id": "ou_1"}]})
+    api.bases.rename_column("app1", "tbl2", "fldA", "Họ tên")
+    api.events.deliver_due()
+
+    assert [one.status for one in api.events.deliveries] == [200, 200]
+    records, fields = (one.event for one in taken)
+    [action] = records.action_list
+    assert (records.file_token, records.table_id, records.revision) == ("app1", "tbl2", 1)
+    assert (action.action, action.record_id, action.before_value) == ("record_added", "rec1", None)
+    name, people = action.after_value
+    assert json.loads(name.field_value) == [{"type": "text", "text": "An"}]
+    assert [one.user_id.open_id for one in people.field_identity_value.users] == ["ou_1"]
+    [action] = fields.action_list
+    assert (action.action, action.before_value.name, action.after_value.name) == (
+        "field_edited",
+        "Tên",
+        "Họ tên",
+    )

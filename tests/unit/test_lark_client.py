@@ -67,7 +67,9 @@ def test_a_domain_may_end_in_a_slash() -> None:
         (1254045, REJECT, "field_not_found"),
         (1254060, REJECT, "wrong_field_type"),
         (1254069, REJECT, "wrong_field_type"),
-        (1254104, REJECT, "limit_exceeded"),
+        (1254030, REJECT, "answer_too_large"),
+        (1254103, REJECT, "table_full"),
+        (1254104, REJECT, "batch_too_large"),
         (1254290, RETRY, "rate_limited"),
         (1254291, RETRY, "write_conflict"),
         (1254302, REJECT, "no_permission"),
@@ -133,13 +135,54 @@ def test_an_answer_without_data_is_empty(data: Any) -> None:
     assert call(lark_client(ScriptedLark({"code": 0, "data": data}).network)) == {}
 
 
-@pytest.mark.parametrize(("length", "read"), [(999_900, True), (1_000_001, False)])
-def test_an_answer_is_read_up_to_a_megabyte(length: int, read: bool) -> None:
-    lark = ScriptedLark({"code": 0, "data": {"text": "a" * length}})
-    if read:
-        assert len(call(lark_client(lark.network))["text"]) == length
-    else:
-        assert refused(lambda: call(lark_client(lark.network))).verdict == UNKNOWN
+def test_an_answer_is_read_up_to_20_megabytes() -> None:
+    lark = ScriptedLark(answer_of(20_000_000))
+    assert len(call(lark_client(lark.network))["text"]) > 19_999_000
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_an_answer_that_is_longer_is_refused_as_too_large(status: int) -> None:
+    outcome = outcome_of((status, answer_of(20_000_001), {"X-Tt-Logid": "log-1"}))
+    assert (outcome.verdict, outcome.reason, outcome.log_id) == (REJECT, "answer_too_large", "log-1")
+    assert (outcome.http_status, outcome.lark_code) == (status, None)
+    assert "20000000" in outcome.message
+
+
+def test_where_lark_gives_no_words_its_documentation_does() -> None:
+    assert outcome_of({"code": 1254045, "msg": ""}).message == "FieldNameNotFound"
+
+
+def test_the_log_id_is_kept_from_wherever_lark_puts_it() -> None:
+    document = {"code": 99991679, "msg": "why", "error": {"log_id": "log-2"}}
+    assert outcome_of(document).log_id == "log-2"
+    assert outcome_of((400, document, {"X-Tt-Logid": "log-1"})).log_id == "log-1"
+    assert outcome_of({"code": 7, "error": "log-3"}).log_id is None
+
+
+def test_a_call_as_a_user_needs_no_credential_of_the_app() -> None:
+    lark = ScriptedLark({"code": 0, "data": {"items": []}})
+    client = lark_client(lark.network, app_id=None)
+    assert client.call("GET", "/task/v2/tasks", user_token="u-1") == {"items": []}
+    assert [request.headers["authorization"] for request in lark.calls] == ["Bearer u-1"]
+    assert lark.credentials == []
+
+
+def test_a_users_token_that_lark_refuses_is_the_callers_to_renew() -> None:
+    lark = ScriptedLark({"code": 0}, {"code": 99991668, "msg": "token invalid"}, {"code": 0})
+    client = lark_client(lark.network)
+    call(client)
+    assert refused(lambda: client.call("GET", "/x", user_token="u-1")).reason == "token_invalid"
+    call(client)
+    assert [request.headers["authorization"] for request in lark.calls] == [
+        "Bearer t-1",
+        "Bearer u-1",
+        "Bearer t-1",
+    ]
+
+
+def answer_of(length: int) -> bytes:
+    start, end = b'{"code": 0, "data": {"text": "', b'"}}'
+    return start + b"a" * (length - len(start) - len(end)) + end
 
 
 @given(body=st.binary(max_size=100), status=st.integers(200, 599))

@@ -1,15 +1,17 @@
-"""Cards that the bot sends."""
+"""Messages that the bot sends and answers."""
 
 import json
 
 import pytest
 
-from larkbridge.lark.messages import Messages, plain_card
+from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.messages import Message, Messages, plain_card
 from larkbridge.outcome import Verdict
 from sandbox.faults import Fault
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
 
 CARD = plain_card("Đã nhận", "Phiếu của Nguyễn Minh An")
+HELLO = Message("text", {"text": "Chào chị"})
 
 
 @pytest.fixture
@@ -109,3 +111,47 @@ def test_too_many_messages_to_one_person_wait(lark: Platform, messages: Messages
 def test_an_answer_without_an_id_is_still_a_message_sent() -> None:
     lark = ScriptedLark({"code": 0})
     assert Messages(lark_client(lark.network)).send_card("ou_1", "open_id", CARD, "key-1") == ""
+
+
+def test_a_reply_travels_as_a_json_string() -> None:
+    lark = ScriptedLark({"code": 0, "data": {"message_id": "om_2"}})
+    assert Messages(lark_client(lark.network)).reply("om_1", HELLO, "key-1") == "om_2"
+    (request,) = lark.calls
+    assert (request.method, request.url.path) == ("POST", "/open-apis/im/v1/messages/om_1/reply")
+    assert json.loads(request.content) == {
+        "msg_type": "text",
+        "content": '{"text": "Chào chị"}',
+        "reply_in_thread": False,
+        "uuid": "key-1",
+    }
+
+
+@pytest.mark.parametrize("message_id", ["", "..", "om_1/..", "om_1?x=1", "om 1", "ế"])
+def test_what_is_no_id_never_becomes_a_path(message_id: str) -> None:
+    lark = ScriptedLark()
+    with pytest.raises(LarkApiError):
+        Messages(lark_client(lark.network)).reply(message_id, HELLO, "key-1")
+    assert lark.calls == []
+
+
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_a_reply_goes_where_the_message_is(lark: Platform, messages: Messages, in_thread: bool) -> None:
+    question = lark.api.messages.receive("oc_1", "Mấy giờ ạ?")
+    reply_id = messages.reply(question, HELLO, "key-1", in_thread=in_thread)
+    (sent,) = lark.api.messages.sent
+    assert (sent.message_id, sent.receive_id, sent.parent_id) == (reply_id, "oc_1", question)
+    assert (sent.content, sent.in_thread) == ({"text": "Chào chị"}, in_thread)
+
+
+def test_a_message_that_does_not_exist_is_not_answered(lark: Platform, messages: Messages) -> None:
+    outcome = refused(lambda: messages.reply("om_x", HELLO, "key-1"))
+    assert (outcome.verdict, outcome.lark_code) == (Verdict.REJECT, 230001)
+    assert lark.api.messages.sent == []
+
+
+def test_a_lost_answer_and_a_second_try_reply_once(lark: Platform, messages: Messages) -> None:
+    question = lark.api.messages.receive("oc_1", "Mấy giờ ạ?")
+    lark.api.faults["messages"].set(Fault("answer_lost", times=1))
+    assert refused(lambda: messages.reply(question, HELLO, "k" * 60)).verdict is Verdict.UNKNOWN
+    reply_id = messages.reply(question, HELLO, "k" * 60)
+    assert [sent.message_id for sent in lark.api.messages.sent] == [reply_id]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
+from larkbridge.lark.base import Base
 from larkbridge.lark.client import LarkClient
 from larkbridge.outcome import Verdict
 from sandbox.faults import Fault
@@ -93,10 +94,11 @@ def test_a_call_refused_for_anything_else_is_made_once(code: int) -> None:
 def test_a_token_that_lark_takes_back_is_replaced() -> None:
     lark = Platform()
     lark.api.bases.put("app1", "tbl1", "rec1", {"Tên": "An"})
-    read = ("GET", "/bitable/v1/apps/app1/tables/tbl1/records/rec1")
-    before = lark.client.call(*read)
+    table = Base(lark.client).table("app1", "tbl1")
+    before = table.get_one("rec1")
     lark.api.tokens.revoke()
-    assert lark.client.call(*read) == before == {"record": {"record_id": "rec1", "fields": {"Tên": "An"}}}
+    assert table.get_one("rec1") == before
+    assert before.fields == {"Tên": "An"}
 
 
 def test_calls_at_once_share_one_token() -> None:

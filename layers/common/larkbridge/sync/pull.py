@@ -14,7 +14,7 @@ from larkbridge.lark.base import BaseTable, Page, Record, Sort
 from larkbridge.lark.codes import ANSWER_TOO_LARGE
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
-from larkbridge.store.sync_states import Pull, SyncStateStore
+from larkbridge.store.sync_states import FULL, Pull, SyncStateStore
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.calls import Calls, TimeUpError
