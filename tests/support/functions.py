@@ -104,6 +104,7 @@ def loaded(
     *,
     clock: Clock | None = None,
     transport: httpx.BaseTransport | None = None,
+    tables: str | None = None,
 ) -> Iterator[Handler]:
     """Give a function's handler, imported as Lambda does: its folder on the path, nothing of ours loaded yet.
 
@@ -113,6 +114,8 @@ def loaded(
         The environment, beside what the test process has.
     clock, transport
         Replace the machine's time and the network.
+    tables
+        Replaces the content of `tables.toml`.
     """
     folder = ROOT / function.properties["CodeUri"]
     module, _, name = function.properties["Handler"].partition(".")
@@ -123,6 +126,8 @@ def loaded(
         stack.enter_context(_http_clients_closed(transport))
         if clock is not None:
             importlib.import_module("larkbridge.clock").__dict__["SystemClock"] = lambda: clock
+        if tables is not None:
+            importlib.import_module("larkbridge.sync.registry").__dict__["read_tables"] = lambda: tables
         yield getattr(importlib.import_module(module), name)
 
 

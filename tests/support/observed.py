@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 
 from sandbox.faults import Fault
+from sandbox.local_tables import lark_tables
 from sandbox.routing import Router
 from sandbox.transport import RouterTransport
 from tests.support.aws import TABLES, moto_aws
@@ -36,12 +37,14 @@ class Observed:
 
 
 def _parts(action: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield what IAM checks of a call: of a transaction, each of its writes."""
-    if action != "dynamodb:TransactWriteItems":
+    """Yield what IAM checks of a call: of a transaction each of its writes, of a batch each of its tables."""
+    if not parameters.keys() & {"TransactItems", "RequestItems"}:
         yield action, parameters
     for item in parameters.get("TransactItems", []):
         ((kind, write),) = item.items()
         yield f"dynamodb:{kind}Item", write
+    for table in parameters.get("RequestItems", []):
+        yield action, {"TableName": table}
 
 
 def _arn(parameters: Mapping[str, Any], tables: Mapping[str, str]) -> str:
@@ -63,6 +66,7 @@ def observed(folder: str) -> Observed:
             settings,
             LarkFormWebhookUrl=WEBHOOK_URL,
             LarkAppId=LARK_APP_ID,
+            LarkTables=lark_tables(),
             ZaloAppId=ZALO_APP_ID,
             LocalOrigin=SANDBOX_ORIGIN,
         )
@@ -88,13 +92,14 @@ class Stage:
         self._variables = environment(function, refs)
 
     @contextmanager
-    def started(self, **variables: str) -> Iterator[None]:
-        """Run the function's process, with some settings of its own."""
+    def started(self, *, tables: str | None = None, **variables: str) -> Iterator[None]:
+        """Run the function's process, with some settings and a table registry of its own."""
         process = loaded(
             self._function,
             self._variables | variables,
             clock=self.world.clock,
             transport=self.network,
+            tables=tables,
         )
         with self.record.recording():
             self._handler = process.__enter__()

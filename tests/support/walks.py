@@ -12,10 +12,22 @@ from larkbridge.outcome import Verdict
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
+from sandbox.local_tables import lark_tables
 from sandbox.webhooks.signers import completed
+from tests.support.admin_tables import TablesAdmin, path
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.observed import Event, Stage
 from tests.support.stream import stream_batch
+from tests.support.table_walks import (
+    FED_PLACES,
+    FED_TABLES,
+    FORM_FEEDS,
+    MIRROR,
+    SOURCE,
+    receive_base_changes,
+    walk_push_sources,
+    walk_sync_mirrors,
+)
 from tests.support.webhooks import FIRST_SECRETS, body_of, webhook
 from tests.support.world import SANDBOX_ORIGIN
 from tools.api_key import create_key
@@ -40,7 +52,7 @@ def walk_of(folder: str) -> Callable[[Stage], None]:
 
 
 def _walk_form(stage: Stage) -> None:
-    """Run the samples; Lark down and refusing; a request repeated, and one whose first half still sends."""
+    """Run the samples; Lark down and refusing; requests repeated, one while its first half sends; feeds."""
     happy = stage.samples["happy"]
     with stage.started():
         for event in [*stage.samples.values(), _keyed(happy, "sent"), _keyed(happy, "sent")]:
@@ -56,6 +68,9 @@ def _walk_form(stage: Stage) -> None:
         except ProcessStoppedError:
             stage.network.calls = Calls()
         stage.invoke(_keyed(happy, "sending"))
+    for tables in (FED_TABLES, ""):
+        with stage.started(tables=tables, FORM_FEEDS=FORM_FEEDS, LARK_TABLES=FED_PLACES):
+            stage.invoke(happy)
 
 
 def _keyed(event: Event, key: str) -> Event:
@@ -97,7 +112,7 @@ def _walk_process_event(stage: Stage) -> None:
 
 
 def _announced(stage: Stage) -> Event:
-    waiting = stage.world.events.backlog(["clerk", "feishu-button", "modelriver", "stripe", "zalo"])
+    waiting = stage.world.events.backlog(["clerk", "feishu-button", "lark", "modelriver", "stripe", "zalo"])
     events = [stage.world.events.get(one.event_id) for one in waiting if one.status == Status.RECEIVED]
     return stream_batch(events)
 
@@ -114,6 +129,7 @@ def _receive_one_of_each(stage: Stage, fault: Fault | None) -> None:
         _receive_generated(stage, f"c{number}-{fault}", response, f"{SANDBOX_ORIGIN}/v1/callback/c{number}")
     _receive_generated(stage, f"elsewhere-{fault}", {"data": {"title": "T"}}, "https://elsewhere.example/")
     _receive_click(stage, f"{fault}")
+    receive_base_changes(world, f"{fault.kind if fault else 'well'}")
 
 
 def _receive_sample(stage: Stage, name: str) -> None:
@@ -187,16 +203,23 @@ def _walk_admin_api(stage: Stage) -> None:
         "channelId": "c0-None",
         "userId": "user_2g7np7Hrk0SN6kj5EDMLDaKNL0S",
     }
+    rows = TablesAdmin(stage.world, lark_tables()).fill()
     with stage.started():
         for event in stage.samples.values():
             stage.invoke(event)
-            stage.invoke(_authorized(event, key) | {"pathParameters": ids})
+            stage.invoke(_authorized(event, key) | {"pathParameters": ids | path(SOURCE, rows[SOURCE][0])})
         listing = _authorized(stage.samples["list"], key)
         for query in ({}, *({"larkStatus": status} for status in STATUSES)):
             stage.invoke(listing | {"queryStringParameters": query})
         for sample, status in itertools.product(("list_events", "list_deliveries"), ("failed", "dead")):
             listing = _authorized(stage.samples[sample], key)
             stage.invoke(listing | {"queryStringParameters": {"status": status}})
+        for table, status in ((MIRROR, "quarantined"), (SOURCE, "rejected")):
+            listing = _authorized(stage.samples["list_rows"], key) | {"pathParameters": path(table)}
+            for query in ({}, {"status": status}):
+                stage.invoke(listing | {"queryStringParameters": query})
+        row = _authorized(stage.samples["get_row"], key)
+        stage.invoke(row | {"pathParameters": path(MIRROR, rows[MIRROR][0])})
 
 
 def _authorized(event: Event, key: str) -> Event:
@@ -206,6 +229,8 @@ def _authorized(event: Event, key: str) -> Event:
 _WALKS: dict[str, Callable[[Stage], None]] = {
     "admin_api": _walk_admin_api,
     "process_event": _walk_process_event,
+    "push_sources": walk_push_sources,
     "receive_webhook": _walk_receive_webhook,
     "retry_due": _walk_retry_due,
+    "sync_mirrors": walk_sync_mirrors,
 }

@@ -29,7 +29,8 @@ class SourceRow:
 
     `version` counts its changes here, `pushed_version` is the last one that Lark is known to have, since
     `pushed_at`. `queued` tells whether it waits, `rejected` why Lark refused it: a map of `reason`, `message`
-    and what else is known.
+    and what else is known. `self_deleted` tells whether a push may have deleted its record, though the row
+    may be there again.
     """
 
     table: str
@@ -41,6 +42,7 @@ class SourceRow:
     pushed_at: str | None = None
     lark_record_id: str | None = None
     deleted: bool = False
+    self_deleted: bool = False
     updated_at: str
     queued: bool = False
     rejected: Mapping[str, Any] | None = None
@@ -57,6 +59,7 @@ class SourceRow:
             pushed_at=record.get("pushedAt"),
             lark_record_id=record.get("larkRecordId"),
             deleted=record.get("deleted", False),
+            self_deleted=record.get("selfDeleted", False),
             updated_at=record["updatedAt"],
             queued=record.get("queue") == record["table"],
             rejected=record.get("rejected"),
@@ -102,6 +105,7 @@ class SourceRowStore:
                 "contentHash": content_hash,
                 "version": seen + 1,
                 "deleted": True if values is None else None,
+                **({"selfDeleted": True} if values is None else {}),
                 "updatedAt": now,
                 "sortKey": f"{now}#{row_id}",
                 "queue": table,
@@ -123,6 +127,7 @@ class SourceRowStore:
         """
         changes = {
             **_pushed(row, lark_record_id, now),
+            "selfDeleted": None,
             "queue": None,
             "rejected": None,
             "expiresAt": int((now + RETENTION).timestamp()) if row.deleted else None,

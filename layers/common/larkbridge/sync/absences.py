@@ -50,9 +50,12 @@ def is_settled(row: SourceRow, read_at: datetime) -> bool:
 
 
 def follow(rows: SourceRowStore, table: Table, row: SourceRow, now: datetime) -> Action:
-    """Return what follows for a row whose record is gone, unless it has changed since it was read."""
+    """Return what follows for a row whose record is gone, unless it has changed since it was read.
+
+    Only what a person has deleted may take a row along.
+    """
     if row.deleted:
         return rows.pushed_action(row, None, now)
-    if table.deletions is Deletions.ACCEPT:
+    if table.deletions is Deletions.ACCEPT and not row.self_deleted:
         return rows.lost_action(row, now)
     return rows.restore_action(row)

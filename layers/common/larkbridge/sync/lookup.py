@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import batched
 
 from larkbridge.lark.base import AnyOf, Page, Record
-from larkbridge.lark.limits import MAX_CONDITIONS
+from larkbridge.lark.limits import MAX_CONDITIONS, MAX_PAGE
 from larkbridge.sync.pull import Turn
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -35,7 +35,7 @@ class Lookup:
 
     def sees_a_record(self) -> bool:
         """Tell whether Lark shows any record: none at all may mean that the app may not see them."""
-        return bool(self._page(None, None, page_size=1).records)
+        return bool(self._page(None, None).records)
 
     def _all(self, where: AnyOf) -> list[Record]:
         page = self._page(where, None)
@@ -45,10 +45,10 @@ class Lookup:
             records += page.records
         return records
 
-    def _page(self, where: AnyOf | None, token: str | None, page_size: int = 500) -> Page:
+    def _page(self, where: AnyOf | None, token: str | None) -> Page:
         def search() -> Page:
             return self._turn.lark.search(
-                columns=[self._column], where=where, page_token=token, page_size=page_size
+                columns=[self._column], where=where, page_size=MAX_PAGE, page_token=token
             )
 
         return self._turn.calls.make(search, repeatable=True)

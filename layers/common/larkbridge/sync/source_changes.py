@@ -46,9 +46,9 @@ class SourceChanges:
         return done
 
     def _row(self, table: str, record_id: str) -> SourceRow | None:
-        """Return the live row that has a record, unless it waits: then the push finds out."""
+        """Return the row that has a record, unless it waits: then the push finds out."""
         row_id = self._rows.with_record(table, record_id)
         row = None if row_id is None else self._rows.get(table, row_id)
-        if row is None or row.lark_record_id != record_id or row.deleted or row.queued:
+        if row is None or row.lark_record_id != record_id or row.queued:
             return None
         return row

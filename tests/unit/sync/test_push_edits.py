@@ -1,0 +1,204 @@
+"""Records of ours that are there: edited and deleted with their rows, whatever people do to them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from larkbridge.lark.codes import NO_PERMISSION
+from sandbox.faults import Fault
+from tests.support.source_tables import SourceWorld, source_world
+from tests.support.tables import At
+
+UPDATE, DELETE = "/batch_update", "/batch_delete"
+
+
+@pytest.fixture
+def world() -> Iterator[SourceWorld]:
+    with source_world() as world:
+        yield world
+
+
+def write_rows(world: SourceWorld, number: int, name: str = "An") -> None:
+    for one in range(number):
+        world.write("students", f"s{one:02}", name=name)
+
+
+@pytest.mark.parametrize("operation", [UPDATE, DELETE])
+def test_lost_answers_of_edits_are_made_good(world: SourceWorld, operation: str) -> None:
+    write_rows(world, 3)
+    world.push("students")
+    world.clock.advance(minutes=5)
+    if operation == UPDATE:
+        world.write("students", "s00", name="new")
+    else:
+        world.remove("students", "s00")
+    world.bases.write_faults.set(Fault("answer_lost", times=1))
+    world.push_until_done()
+    assert world.in_lark("students") == world.here("students")
+    assert world.creations("students").total() == 3
+
+
+def test_none_clears_a_cell(world: SourceWorld) -> None:
+    world.write("students", "s1", name="An", score=8)
+    world.push("students")
+    world.write("students", "s1", name="An")
+    world.push("students")
+    assert world.in_lark("students") == {"s1": {"name": "An"}}
+
+
+def make_and_delete(world: SourceWorld, name: str, **age: Any) -> str:
+    """Push three rows, and delete the record of the first in Lark after a while; returns its id."""
+    ids = world.write_many(name, 3)
+    world.push(name)
+    world.clock.advance(**age)
+    record_id = world.record_id(name, ids[0])
+    world.delete(name, record_id)
+    return record_id
+
+
+def test_record_that_a_person_deleted_is_made_again_when_its_row_changes(world: SourceWorld) -> None:
+    record_id = make_and_delete(world, "students", minutes=5)
+    for row_id in ("row0000", "row0001"):
+        world.write("students", row_id, name="An")
+    assert world.push("students").missing == 1
+    world.push_until_done()
+    assert world.in_lark("students") == world.here("students")
+    assert world.record_id("students", "row0000") != record_id
+    assert world.creations("students") == {"row0000": 2, "row0001": 1, "row0002": 1}
+
+
+def test_deletion_by_a_person_is_accepted_where_the_table_says_so(world: SourceWorld) -> None:
+    make_and_delete(world, "lessons", minutes=5)
+    for row_id in ("row0000", "row0001"):
+        world.write("lessons", row_id, topic="Toán")
+    world.push("lessons")
+    row = world.row("lessons", "row0000")
+    assert (row.deleted, row.lark_record_id, row.queued) == (True, None, False)
+    assert world.in_lark("lessons") == world.here("lessons")
+    assert world.creations("lessons").total() == 3
+
+
+@pytest.mark.parametrize("name", ["students", "lessons"])
+@pytest.mark.parametrize("written", [False, True])
+def test_row_that_is_written_again_after_a_deletion_without_answer_is_made_again(
+    world: SourceWorld, name: str, written: bool
+) -> None:
+    world.write_many(name, 3)
+    world.push(name)
+    world.clock.advance(minutes=5)
+    field = world.table(name).fields[1].name
+    if written:
+        world.writes.put(world.table(name), "row0000", {field: "old"})
+        world.meddle = At(UPDATE, 0, lambda: world.remove(name, "row0000") and None)
+        world.push(name)
+    else:
+        world.remove(name, "row0000")
+    world.bases.write_faults.set(Fault("answer_lost"))
+    world.push(name)
+    assert len(world.in_lark(name)) == 2
+    world.writes.put(world.table(name), "row0000", {field: "new"})
+    world.bases.write_faults.clear()
+    world.push_until_done()
+    assert world.in_lark(name)["row0000"] == world.here(name)["row0000"]
+    assert len(world.in_lark(name)) == 3
+
+
+def test_deletion_of_what_is_gone_is_settled(world: SourceWorld) -> None:
+    make_and_delete(world, "students", minutes=5)
+    world.remove("students", "row0000")
+    world.remove("students", "row0001")
+    world.push("students")
+    assert world.in_lark("students").keys() == {"row0002"}
+    assert not world.waits("students")
+
+
+@pytest.mark.parametrize("name", ["students", "lessons"])
+@pytest.mark.parametrize("deleted", [True, False])
+def test_record_that_a_lagging_replica_does_not_show_is_not_believed_gone(
+    world: SourceWorld, name: str, deleted: bool
+) -> None:
+    world.bases.replica_lag = 50
+    world.write_many(name, 2)
+    world.push(name)
+    world.clock.advance(seconds=5)
+    if deleted:
+        world.remove(name, "row0000")
+    else:
+        world.writes.put(world.table(name), "row0000", {world.table(name).fields[-1].name: None})
+        world.writes.put(world.table(name), "row0000", {"name" if name == "students" else "topic": "An"})
+    world.meddle = At("/batch_delete" if deleted else UPDATE, 0, lambda: (200, {"code": 1254043}, {}))
+    world.push(name)
+    assert world.row(name, "row0000").deleted is deleted
+    assert world.waits(name)
+    world.push_until_done()
+    assert world.in_lark(name) == world.here(name)
+    assert world.creations(name).total() == 2
+
+
+@pytest.mark.parametrize("operation", [UPDATE, DELETE])
+def test_record_that_lark_has_and_misses_is_tried_again_later(world: SourceWorld, operation: str) -> None:
+    write_rows(world, 2)
+    world.push("students")
+    world.clock.advance(minutes=5)
+    if operation == UPDATE:
+        world.write("students", "s00", name="new")
+    else:
+        world.remove("students", "s00")
+    world.meddle = At(operation, 0, lambda: (200, {"code": 1254043}, {}))
+    assert world.push("students").tables == {"students": "data_not_ready"}
+    world.push_until_done()
+    assert world.in_lark("students") == world.here("students")
+    assert world.creations("students").total() == 2
+
+
+def test_deletion_that_lark_leaves_out_is_looked_into(world: SourceWorld) -> None:
+    write_rows(world, 3)
+    world.push("students")
+    world.clock.advance(minutes=5)
+    for row_id in ("s00", "s01"):
+        world.remove("students", row_id)
+    gone, there = (world.record_id("students", row_id) for row_id in ("s00", "s01"))
+
+    def answer() -> tuple[int, Any, dict[str, str]]:
+        world.delete("students", gone)
+        records = [{"record_id": one, "deleted": False} for one in (gone, there)]
+        return 200, {"code": 0, "data": {"records": records}}, {}
+
+    world.meddle = At(DELETE, 0, answer)
+    world.push("students")
+    assert not world.row("students", "s00").queued
+    assert world.row("students", "s01").queued
+    world.push_until_done()
+    assert world.in_lark("students").keys() == {"s02"}
+
+
+def test_forbidden_record_is_refused_and_not_made_again(world: SourceWorld) -> None:
+    write_rows(world, 2)
+    world.push("students")
+    world.clock.advance(minutes=5)
+    world.bases.forbidden.add(world.record_id("students", "s00"))
+    for row_id in ("s00", "s01"):
+        world.write("students", row_id, name="new")
+    world.push("students")
+    rejected = world.row("students", "s00").rejected
+    assert rejected is not None
+    assert rejected["reason"] == NO_PERMISSION
+    assert world.in_lark("students")["s01"] == {"name": "new"}
+    assert world.creations("students").total() == 2
+
+
+def test_hidden_base_makes_nothing_again(world: SourceWorld) -> None:
+    write_rows(world, 2)
+    world.push("students")
+    world.clock.advance(minutes=5)
+    world.bases.hidden.add("appOne")
+    write_rows(world, 3, "Chi")
+    for _ in range(20):
+        world.clock.advance(minutes=30)
+        world.push("students")
+    assert not any(row.rejected or row.deleted for row in world.source("students").values())
+    world.bases.hidden.clear()
+    world.push_until_done()
+    assert world.in_lark("students") == world.here("students")
+    assert set(world.creations("students").values()) == {1}

@@ -1,0 +1,146 @@
+"""Lark's records as our rows: what fits, what does not and why, and which rows are equal."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from larkbridge.lark.records import Column, Record
+from larkbridge.lark.values import FieldType
+from larkbridge.sync.hashing import content_hash
+from larkbridge.sync.registry import Registry
+from larkbridge.sync.rows import Content, Schema
+from larkbridge.sync.tables import Table
+from tests.support.tables import TABLES
+
+COLUMNS = [
+    Column("fldCode", "Mã lớp", FieldType.TEXT, is_primary=True),
+    Column("fldSeats", "Số chỗ", FieldType.NUMBER, is_primary=False),
+    Column("fldCreated", "Tạo lúc", FieldType.CREATED_TIME, is_primary=False),
+    Column("fldModified", "Sửa lúc", FieldType.MODIFIED_TIME, is_primary=False),
+    Column("fldOther", "Khác", FieldType.TEXT, is_primary=False),
+]
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def table(name: str = "classes") -> Table:
+    found = Registry(TABLES).get(name)
+    assert found is not None
+    return found
+
+
+def schema(**changes: tuple[str, int] | None) -> Schema:
+    """Return the classes' columns, some with another name and type, or gone."""
+    columns = []
+    for column in COLUMNS:
+        name, kind = changes.get(column.field_id, (column.name, column.type)) or ("", 0)
+        if name:
+            columns.append(Column(column.field_id, name, kind, column.is_primary))
+    return Schema(table(), columns)
+
+
+def read(cells: dict[str, Any], **changes: tuple[str, int] | None) -> Content:
+    return schema(**changes).read(Record("rec1", cells))
+
+
+def test_record_is_read_by_our_names() -> None:
+    content = read({"Mã lớp": [{"text": "A"}, {"text": "1"}], "Số chỗ": 12, "Khác": "?"})
+    assert content.values == {"code": "A1", "seats": 12, "createdAt": None, "modifiedAt": None}
+    assert content.reasons == {}
+
+
+def test_fields_are_found_by_their_ids() -> None:
+    content = read({"Mã": "A1", "Mã lớp": "the name of another column now"}, fldCode=("Mã", FieldType.TEXT))
+    assert content.values["code"] == "A1"
+
+
+def test_no_drift_without_a_difference() -> None:
+    assert schema().drift == []
+    assert schema().complete
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "was", "now"),
+    [
+        (("Chỗ", FieldType.NUMBER), "renamed", "Số chỗ", "Chỗ"),
+        (None, "removed", "Số chỗ", ""),
+        (("Số chỗ", FieldType.TEXT), "retyped", "number", "text"),
+        (("Chỗ", FieldType.TEXT), "retyped", "number", "text"),
+        (("Số chỗ", 3001), "retyped", "number", "type 3001"),
+    ],
+)
+def test_difference_is_told(change: Any, kind: str, was: str, now: str) -> None:
+    found = schema(fldSeats=change)
+    assert found.drift == [{"kind": kind, "field": "seats", "fieldId": "fldSeats", "was": was, "now": now}]
+    assert found.complete == (kind == "renamed")
+
+
+@pytest.mark.parametrize("change", [None, ("Số chỗ", FieldType.TEXT)])
+def test_lost_column_is_not_asked_for_and_sets_every_row_aside(change: Any) -> None:
+    found = schema(fldSeats=change)
+    assert found.columns == ["Mã lớp", "Tạo lúc", "Sửa lúc"]
+    content = found.read(Record("rec1", {"Mã lớp": "A1", "Số chỗ": "12"}))
+    assert content.values["seats"] is None
+    assert set(content.reasons) == {"seats"}
+    assert content.values["code"] == "A1"
+
+
+def test_cell_that_does_not_fit_stays_as_it_is_with_a_reason_that_does_not_quote_it() -> None:
+    content = read({"Mã lớp": "A1", "Số chỗ": "a dozen"})
+    assert content.values["seats"] == "a dozen"
+    assert set(content.reasons) == {"seats"}
+    assert "dozen" not in content.reasons["seats"]
+
+
+@pytest.mark.parametrize("cell", [None, "", []])
+def test_mirrored_row_without_its_key_does_not_fit(cell: Any) -> None:
+    assert read({"Mã lớp": cell}).reasons == {"code": "the key is empty"}
+
+
+def test_row_without_a_key_field_may_be_empty() -> None:
+    rooms = Schema(table("rooms"), [Column("fldRoom", "Phòng", FieldType.TEXT, is_primary=True)])
+    assert rooms.read(Record("rec1", {})) == Content({"room": None}, {})
+
+
+def test_row_is_written_by_larks_names_and_none_clears() -> None:
+    students = Schema(
+        table("students"),
+        [
+            Column("fldId", "Mã", FieldType.TEXT, is_primary=True),
+            Column("fldName", "Họ tên", FieldType.TEXT, is_primary=False),
+            Column("fldBorn", "Ngày sinh", FieldType.DATETIME, is_primary=False),
+        ],
+    )
+    row = {"studentId": "s1", "name": None, "bornOn": "2015-03-04T00:00:00.000Z"}
+    assert students.write(row) == {"Mã": "s1", "Họ tên": None, "Ngày sinh": 1_425_427_200_000}
+
+
+@given(row=st.dictionaries(st.text(), VALUES), data=st.data())
+def test_equal_rows_share_a_hash_whatever_their_order(row: dict[str, Any], data: st.DataObject) -> None:
+    names = data.draw(st.permutations(list(row)))
+    assert content_hash({name: row[name] for name in names}) == content_hash(row)
+
+
+@given(one=st.dictionaries(st.text(), VALUES), other=st.dictionaries(st.text(), VALUES))
+def test_different_rows_share_no_hash(one: dict[str, Any], other: dict[str, Any]) -> None:
+    same_json = repr(sorted(one.items())) == repr(sorted(other.items()))
+    assert (content_hash(one) == content_hash(other)) == same_json or one == other
+
+
+def test_reasons_are_a_part_of_the_content() -> None:
+    assert Content({"a": 1}, {}).hash != Content({"a": 1}, {"a": "no"}).hash
+
+
+@pytest.mark.parametrize(
+    "change", [{"fldSeats": None}, {"fldSeats": ("Chỗ", FieldType.NUMBER)}, {"fldSeats": ("Số chỗ", 1)}]
+)
+def test_fingerprint_changes_with_the_columns(change: dict[str, Any]) -> None:
+    assert schema(**change).fingerprint != schema().fingerprint
+
+
+def test_fingerprint_is_not_that_of_columns_nobody_maps() -> None:
+    assert schema(fldOther=None).fingerprint == schema().fingerprint
