@@ -3,10 +3,12 @@
 import pytest
 
 from larkbridge.errors import ConditionFailedError, TransactionRefusedError
-from larkbridge.store.sync_states import Batch, Pull, SyncState, SyncStateStore
+from larkbridge.store.sync_state import Batch, Pull, SyncState
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.store.transactions import write_what_holds
 
 NOW, SOON, LATER = (f"2026-09-01T02:0{minute}:00.000Z" for minute in range(3))
+PLACE = "app/tbl"
 PULL = Pull(
     mode="full",
     number=3,
@@ -109,16 +111,16 @@ def test_what_is_none_is_removed_and_the_rest_stays(store: SyncStateStore) -> No
 
 
 def test_open_returns_the_state(store: SyncStateStore) -> None:
-    assert store.open("classes", 1) == SyncState(table="classes")
+    assert store.open("classes", 1, PLACE) == SyncState(table="classes")
     store.change("classes", 1, {"watermark": NOW})
-    assert store.open("classes", 2).watermark == NOW
+    assert store.open("classes", 2, PLACE).watermark == NOW
 
 
 def test_opened_table_is_closed_to_whoever_has_a_lower_number(store: SyncStateStore) -> None:
-    store.open("classes", 1)
-    store.open("classes", 2)
+    store.open("classes", 1, PLACE)
+    store.open("classes", 2, PLACE)
     with pytest.raises(ConditionFailedError):
-        store.open("classes", 1)
+        store.open("classes", 1, PLACE)
     with pytest.raises(ConditionFailedError):
         store.change("classes", 1, {"watermark": NOW})
     with pytest.raises(TransactionRefusedError):
@@ -131,7 +133,9 @@ def test_opened_table_is_closed_to_whoever_has_a_lower_number(store: SyncStateSt
 def test_request_is_noted_whoever_works_on_the_table(store: SyncStateStore) -> None:
     store.change("classes", 7, {"notBefore": LATER, "watermark": NOW})
     store.request("classes", "incremental", accept_deletions=False)
-    assert store.get("classes") == SyncState(table="classes", requested="incremental", watermark=NOW)
+    assert store.get("classes") == SyncState(
+        table="classes", requested="incremental", requests=1, watermark=NOW
+    )
     store.request("classes", "full", accept_deletions=True)
     state = store.get("classes")
     assert (state.requested, state.accept_deletions) == ("full", True)
@@ -139,7 +143,7 @@ def test_request_is_noted_whoever_works_on_the_table(store: SyncStateStore) -> N
 
 def test_request_of_a_table_that_was_never_synced_is_noted(store: SyncStateStore) -> None:
     store.request("classes", "full", accept_deletions=False)
-    assert store.open("classes", 1).requested == "full"
+    assert store.open("classes", 1, PLACE).requested == "full"
 
 
 def test_seen_ids_are_those_of_this_pull_and_as_far_as_it_got(store: SyncStateStore) -> None:

@@ -5,23 +5,17 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-import boto3
-import httpx
 import pytest
 
-from sandbox.server import SandboxServer, build_router
-from sandbox.settings import SandboxSettings
 from sandbox.webhooks.signers import completed
 from tests.support.aws import SECRETS
-from tests.support.functions import environment, functions, loaded, references
+from tests.support.bundle import CONTROL, Bundle, deployed
+from tests.support.functions import functions
 from tests.support.stream import stream_record
-from tests.support.webhooks import FIRST_SECRETS, LARK_APP_ID, ZALO_APP_ID
-from tests.support.world import Answer, Context
-from tools.api_key import create_key
+from tests.support.webhooks import FIRST_SECRETS
 
 FORMS = {
     "submit_info_form": "student-info",
@@ -39,7 +33,6 @@ FAULTS = {
 }
 FILLED_IN = [(folder, case) for folder in FORMS for case in ("happy", "html_form")]
 KEYED = functions()["submit_info_form"].samples()["idempotency_key"]
-CONTROL = "/_sandbox/lark/workflow"
 REFUSED_WEBHOOKS = {
     "feishu_button_unsigned": 401,
     "forged": 401,
@@ -57,56 +50,10 @@ NO_EVENTS = {
 }
 
 
-@dataclass
-class Bundle:
-    """A bundle whose functions start anew for each event."""
-
-    refs: dict[str, str]
-    lark: httpx.Client
-    api_key: str
-
-    def invoke(self, folder: str, event: dict[str, Any]) -> dict[str, Any]:
-        function = functions()[folder]
-        with loaded(function, environment(function, self.refs)) as handler:
-            return handler(event, Context("invocation-1"))
-
-    def answer(self, folder: str, case: str) -> Answer:
-        """Return what a sample is answered, sent with the admin key in place of the placeholder."""
-        event = functions()[folder].samples()[case]
-        if "x-api-key" in event["headers"]:
-            event["headers"]["x-api-key"] = self.api_key
-        response = self.invoke(folder, event)
-        return Answer(response["statusCode"], json.loads(response["body"]))
-
-    def runs(self) -> list[dict[str, Any]]:
-        """Return what the Lark workflow was started with."""
-        return [one["payload"] for one in self.lark.get(f"{CONTROL}/runs").json()["items"]]
-
-    def events(self) -> list[dict[str, Any]]:
-        """Return the webhook events that are stored, as DynamoDB has them."""
-        return boto3.client("dynamodb").scan(TableName=self.refs["EventsTable"])["Items"]
-
-    def stored(self) -> int:
-        return boto3.client("dynamodb").scan(TableName=self.refs["SubmissionsTable"])["Count"]
-
-
 @pytest.fixture
 def bundle(environ: dict[str, str]) -> Iterator[Bundle]:
-    router = build_router(SandboxSettings(form_webhook_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"]))
-    with (
-        SandboxServer("127.0.0.1", 0, router).running() as url,
-        httpx.Client(base_url=url, trust_env=False) as lark,
-    ):
-        refs = references(
-            environ,
-            LarkFormWebhookUrl=f"{url}/base/automation/webhook/event/forms",
-            LarkDomain=url,
-            LarkAppId=LARK_APP_ID,
-            ZaloAppId=ZALO_APP_ID,
-            LocalOrigin=url,
-        )
-        key = create_key(refs["ApiKeysTable"], "tests", "tests", dynamodb=boto3.resource("dynamodb"))
-        yield Bundle(refs, lark, key)
+    with deployed(environ) as bundle:
+        yield bundle
 
 
 def fields_of(event: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from larkbridge.clock import from_text
@@ -57,6 +58,7 @@ class MirrorHistory(TableHistory):
 
     def __init__(self, dynamo: MemoryDynamo, rng: random.Random) -> None:
         self.timed = rng.random() < 0.6
+        self._last = random.Random(rng.random())
         super().__init__(dynamo, rng, "classes", ENTRY, COLUMNS + (TIMES if self.timed else []))
         self.there = dict[str, list[list[float]]]()
         self._read_at = dict[str, str]()
@@ -142,7 +144,17 @@ class MirrorHistory(TableHistory):
             assert self.state().suspicious is not None, "an empty answer is believed"
 
     def settle(self) -> None:
-        """End all trouble, let time pass, and assert that both sides are the same."""
+        """End all trouble, let time pass, and assert that both sides are the same.
+
+        Before that comes a pull in whose middle records change, of which nothing is told.
+        """
+        self.lag(self._last)
+        self.clock.advance(minutes=61)
+        process = Process(self._last, at=self._last.randrange(5, 20))
+        process.meanwhile = self.amid(
+            *[partial(self.do, kind, self._last) for kind in ("edit", "edit", "add")]
+        )
+        self.sync(process, full=self._last.random() < 0.5)
         self.calm()
         became = None
         for _ in range(3):

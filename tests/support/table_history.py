@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.store.records import from_item
-from larkbridge.store.sync_states import SyncState
+from larkbridge.store.sync_state import SyncState
 from larkbridge.sync import absences, batches, changes, edits, lookup, pull, source_changes, table_push
 from larkbridge.sync.assembly import Sync
 from larkbridge.sync.registry import Registry

@@ -1,5 +1,6 @@
 """Down every path of table sync: of its own functions, and of those that it has a part in."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from larkbridge.clock import Clock
@@ -12,12 +13,12 @@ from sandbox.faults import Fault
 from sandbox.lark.base_codes import ErrorCode
 from sandbox.lark.tables import Field
 from sandbox.local_tables import APP_TOKEN, lark_tables
-from tests.support.observed import Stage
+from tests.support.admin_tables import MIRROR, SOURCE, path
+from tests.support.observed import Event, Stage
 from tests.support.webhooks import FIRST_SECRETS, request
 from tests.support.world import World
 
 DOWN = Fault("down")
-MIRROR, SOURCE = "classes", "students"
 FED_TABLES = "\n".join(
     f"""
 [{form_type}]
@@ -108,6 +109,28 @@ def receive_base_changes(world: World, name: str) -> None:
     lark.rename_column(MIRROR, "fldClassTitle", f"Tên {name}")
     events.deliver_due()
     events.stop()
+
+
+def walk_feed(stage: Stage, form: Event) -> None:
+    """Post a form that feeds a table, and one that should and cannot."""
+    for tables in (FED_TABLES, ""):
+        with stage.started(tables=tables, FORM_FEEDS=FORM_FEEDS, LARK_TABLES=FED_PLACES):
+            stage.invoke(form)
+
+
+def walk_rows(stage: Stage, rows: Mapping[str, Sequence[str]], key: str) -> None:
+    """List rows of both kinds in every way, and look at one that Lark has."""
+    for table, status in ((MIRROR, "quarantined"), (SOURCE, "rejected")):
+        listing = authorized(stage.samples["list_rows"], key) | {"pathParameters": path(table)}
+        for query in ({}, {"status": status}):
+            stage.invoke(listing | {"queryStringParameters": query})
+    one = authorized(stage.samples["get_row"], key)
+    stage.invoke(one | {"pathParameters": path(MIRROR, rows[MIRROR][0])})
+
+
+def authorized(event: Event, key: str) -> Event:
+    """Return a request with an API key."""
+    return event | {"headers": event["headers"] | {"x-api-key": key}}
 
 
 def walk_sync_mirrors(stage: Stage) -> None:

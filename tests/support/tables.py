@@ -11,7 +11,8 @@ import httpx
 
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
-from larkbridge.store.sync_states import SyncState, SyncStateStore
+from larkbridge.store.sync_state import SyncState
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.assembly import Sync
 from larkbridge.sync.registry import Registry
 from larkbridge.sync.tables import Table

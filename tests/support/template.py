@@ -1,5 +1,6 @@
 """template.yaml as plain data: an intrinsic function becomes {"Ref": ...} or {"Fn::Name": ...}."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,3 +40,18 @@ def template() -> dict[str, Any]:
 def resources(kind: str) -> dict[str, dict[str, Any]]:
     """Return the resources of one type by logical id."""
     return {name: one for name, one in template()["Resources"].items() if one["Type"] == kind}
+
+
+def referred(values: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the logical ids behind `Ref` and `GetAtt <id>.Arn`."""
+    return [one.get("Ref") or _behind_arn(*one["Fn::GetAtt"]) for one in values]
+
+
+def _behind_arn(logical_id: str, attribute: str) -> str:
+    assert attribute == "Arn"
+    return logical_id
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return what may be written as one or as a list."""
+    return value if isinstance(value, list) else [value]

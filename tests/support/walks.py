@@ -14,18 +14,16 @@ from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.local_tables import lark_tables
 from sandbox.webhooks.signers import completed
-from tests.support.admin_tables import TablesAdmin, path
+from tests.support.admin_tables import SOURCE, TablesAdmin, path
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.observed import Event, Stage
 from tests.support.stream import stream_batch
 from tests.support.table_walks import (
-    FED_PLACES,
-    FED_TABLES,
-    FORM_FEEDS,
-    MIRROR,
-    SOURCE,
+    authorized,
     receive_base_changes,
+    walk_feed,
     walk_push_sources,
+    walk_rows,
     walk_sync_mirrors,
 )
 from tests.support.webhooks import FIRST_SECRETS, body_of, webhook
@@ -68,9 +66,7 @@ def _walk_form(stage: Stage) -> None:
         except ProcessStoppedError:
             stage.network.calls = Calls()
         stage.invoke(_keyed(happy, "sending"))
-    for tables in (FED_TABLES, ""):
-        with stage.started(tables=tables, FORM_FEEDS=FORM_FEEDS, LARK_TABLES=FED_PLACES):
-            stage.invoke(happy)
+    walk_feed(stage, happy)
 
 
 def _keyed(event: Event, key: str) -> Event:
@@ -207,23 +203,14 @@ def _walk_admin_api(stage: Stage) -> None:
     with stage.started():
         for event in stage.samples.values():
             stage.invoke(event)
-            stage.invoke(_authorized(event, key) | {"pathParameters": ids | path(SOURCE, rows[SOURCE][0])})
-        listing = _authorized(stage.samples["list"], key)
+            stage.invoke(authorized(event, key) | {"pathParameters": ids | path(SOURCE, rows[SOURCE][0])})
+        listing = authorized(stage.samples["list"], key)
         for query in ({}, *({"larkStatus": status} for status in STATUSES)):
             stage.invoke(listing | {"queryStringParameters": query})
         for sample, status in itertools.product(("list_events", "list_deliveries"), ("failed", "dead")):
-            listing = _authorized(stage.samples[sample], key)
+            listing = authorized(stage.samples[sample], key)
             stage.invoke(listing | {"queryStringParameters": {"status": status}})
-        for table, status in ((MIRROR, "quarantined"), (SOURCE, "rejected")):
-            listing = _authorized(stage.samples["list_rows"], key) | {"pathParameters": path(table)}
-            for query in ({}, {"status": status}):
-                stage.invoke(listing | {"queryStringParameters": query})
-        row = _authorized(stage.samples["get_row"], key)
-        stage.invoke(row | {"pathParameters": path(MIRROR, rows[MIRROR][0])})
-
-
-def _authorized(event: Event, key: str) -> Event:
-    return event | {"headers": event["headers"] | {"x-api-key": key}}
+        walk_rows(stage, rows, key)
 
 
 _WALKS: dict[str, Callable[[Stage], None]] = {

@@ -7,11 +7,12 @@ from unittest.mock import patch
 
 import pytest
 
-from bench import warm_path
+from bench import sync, warm_path
 from bench.backlog import most_in_window
 from bench.canned import FIRST_EVENTS, FirstEvent
 from bench.cold_start import HERE, require_same_calls
 from bench.memory_tables import MemoryTables
+from bench.sync_sides import Sides
 from bench.table import NotMeasurableError, at_most
 from larkbridge import aws
 from larkbridge.store.submissions import FormType
@@ -89,6 +90,29 @@ def test_dispatcher_that_cannot_decrypt_is_not_measured(monkeypatch: pytest.Monk
     monkeypatch.setattr(warm_path, "LarkSdk", lambda _: other_key)
     with pytest.raises(NotMeasurableError):
         next(warm_path.measure())
+
+
+def test_table_sync_is_measured_as_a_process_of_its_own_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ROWS": 600, "FEWER_ROWS": 20, "CHANGED": 6, "PUSHED": 501, "PAGES": 2}.items():
+        monkeypatch.setattr(sync, name, value)
+    values = {row.measure.partition(": ")[::2]: row.value for row in sync.measure()}
+    unchanged, changed, pushed = (
+        "mirror of 600 unchanged rows",
+        "mirror of 600 rows, 6 changed",
+        "first push of 501 rows",
+    )
+    assert values[unchanged, "searches"] == "2"
+    assert values[unchanged, "rows written"] == "0"
+    assert values[changed, "rows written"] == "6"
+    assert values[pushed, "batch calls"] == "2"
+    assert values[pushed, "rows that are not in Lark"] == "0"
+
+
+def test_table_that_is_not_synced_is_not_measured() -> None:
+    sides = Sides("MIRROR")
+    sides.places = ["rows=anotherApp/tblTable"]
+    with pytest.raises(NotMeasurableError):
+        sides.run(0.02)
 
 
 def _partial_outage(world: World) -> list[Any]:

@@ -3,14 +3,17 @@
 import json
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from larkbridge.outbox import states
+from larkbridge.sync import mirror, push
+from larkbridge.sync.assembly import STOP_MARGIN
 from sandbox.parameters import setting_name
 from tests.support.functions import Function, environment, functions, loaded, references
-from tests.support.template import ROOT, resources, template
+from tests.support.template import ROOT, referred, resources, template
 
 FUNCTIONS = functions().values()
 TABLES = resources("AWS::DynamoDB::Table")
@@ -28,16 +31,6 @@ def only(kind: str) -> dict[str, Any]:
     """Return the properties of the one resource of its type."""
     (resource,) = resources(kind).values()
     return resource["Properties"]
-
-
-def referred(values: Iterable[dict[str, Any]]) -> list[str]:
-    """Return the logical ids behind `Ref` and `GetAtt <id>.Arn`."""
-    return [one.get("Ref") or _behind_arn(*one["Fn::GetAtt"]) for one in values]
-
-
-def _behind_arn(logical_id: str, attribute: str) -> str:
-    assert attribute == "Arn"
-    return logical_id
 
 
 def test_every_folder_is_a_function_and_every_function_a_folder() -> None:
@@ -84,6 +77,11 @@ def test_no_function_that_sends_outlives_its_lease(function: Function) -> None:
     assert function.properties["Timeout"] < states.LEASE.total_seconds()
 
 
+@pytest.mark.parametrize("lease_margin", [mirror.LEASE_MARGIN, push.LEASE_MARGIN])
+def test_no_sync_outlives_its_lease(lease_margin: timedelta) -> None:
+    assert lease_margin > STOP_MARGIN
+
+
 def test_the_retry_job_can_send_for_most_of_the_minute_between_two_runs() -> None:
     timeout = functions()["retry_due"].properties["Timeout"]
 
@@ -112,11 +110,12 @@ def test_the_log_level_reaches_lambda_which_sets_it_over_the_library(function: F
 @per_function(ASYNCHRONOUS)
 def test_what_runs_asynchronously_has_a_dead_letter_queue(function: Function) -> None:
     streams = [one["Properties"] for one in function.properties.get("Events", {}).values()]
-    (invoked,) = streams or [function.properties["EventInvokeConfig"]]
-    failures = invoked["DestinationConfig"]["OnFailure"]
+    ways = [*streams, function.properties.get("EventInvokeConfig")]
+    failures = [one["DestinationConfig"]["OnFailure"] for one in ways if one]
 
-    assert failures["Type"] == "SQS"
-    assert referred([failures["Destination"]])[0] in resources("AWS::SQS::Queue")
+    assert failures
+    assert {one["Type"] for one in failures} == {"SQS"}
+    assert {*referred(one["Destination"] for one in failures)} <= resources("AWS::SQS::Queue").keys()
 
 
 def test_a_record_that_cannot_be_read_holds_the_stream_up_for_a_while_only() -> None:
@@ -141,6 +140,16 @@ def test_the_stream_wakes_for_what_has_just_been_received_and_for_nothing_else(
 
     wakes = change in pattern["eventName"] and status in image["status"]["S"]
     assert wakes == (change != "REMOVE" and status == "received")
+
+
+def test_the_push_is_woken_by_rows_that_wait_and_never_held_up_by_them() -> None:
+    (stream,) = functions()["push_sources"].properties["Events"].values()
+    (wanted,) = stream["Properties"]["FilterCriteria"]["Filters"]
+    image = functions()["push_sources"].samples()["row_changed"]["Records"][0]["dynamodb"]["NewImage"]
+
+    assert json.loads(wanted["Pattern"]) == {"dynamodb": {"NewImage": {"queue": {"S": [{"exists": True}]}}}}
+    assert "queue" in image
+    assert stream["Properties"]["MaximumRetryAttempts"] == 0
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
@@ -194,50 +203,6 @@ def test_every_route_is_on_the_api(function: Function) -> None:
     events = function.properties["Events"].values()
 
     assert all(one["Properties"]["ApiId"] == {"Ref": api} for one in events)
-
-
-SCHEDULES = resources("AWS::Scheduler::Schedule")
-PER_SCHEDULE = pytest.mark.parametrize(
-    "schedule", [one["Properties"] for one in SCHEDULES.values()], ids=SCHEDULES.keys()
-)
-
-
-def test_each_backlog_has_a_schedule() -> None:
-    scheduled = [json.loads(one["Properties"]["Target"]["Input"]) for one in SCHEDULES.values()]
-    samples = functions()["retry_due"].samples()
-
-    assert sorted(one["backlog"] for one in scheduled) == sorted(samples)
-    assert all(samples[one["backlog"]] == one for one in scheduled)
-
-
-@PER_SCHEDULE
-def test_the_retry_job_runs_every_minute_and_what_fails_is_kept(schedule: dict[str, Any]) -> None:
-    target = schedule["Target"]
-    (function, queue) = referred([target["Arn"], target["DeadLetterConfig"]["Arn"]])
-
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert function == functions()["retry_due"].logical_id
-    assert queue in resources("AWS::SQS::Queue")
-    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
-
-
-@PER_SCHEDULE
-def test_the_scheduler_may_do_what_the_schedule_says_and_no_more(schedule: dict[str, Any]) -> None:
-    target = schedule["Target"]
-    role = resources("AWS::IAM::Role")[referred([target["RoleArn"]])[0]]["Properties"]
-    allowed = [
-        (statement["Action"], statement["Resource"])
-        for policy in role["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
-
-    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
-        "Service": "scheduler.amazonaws.com"
-    }
-    assert allowed == [
-        ("lambda:InvokeFunction", target["Arn"]),
-        ("sqs:SendMessage", target["DeadLetterConfig"]["Arn"]),
-    ]
 
 
 @pytest.mark.parametrize("name", sorted(template()["Parameters"].keys() - NOT_SETTINGS))

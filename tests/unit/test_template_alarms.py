@@ -64,8 +64,9 @@ def test_the_first_server_error_is_noticed(api: str) -> None:
     assert ("AWS/ApiGateway", "5xx", "Sum", {"ApiId": {"Ref": api}}) in rung_by_the_first()
 
 
-def test_a_retry_job_that_does_not_run_is_noticed() -> None:
-    function = {"FunctionName": {"Ref": functions()["retry_due"].logical_id}}
+@pytest.mark.parametrize("folder", ["retry_due", "sync_mirrors", "push_sources"])
+def test_a_job_that_does_not_run_is_noticed(folder: str) -> None:
+    function = {"FunctionName": {"Ref": functions()[folder].logical_id}}
     rule = {"ComparisonOperator": "LessThanThreshold", "Threshold": 1, "TreatMissingData": "breaching"}
     rung = [watched(alarm) for alarm in ALARMS.values() if rule.items() <= alarm.items()]
 
@@ -86,6 +87,11 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
         ("ProcessorsCrashed", "Sum"),
         ("SubmissionsDead", "Sum"),
         ("AttemptsCrashed", "Sum"),
+        ("DeletionsStopped", "Sum"),
+        ("MirrorRowsQuarantined", "Maximum"),
+        ("SourceRowsRejected", "Sum"),
+        ("FeedsBroken", "Sum"),
+        ("ColumnsDrifted", "Maximum"),
     ]
 
 
@@ -96,6 +102,24 @@ def test_a_backlog_that_does_not_move_is_noticed() -> None:
         "OldestEventAge",
         "OldestDeliveryAge",
         "OldestUnsentAge",
+        "SourceLag",
+    ]
+
+
+def test_a_mirror_that_has_missed_its_night_is_noticed() -> None:
+    night_and_an_hour = 25 * 3600
+    rule = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": night_and_an_hour}
+
+    assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
+        "MirrorLag"
+    ]
+
+
+def test_a_table_that_keeps_failing_is_noticed_and_a_passing_trouble_is_not() -> None:
+    rule = {"Statistic": "Sum", "Period": 900, "Threshold": 2, "ComparisonOperator": "GreaterThanThreshold"}
+
+    assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
+        "TableSyncFailed"
     ]
 
 

@@ -1,11 +1,10 @@
 """Each function is given exactly the variables and the permissions that its code uses."""
 
-from typing import Any
-
 import pytest
 
 from tests.support.functions import Function, functions, resolve
 from tests.support.observed import observed
+from tests.support.template import as_list
 
 PER_FUNCTION = pytest.mark.parametrize("function", functions().values(), ids=lambda one: one.folder)
 LIBRARIES = {"AWS_": "botocore", "POWERTOOLS_": "aws_lambda_powertools"}
@@ -43,7 +42,3 @@ def test_a_function_may_do_exactly_what_it_does(function: Function) -> None:
 
     assert {(one["Effect"], *one.keys()) for one in statements} == {("Allow", "Effect", "Action", "Resource")}
     assert allowed == seen.permissions
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

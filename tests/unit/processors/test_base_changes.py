@@ -10,7 +10,7 @@ from larkbridge.lark.errors import LarkApiError
 from larkbridge.processors.base_changes import COLUMNS_TYPE, RECORDS_TYPE, BaseChangesProcessor
 from larkbridge.processors.processor import NothingToDoError
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.sync.rows import content_hash
+from larkbridge.sync.hashing import content_hash
 from tests.support.events import incoming, new_event, refusal
 from tests.support.output import captured
 from tests.support.tables import SyncWorld

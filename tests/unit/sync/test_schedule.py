@@ -9,7 +9,7 @@ import pytest
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.errors import error_of
 from larkbridge.outcome import Outcome, Verdict
-from larkbridge.store.sync_states import FULL, INCREMENTAL, Pull, SyncState
+from larkbridge.store.sync_state import FULL, INCREMENTAL, Pull, SyncState
 from larkbridge.sync.registry import Registry
 from larkbridge.sync.schedule import due, failure
 from larkbridge.sync.tables import Table

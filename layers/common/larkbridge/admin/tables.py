@@ -11,7 +11,8 @@ from larkbridge.errors import ConflictError
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_states import Pull, SyncState, SyncStateStore
+from larkbridge.store.sync_state import Pull, SyncState
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.registry import registry
 from larkbridge.sync.tables import Role, Table
 

@@ -20,6 +20,8 @@ HINTS = {
     "calendar_not_found": "Check the calendar's id; it may have been deleted.",
     "card_of_another_app": "A card can only be changed by the app that sent it.",
     "cell_too_large": "Shorten the text: a cell takes 100,000 characters.",
+    "columns_drifted": "Bring the columns back as tables.toml has them, or change tables.toml and deploy.",
+    "creation_doubtful": "It passes by itself: what became of the creations is looked up.",
     "empty_value": "Give the row a value where Lark needs one.",
     "field_not_found": "A column was renamed or removed, or advanced permissions hide it from the app.",
     "id_of_another_app": "Use the id that the person has for this app.",
@@ -27,6 +29,14 @@ HINTS = {
     "limit_exceeded": "A limit of Lark's is reached: see its message, and make room.",
     "message_too_old": "Send a new card: Lark changes none that is older than 14 days.",
     "no_permission": f"Give the app the scope in {_APP} and the right to manage the Base.",
+    "nothing_visible": (
+        "Lark shows the app no record at all. Give the app the right to manage the Base; if the table is "
+        "really empty, ask for a full sync that accepts deletions."
+    ),
+    "place_changed": (
+        "LARK_TABLES names another table of Lark's than before. Name the old one again, or ask for a full "
+        "sync that accepts deletions: then every row gets a new record there."
+    ),
     "receiver_unavailable": f"Make the app available to the person in {_APP}; they may have muted it.",
     "record_not_found": "The record was deleted in Lark.",
     "refresh_disabled": f"Switch on the refresh of user access tokens in {_APP} and publish a version.",

@@ -95,10 +95,11 @@ class MirrorRowStore:
     def count_quarantined(self, table: str) -> int:
         return self._table.count("quarantined", ("quarantine", table))
 
-    def put_action(self, row: MirrorRow) -> Action:
+    def put_action(self, row: MirrorRow, settled: str) -> Action:
         """Return the write of a row that is there in Lark.
 
-        Its condition fails when what is stored has the same content, or was modified or read later.
+        Its condition fails when what is stored has the same content, or was modified or read later, and when
+        it was deleted after both `settled` and the record's modification: a replica may not have that yet.
         """
         fits = row.quarantine is None
         return self._table.update_action(
@@ -118,8 +119,10 @@ class MirrorRowStore:
             },
             condition=(
                 "attribute_not_exists(recordId) OR "
-                "(contentHash <> :contentHash AND modifiedAt <= :modifiedAt AND readAt <= :readAt)"
+                "(contentHash <> :contentHash AND modifiedAt <= :modifiedAt AND readAt <= :readAt AND "
+                "(attribute_not_exists(deletedAt) OR deletedAt <= :settled OR deletedAt < :modifiedAt))"
             ),
+            values={":settled": settled},
         )
 
     def delete_action(

@@ -44,7 +44,11 @@ def transact(actions: Sequence[Action], sleep: Callable[[float], None] = time.sl
 
 
 def write_what_holds(
-    actions: Sequence[Action], *, final: Sequence[Action] = (), sleep: Callable[[float], None] = time.sleep
+    actions: Sequence[Action],
+    *,
+    final: Sequence[Action] = (),
+    guard: Sequence[Action] = (),
+    sleep: Callable[[float], None] = time.sleep,
 ) -> list[bool]:
     """Do those of the actions whose conditions hold, as few requests as they fit in, in order.
 
@@ -52,6 +56,8 @@ def write_what_holds(
     ----------
     final
         What must hold; done together with the last of `actions`, or alone when there are none.
+    guard
+        What must hold too; done with each request that `final` is not a part of.
 
     Returns
     -------
@@ -61,14 +67,14 @@ def write_what_holds(
     Raises
     ------
     TransactionRefusedError
-        When the condition of a `final` one does not hold; what stood before the last request is done.
+        When the condition of a `final` or `guard` one does not hold; what stood before that request is done.
     AwsUnavailableError
         As `transact` does; what stood before that request is done.
     """
     done: list[bool] = []
-    batches = list(_batches(actions, MAX_ACTIONS - len(final))) or [[]]
-    for batch in batches:
-        done += _write_batch(batch, final if batch is batches[-1] else (), sleep)
+    batches = list(_batches(actions, MAX_ACTIONS - max(len(final), len(guard)))) or ([[]] if final else [])
+    for left, batch in zip(reversed(range(len(batches))), batches, strict=True):
+        done += _write_batch(batch, guard if left or not final else final, sleep)
     return done
 
 
@@ -91,13 +97,20 @@ def _write_batch(
 
 
 def _batches(actions: Sequence[Action], most: int) -> Iterator[list[Action]]:
-    batch, length = [], 0
+    batch, keys, length = [], set[str](), 0
     for action in actions:
-        size = len(json.dumps(action))
-        if batch and (len(batch) == most or length + size > MAX_LENGTH):
-            yield batch
-            batch, length = [], 0
+        size, key = len(json.dumps(action)), _key_of(action)
+        if len(batch) == most or length + size > MAX_LENGTH or key in keys:
+            yield from [batch] if batch else []
+            batch, keys, length = [], set[str](), 0
         batch.append(action)
+        keys.add(key)
         length += size
     if batch:
         yield batch
+
+
+def _key_of(action: Action) -> str:
+    """Return what tells the record of an action: DynamoDB takes one action for each in a transaction."""
+    (write,) = action.values()
+    return json.dumps([write.get("TableName"), write.get("Key", write.get("Item"))], sort_keys=True)

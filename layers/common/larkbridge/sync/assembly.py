@@ -13,7 +13,8 @@ from larkbridge.lark.files import Files
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_states import FULL, SyncStateStore
+from larkbridge.store.sync_state import FULL
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.changes import MirrorChanges
 from larkbridge.sync.mirror import Mirror
 from larkbridge.sync.mirror_rows import MirrorRows

@@ -63,7 +63,7 @@ class MirrorChanges:
         schema = Schema(table, calls.make(lark.columns, repeatable=True))
         found, read_at = calls.make(lambda: self._read(lark, change, asked, schema), repeatable=True)
         actions = [
-            *self._rows.take(schema, found.records, None, read_at).actions,
+            *self._rows.take(schema, found.records, None, read_at, reported_at=change.changed_at).actions,
             *(
                 self._rows.gone(table, one, read_at, reported=one in change.deleted)
                 for one in sorted(found.absent)

@@ -18,7 +18,7 @@ from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import count, logger
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.source_rows import SourceRow
-from larkbridge.store.sync_states import Batch, SyncState
+from larkbridge.store.sync_state import Batch, SyncState
 from larkbridge.sync.batches import Prepared, batches, halves, is_divisible, to_json
 from larkbridge.sync.lookup import Lookup
 from larkbridge.sync.pull import REPLICA_LAG
@@ -28,10 +28,6 @@ DOUBTFUL, NOTHING_VISIBLE = "creation_doubtful", "nothing_visible"
 _SAME_REQUEST = 1254608
 """Lark has seen this very request on this version of the Base; what became of it, it does not say."""
 _NO_BATCH = {"batch": None}
-_HINT = (
-    "Lark shows the app no record at all. Give the app the right to manage the Base; if the table is really "
-    "empty, ask for a full sync that accepts deletions."
-)
 
 
 class Creations:
@@ -99,7 +95,7 @@ class Creations:
         elif outcome.verdict is not Verdict.REJECT:
             raise error
         elif not is_divisible(error):
-            raise TableStoppedError(outcome, error.hint, _NO_BATCH) from None
+            raise TableStoppedError(outcome, _NO_BATCH) from None
         elif len(rows) == 1:
             self._share.reject(rows[0].row, error, _NO_BATCH)
         else:
@@ -149,7 +145,7 @@ class Creations:
         lookup, rows = Lookup(self._share.turn), self._rows_of(batch)
         found = lookup.by_key([row_id for row_id, _ in batch.rows])
         if not (found or accept_absence or lookup.sees_a_record()):
-            raise TableStoppedError(not_made(NOTHING_VISIBLE, "Lark shows no record at all"), _HINT)
+            raise TableStoppedError(not_made(NOTHING_VISIBLE, "Lark shows no record at all"))
         adopted = [
             self._share.rows.adopt_action(replace(row, version=version), found[row.row_id][0])
             for row, (_, version) in zip(rows, batch.rows, strict=True)
@@ -168,4 +164,4 @@ def _is_doubtful(outcome: Outcome) -> bool:
 
 def _waiting(message: str, wait: timedelta, changes: dict | None = None) -> TableStoppedError:
     outcome = replace(not_made(DOUBTFUL, message), retry_after=wait.total_seconds())
-    return TableStoppedError(outcome, "It passes by itself.", changes)
+    return TableStoppedError(outcome, changes)

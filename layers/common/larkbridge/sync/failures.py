@@ -6,7 +6,8 @@ from typing import Any
 
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import count, logger
-from larkbridge.store.sync_states import SyncState, SyncStateStore
+from larkbridge.store.sync_state import SyncState
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync import schedule
 
 

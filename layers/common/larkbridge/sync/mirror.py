@@ -6,26 +6,28 @@ as deleted only what Lark itself says is absent. A run may stop anywhere, and tw
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
-from larkbridge.lark.base import Base, BaseTable, Record, Sort
+from larkbridge.lark.base import Base, BaseTable, Record
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.files import Files
 from larkbridge.lark.limits import SEARCHES_PER_SECOND
 from larkbridge.lark.values import FieldType
 from larkbridge.observability import count, gauge_seconds, log_crash, logger
 from larkbridge.store.mirror_rows import GONE, MirrorRowStore
-from larkbridge.store.sync_states import FULL, INCREMENTAL, Pull, SyncState, SyncStateStore
+from larkbridge.store.sync_state import FULL, INCREMENTAL, Pull, SyncState
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync import schedule
 from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.digests import Digests
 from larkbridge.sync.failures import note_failure
 from larkbridge.sync.mirror_rows import MirrorRows
-from larkbridge.sync.pull import LeaseLostError, PullRun, Taken, Turn, begin
+from larkbridge.sync.pull import LeaseLostError, PullRun, Taken, Turn, begin, order
 from larkbridge.sync.rows import Schema
 from larkbridge.sync.tables import Table
 
@@ -100,7 +102,7 @@ class Mirror:
             self._states.release(table.name, fence)
 
     def _pull(self, table: Table, fence: int, stop_at: datetime) -> str:
-        state = self._states.open(table.name, fence)
+        state = self._at_home(table, fence, self._states.open(table.name, fence, table.place))
         mode = schedule.due(state, table, self._clock.now())
         if mode is None:
             return "not_due"
@@ -117,6 +119,17 @@ class Mirror:
             changes = {"pull": None} if error.outcome.reason == "failed" else None
             return note_failure(self._states, state, fence, error, self._clock.now(), changes)
         return "pulled"
+
+    def _at_home(self, table: Table, fence: int, state: SyncState) -> SyncState:
+        """Return the state; of a table that has moved in Lark nothing is known, but its rows."""
+        if state.place == table.place:
+            return state
+        self._states.change(
+            table.name,
+            fence,
+            {"place": table.place, "pull": None, "watermark": None, "lastFull": None, "fingerprint": None},
+        )
+        return replace(state, place=table.place, pull=None, watermark=None, last_full=None, fingerprint=None)
 
     def _begin_again(self, turn: Turn, pull: Pull) -> str:
         """Give a pull up in whose course a column changed: some of its pages may be read by other names."""
@@ -146,7 +159,7 @@ class Mirror:
             pull,
             Digests(self._store.digests(turn.name)),
             partial(self._take, turn.schema),
-            _order(turn.schema, pull),
+            order(turn.schema, pull),
             from_text(state.watermark) - OVERLAP if pull.mode == INCREMENTAL and state.watermark else None,
         )
         run.read()
@@ -157,15 +170,15 @@ class Mirror:
         schema, pull = turn.schema, state.pull
         if pull and pull.fingerprint == schema.fingerprint and state.requested != FULL:
             return pull
-        if schema.column_of(FieldType.MODIFIED_TIME) is None:
+        if schema.column_of(FieldType.MODIFIED_TIME) is None or state.fingerprint != schema.fingerprint:
             mode = FULL
         number = pull.number + 1 if pull else (state.last_pull or {}).get("number", 0) + 1
         accept = state.accept_deletions or bool(pull and pull.accept_deletions)
         pull = begin(mode, number, schema, self._clock.now(), accept_deletions=accept)
-        changes: dict[str, Any] = {"drift": schema.drift, "requested": None, "acceptDeletions": None}
+        changes: dict[str, Any] = {"drift": schema.drift}
         if mode == FULL:
             changes["subscription"] = self._subscribed(schema.table)
-        self._states.change(turn.name, turn.fence, {**changes, "pull": pull.to_record()})
+        self._states.answer(state, turn.fence, {**changes, "pull": pull.to_record()})
         count("ColumnsDrifted", len(schema.drift))
         return pull
 
@@ -195,6 +208,7 @@ class Mirror:
             "pull": None,
             "lastPull": report,
             "watermark": run.pull.started_at,
+            "fingerprint": run.pull.fingerprint,
             "notBefore": None,
             "failures": None,
             "lastError": None,
@@ -233,11 +247,3 @@ class Mirror:
 
 def _schema(table: Table, lark: BaseTable, calls: Calls) -> Schema:
     return Schema(table, calls.make(lark.columns, repeatable=True))
-
-
-def _order(schema: Schema, pull: Pull) -> Sort | None:
-    if pull.mode == INCREMENTAL:
-        column = schema.column_of(FieldType.MODIFIED_TIME)
-        return None if column is None else Sort(column, descending=True)
-    column = schema.column_of(FieldType.CREATED_TIME)
-    return None if column is None else Sort(column)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.lark.base import Record
@@ -25,15 +25,33 @@ class MirrorRows:
         self._rows = rows
         self._clock = clock
 
-    def take(self, schema: Schema, records: Sequence[Record], known: Digests | None, read_at: str) -> Taken:
-        """Return the writes of those records that are not `known` as they are."""
+    def take(
+        self,
+        schema: Schema,
+        records: Sequence[Record],
+        known: Digests | None,
+        read_at: str,
+        *,
+        reported_at: datetime | None = None,
+    ) -> Taken:
+        """Return the writes of those records that are not `known` as they are.
+
+        Parameters
+        ----------
+        reported_at
+            When Lark says that they were there: what was deleted before that is there again. Without it, that
+            is believed a while after the deletion, since a replica may not have it yet.
+        """
+        settled = from_text(read_at) - REPLICA_LAG
+        if reported_at is not None:
+            settled = max(settled, reported_at + timedelta(seconds=1))
         taken = Taken()
         for record in records:
             content = schema.read(record)
             taken.quarantined += bool(content.reasons)
             place = None if known is None else known.see(record.record_id)
             if known is None or place is None or not known.is_same(place, content.hash):
-                taken.actions.append(self._put(schema.table, record, content, read_at))
+                taken.actions.append(self._put(schema.table, record, content, read_at, to_text(settled)))
         return taken
 
     def gone(self, table: Table, record_id: str, read_at: str, *, reported: bool = False) -> Action:
@@ -56,7 +74,7 @@ class MirrorRows:
             expires_at=int((now + RETENTION).timestamp()) if expires else None,
         )
 
-    def _put(self, table: Table, record: Record, content: Content, read_at: str) -> Action:
+    def _put(self, table: Table, record: Record, content: Content, read_at: str, settled: str) -> Action:
         reasons, received = content.reasons, content.values
         if len(json.dumps(content.values, ensure_ascii=False).encode(errors="replace")) > MAX_ROW_BYTES:
             reasons, received = {**reasons, "*": "the row is too large to be kept"}, {}
@@ -71,5 +89,6 @@ class MirrorRows:
                 modified_at="" if record.modified_at is None else to_text(record.modified_at),
                 read_at=read_at,
                 changed_at=to_text(self._clock.now()),
-            )
+            ),
+            settled,
         )

@@ -14,7 +14,9 @@ from larkbridge.lark.base import BaseTable, Page, Record, Sort
 from larkbridge.lark.codes import ANSWER_TOO_LARGE
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
-from larkbridge.store.sync_states import FULL, Pull, SyncStateStore
+from larkbridge.lark.values import FieldType
+from larkbridge.store.sync_state import FULL, INCREMENTAL, Pull
+from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.calls import Calls, TimeUpError
@@ -67,7 +69,14 @@ class Turn:
     def write(self, actions: Sequence[Action], *, final: Sequence[Action] = ()) -> int:
         """Do what holds of some writes, and return how many that are; raises LeaseLostError."""
         try:
-            return sum(write_what_holds(actions, final=final, sleep=self.clock.sleep))
+            return sum(
+                write_what_holds(
+                    actions,
+                    final=final,
+                    guard=[self.states.change_action(self.name, self.fence, {})],
+                    sleep=self.clock.sleep,
+                )
+            )
         except TransactionRefusedError:
             raise LeaseLostError(self.name) from None
 
@@ -211,3 +220,12 @@ def begin(mode: str, number: int, schema: Schema, now: datetime, *, accept_delet
         page_size=MAX_PAGE,
         accept_deletions=accept_deletions,
     )
+
+
+def order(schema: Schema, pull: Pull) -> Sort | None:
+    """Return the order of a pull's pages, None for Lark's own where the table has no time to go by."""
+    if pull.mode == INCREMENTAL:
+        column = schema.column_of(FieldType.MODIFIED_TIME)
+        return None if column is None else Sort(column, descending=True)
+    column = schema.column_of(FieldType.CREATED_TIME)
+    return None if column is None else Sort(column)

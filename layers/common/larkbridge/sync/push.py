@@ -7,22 +7,20 @@ record is created twice. A run may stop anywhere; one at a time writes to a Base
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.lark.base import Base
-from larkbridge.lark.codes import FIELD_NOT_FOUND
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import SEARCHES_PER_SECOND, WRITES_PER_SECOND
 from larkbridge.observability import count, gauge_seconds, log_crash
-from larkbridge.outcome import Verdict
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.failures import note_failure
+from larkbridge.sync.moves import at_home
 from larkbridge.sync.pull import LeaseLostError, Turn
 from larkbridge.sync.rows import Schema
 from larkbridge.sync.share import Report, Share, TableStoppedError
@@ -34,7 +32,6 @@ LEASE_MARGIN = timedelta(seconds=60)
 WRITE_GAP = 0.5
 """Seconds between two writes of one Base, as Lark advises where they conflict."""
 _DUE = "due"
-_RENAMED = (FIELD_NOT_FOUND, "bad_field_names")
 
 
 class Push:
@@ -181,15 +178,18 @@ class _BaseRun:
         return _DUE if since or state.batch or state.pull or state.requested else "idle"
 
     def _push(self, table: Table, fence: int) -> str:
-        state = self._states.open(table.name, fence)
+        state = self._states.open(table.name, fence, table.place)
         try:
+            table, state = at_home(self._states, table, fence, state)
             share = Share(self._turn(table, fence), self._writes, self._rows, self._report)
             TablePush(share, state, self._trusted).run()
+            if state.place != table.place:
+                share.change({"place": table.place})
         except TimeUpError:
             return "time_up"
         except LarkApiError as error:
             changes = error.changes if isinstance(error, TableStoppedError) else None
-            return note_failure(self._states, state, fence, _softened(error), self._clock.now(), changes)
+            return note_failure(self._states, state, fence, error, self._clock.now(), changes)
         return "pushed"
 
     def _turn(self, table: Table, fence: int) -> Turn:
@@ -203,10 +203,3 @@ class _BaseRun:
             fence=fence,
             clock=self._clock,
         )
-
-
-def _softened(error: LarkApiError) -> LarkApiError:
-    """Return an error to be retried for a column that was renamed after the columns were read."""
-    if error.outcome.reason not in _RENAMED:
-        return error
-    return TableStoppedError(replace(error.outcome, verdict=Verdict.RETRY), error.hint)

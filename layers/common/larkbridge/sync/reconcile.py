@@ -14,7 +14,7 @@ from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.values import ValueMismatchError, canonical
 from larkbridge.observability import count, logger
 from larkbridge.store.source_rows import GONE, SourceRow
-from larkbridge.store.sync_states import FULL, Pull, SyncState
+from larkbridge.store.sync_state import FULL, Pull, SyncState
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import MAX_ACTIONS
 from larkbridge.sync.absences import follow, is_settled
@@ -67,7 +67,7 @@ class Reconcile:
         """
         if self._state.requested != FULL and self._state.pull is None:
             if self._state.requested is not None:
-                self._share.change({"requested": None, "acceptDeletions": None})
+                self._share.answer(self._state, {})
             return
         known = Digests(self._share.rows.digests(self._share.turn.name))
         run = PullRun(self._share.turn, self._begun(), known, self._take, None, None)
@@ -77,7 +77,7 @@ class Reconcile:
             if error.outcome.reason != _STALE_TOKEN:
                 raise
             changes = {"pull": None, "requested": FULL}
-            raise TableStoppedError(error.outcome, error.hint, changes) from None
+            raise TableStoppedError(error.outcome, changes) from None
         self._finish(run)
 
     def _begun(self) -> Pull:
@@ -89,7 +89,7 @@ class Reconcile:
         number = pull.number + 1 if pull else (state.last_full or {}).get("number", 0) + 1
         accept = state.accept_deletions or bool(pull and pull.accept_deletions)
         pull = begin(FULL, number, schema, turn.clock.now(), accept_deletions=accept)
-        self._share.change({"requested": None, "acceptDeletions": None, "pull": pull.to_record()})
+        self._share.answer(state, {"pull": pull.to_record()})
         return pull
 
     def _take(self, records: Sequence[Record], known: Digests, read_at: str) -> Taken:

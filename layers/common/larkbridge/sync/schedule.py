@@ -4,16 +4,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from larkbridge.clock import from_text, to_text
+from larkbridge.lark.codes import FIELD_NOT_FOUND
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.values import FieldType
 from larkbridge.outcome import Verdict
-from larkbridge.store.sync_states import FULL, INCREMENTAL, SyncState
+from larkbridge.store.sync_state import FULL, INCREMENTAL, SyncState
 from larkbridge.sync.tables import Table
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 REFUSED_PAUSE = timedelta(days=1)
 """A person has to see to it; the nightly reconcile and an admin's request try again before that."""
+
+_RENAMED = frozenset({FIELD_NOT_FOUND, "bad_field_names"})
+"""What Lark says of a column that was renamed after the columns were read."""
 
 
 def due(state: SyncState, table: Table, now: datetime) -> str | None:
@@ -35,7 +39,7 @@ def failure(state: SyncState, error: LarkApiError, now: datetime) -> dict[str, A
     """Return what changes in a table's state when Lark does not do what it is asked."""
     outcome, failures = error.outcome, state.failures + 1
     pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
-    if outcome.verdict is Verdict.REJECT:
+    if outcome.verdict is Verdict.REJECT and outcome.reason not in _RENAMED:
         pause = REFUSED_PAUSE
     pause = max(pause, timedelta(seconds=min(outcome.retry_after or 0, REFUSED_PAUSE.total_seconds())))
     return {

@@ -7,6 +7,7 @@ from typing import Any
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.outcome import Outcome
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
+from larkbridge.store.sync_state import SyncState
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.calls import Calls
@@ -24,15 +25,9 @@ class TableStoppedError(LarkApiError):
         What must change in its state, together with the note of the error.
     """
 
-    def __init__(self, outcome: Outcome, hint: str, changes: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, outcome: Outcome, changes: Mapping[str, Any] | None = None) -> None:
         super().__init__(outcome)
-        self._hint = hint
         self.changes = dict(changes or {})
-
-    @property
-    def hint(self) -> str:
-        """What a person can do about it."""
-        return self._hint
 
 
 @dataclass(slots=True)
@@ -75,6 +70,10 @@ class Share:
     def change(self, changes: Mapping[str, Any]) -> None:
         """Change the table's state; raises ConditionFailedError when somebody else has taken over."""
         self.turn.states.change(self.turn.name, self.turn.fence, changes)
+
+    def answer(self, state: SyncState, changes: Mapping[str, Any]) -> None:
+        """Change the table's state, whose request is answered; raises as `change`, or for a newer request."""
+        self.turn.states.answer(state, self.turn.fence, changes)
 
     def write(self, actions: Sequence[Action], changes: Mapping[str, Any] | None = None) -> int:
         """Do what holds of some writes, the last with `changes` of the table's state; returns how many hold.

@@ -10,7 +10,7 @@ from larkbridge.lark.errors import error_of
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.lark.values import ValueMismatchError
 from larkbridge.store.source_rows import SourceRow
-from larkbridge.store.sync_states import SyncState
+from larkbridge.store.sync_state import SyncState
 from larkbridge.sync.batches import Prepared
 from larkbridge.sync.creations import Creations
 from larkbridge.sync.edits import Edits
@@ -18,7 +18,6 @@ from larkbridge.sync.reconcile import Reconcile
 from larkbridge.sync.share import Share, TableStoppedError
 
 DRIFTED = "columns_drifted"
-_HINT = "Bring the columns back as tables.toml has them, or tables.toml to what Lark has, and deploy."
 
 
 class TablePush:
@@ -62,9 +61,7 @@ class TablePush:
             self._share.change({"drift": schema.drift or None})
         if not schema.complete:
             lost = ", ".join(one["field"] for one in schema.drift if one["kind"] != "renamed")
-            raise TableStoppedError(
-                not_made(DRIFTED, f"columns are not as tables.toml has them: {lost}"), _HINT
-            )
+            raise TableStoppedError(not_made(DRIFTED, f"columns are not as tables.toml has them: {lost}"))
 
     def _push_waiting(self) -> None:
         """Push every row that the index names, as it is now: the index may be late."""

@@ -67,6 +67,11 @@ class Table:
         return bool(self.app_token)
 
     @property
+    def place(self) -> str:
+        """Where it is in Lark."""
+        return f"{self.app_token}/{self.table_id}"
+
+    @property
     def key_field(self) -> Field | None:
         """The field that says which row a record is."""
         return next((one for one in self.fields if one.name == self.key), None)

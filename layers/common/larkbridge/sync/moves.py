@@ -1,0 +1,35 @@
+"""A SOURCE table that LARK_TABLES has connected to another table of Lark's."""
+
+from dataclasses import replace
+
+from larkbridge.lark.answers import not_made
+from larkbridge.store.sync_state import FULL, SyncState
+from larkbridge.store.sync_states import SyncStateStore
+from larkbridge.sync.share import TableStoppedError
+from larkbridge.sync.tables import Deletions, Table
+
+MOVED = "place_changed"
+
+
+def at_home(states: SyncStateStore, table: Table, fence: int, state: SyncState) -> tuple[Table, SyncState]:
+    """Return a table and its state; one that has moved goes on only when a person says so.
+
+    Then its records are made anew. Until a whole reconcile is through, those of the old place are no person's
+    deletions, whatever the table's policy.
+
+    Raises
+    ------
+    TableStoppedError
+        When nobody has said so.
+    ConditionFailedError
+        When somebody else has taken over.
+    """
+    if state.place in (None, table.place):
+        return table, state
+    asked = state.requested == FULL and state.accept_deletions
+    if not (asked or (state.pull and state.pull.accept_deletions)):
+        raise TableStoppedError(not_made(MOVED, "LARK_TABLES names another place than before"))
+    if asked:
+        states.change(table.name, fence, {"batch": None, "pull": None})
+        state = replace(state, batch=None, pull=None)
+    return replace(table, deletions=Deletions.RESTORE), state
