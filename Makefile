@@ -66,11 +66,12 @@ demo: $(build) $(ministack) ## Show a form going its way on the local stack
 test: $(build) $(ministack) ## Run all tests; ARGS="tests/unit -k name"
 	$(py) -m pytest $(ARGS)
 
-check: $(dev) $(sam_cli) ## Formatting, lint, types, import rules and the template
+check: $(dev) $(sam_cli) ## Formatting, lint, types, import rules, the tables and the template
 	.venv/bin/ruff format --check
 	.venv/bin/ruff check
 	.venv/bin/pyright
 	.venv/bin/lint-imports
+	$(py) -m tools.tables
 	.local/venvs/sam/bin/cfn-lint
 	$(local_sam) validate
 

@@ -16,6 +16,8 @@ from larkbridge.store.events import Event
 from larkbridge.store.records import to_item
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
+from larkbridge.sync.registry import Registry, read_tables
+from sandbox.local_tables import lark_tables
 from tests.support.aws import CREDENTIALS, SECRETS, TABLES
 from tests.support.forms import FORMS, http_event, json_event
 from tests.support.stream import stream_batch
@@ -28,6 +30,7 @@ ENVIRON = (
     | {
         "SECRETS_ID": "secrets",
         "LARK_APP_ID": LARK_APP_ID,
+        "LARK_TABLES": lark_tables(),
         "BENCH_SOURCES": ",".join(SOURCES),
         "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",
         "POWERTOOLS_METRICS_NAMESPACE": "Larkbridge",
@@ -96,9 +99,34 @@ _NOW = SystemClock().now()
 _EVENT = _event(_NOW)
 _WORK = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _card(_NOW)}
 _ITEMS = {table: to_item(replace(work, next_attempt_at=_PAST).to_record()) for table, work in _WORK.items()}
+_REPORT = {"number": 1, "startedAt": _PAST, "endedAt": _PAST}
 _UPDATED = _ITEMS | {
+    "sync_state": to_item({"fence": 1, "lastFull": _REPORT, "lastPull": _REPORT, "watermark": _PAST}),
     "destinations": to_item({"destination": "lark-forms"}),
     "api_keys": to_item({"keyHash": "hash", "name": "bench", "owner": "bench"}),
+}
+_ROW = to_item(
+    {
+        "table": "students",
+        "rowId": "HV-1",
+        "values": '{"studentName": "An"}',
+        "contentHash": "hash",
+        "version": 1,
+        "updatedAt": _PAST,
+        "sortKey": f"{_PAST}#HV-1",
+        "queue": "students",
+    }
+)
+_COLUMNS = [
+    {"field_id": one.field_id, "field_name": one.column, "type": one.type}
+    for table in Registry(read_tables())
+    for one in table.fields
+]
+_CREATED = {"message_id": "om_1", "records": [{"record_id": "recHV1"}]}
+_FOUND = {
+    "items": [{"record_id": "recA1", "fields": {"Mã lớp": [{"type": "text", "text": "A1"}]}}],
+    "total": 1,
+    "has_more": False,
 }
 _LIST = http_event(route="GET /v1/submissions", headers={"x-api-key": "key"}, query={"limit": "20"})
 
@@ -115,23 +143,41 @@ FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
     ),
     "process_event": (FirstEvent("process_event", stream_batch([_EVENT]), "Stripe"),),
     "retry_due": tuple(FirstEvent("retry_due", {"backlog": backlog}, backlog) for backlog in _WORK),
+    "sync_mirrors": (FirstEvent("sync_mirrors", {"full": False}, "one changed record"),),
+    "push_sources": (FirstEvent("push_sources", {"full": False}, "one new row"),),
     "admin_api": (FirstEvent("admin_api", _LIST),),
 }
 """By function."""
 
 
 def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return what AWS answers to a call, and Lark to a POST."""
+    """Return what AWS answers to a call, and Lark to a GET or POST."""
     match name:
         case "GetSecretValue":
             return {"Name": "secrets", "SecretString": json.dumps(SECRETS)}
+        case "GetItem":
+            return {"Item": _UPDATED[parameters["TableName"]]}
+        case "BatchGetItem":
+            return {
+                "Responses": {table: [_ROW] for table in parameters["RequestItems"]},
+                "UnprocessedKeys": {},
+            }
         case "UpdateItem":
             return {"Attributes": _UPDATED[parameters["TableName"]]}
         case "Query":
-            table = parameters["TableName"]
-            asked = {"S": _WORK[table].partition} in parameters["ExpressionAttributeValues"].values()
-            return {"Items": [_ITEMS[table]] if asked else []}
+            items = _queried(parameters)
+            return {"Items": items, "Count": len(items)}
+        case "GET":
+            return {"code": 0, "msg": "", "data": {"items": _COLUMNS, "has_more": False}}
         case "POST":
-            data = {"message_id": "om_1"}
-            return {"code": 0, "msg": "", "tenant_access_token": "t-1", "expire": 7200, "data": data}
+            token = {"tenant_access_token": "t-1", "expire": 7200}
+            return {"code": 0, "msg": "", **token, "data": _CREATED | _FOUND}
     return {}
+
+
+def _queried(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    table = parameters["TableName"]
+    if table not in _WORK:
+        return [_ROW] if table == "source_rows" else []
+    asked = {"S": _WORK[table].partition} in parameters["ExpressionAttributeValues"].values()
+    return [_ITEMS[table]] if asked else []

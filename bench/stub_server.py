@@ -8,11 +8,11 @@ from threading import Thread
 from typing import Any
 
 type Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
-"""Takes a call's name ("PutItem", "POST") and its parameters, and returns the answer's body."""
+"""Takes a call's name ("PutItem", "POST", "GET") and its parameters, and returns the answer's body."""
 
 
 class StubServer(ThreadingHTTPServer):
-    """Keeps the name of each call; a `POST` is one that is not AWS's."""
+    """Keeps the name of each call; a `POST` or `GET` is one that is not AWS's."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -42,7 +42,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        name = self.headers.get("X-Amz-Target", "POST").rpartition(".")[2]
+        self._answer(self.headers.get("X-Amz-Target", "POST").rpartition(".")[2], parameters)
+
+    def do_GET(self) -> None:
+        self._answer("GET", {})
+
+    def _answer(self, name: str, parameters: dict[str, Any]) -> None:
         self.server.calls.append(name)
         body = json.dumps(self.server.answer(name, parameters)).encode()
         self.send_response(200)

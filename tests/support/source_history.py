@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, ClassVar
 
@@ -83,6 +83,7 @@ class SourceHistory(TableHistory):
         self.bases.client_token_seconds = rng.choice([3600, 4000, 86_400])
         self.wanted = dict[str, dict[str, Any] | None]()
         self.lost = set[str]()
+        self.meddled = set[str]()
         self.strangers = dict[str, dict[str, Any]]()
         self.allowed = Counter[str]()
 
@@ -103,6 +104,7 @@ class SourceHistory(TableHistory):
         ours = self._ours()
         if ours:
             record_id = rng.choice(sorted(ours))
+            self.meddled.add(ours[record_id])
             self.bases.put(APP, TABLE, record_id, {self.names["fldNote"]: f"sửa tay {rng.randrange(100)}"})
 
     def delete_ours(self, rng: random.Random) -> None:
@@ -110,6 +112,7 @@ class SourceHistory(TableHistory):
         ours = self._ours()
         if ours:
             record_id = rng.choice(sorted(ours))
+            self.meddled.add(ours[record_id])
             self.lost.add(ours[record_id])
             self.allowed[ours[record_id]] += 1
             self.bases.delete(APP, TABLE, record_id)
@@ -119,6 +122,7 @@ class SourceHistory(TableHistory):
         ours = sorted(self._ours())
         if ours and not self.bases.replica_lag:
             record_id = rng.choice(ours)
+            self.meddled.add(self._ours()[record_id])
             cells = self.bases.get(APP, TABLE, record_id) or {}
             for name in (self.names[one] for one in TEXTS if self.names[one] in cells):
                 cells[name] = "".join(part["text"] for part in cells[name])
@@ -144,18 +148,20 @@ class SourceHistory(TableHistory):
     def forbid(self, rng: random.Random) -> None:
         """Keep the app from one record of ours."""
         ours = sorted(self._ours())
-        self.bases.forbidden.update(rng.sample(ours, min(1, len(ours))))
+        for record_id in rng.sample(ours, min(1, len(ours))):
+            self.bases.forbidden.add(record_id)
+            self.meddled.add(self._ours()[record_id])
 
     def permit(self, _: random.Random) -> None:
         self.bases.forbidden.intersection_update({NOBODY})
 
     def doubt(self, rng: random.Random) -> None:
         """Lark does what it is asked and does not say so; then nobody waits for it to be seen."""
+        self.lag(rng)
         self.put(rng)
         self.sync(Process(random.Random(rng.random()), 0.4, DOUBTFUL_FAULTS), full=False)
-        for kind in rng.choice(
-            [("insist",), ("lag", "insist"), ("pause", "insist"), ("hide", "pause", "insist")]
-        ):
+        between = rng.choice([(), (), ("pause",), ("hide", "pause")])
+        for kind in (*between, "insist"):
             self.do(kind, rng)
 
     def check(self) -> None:
@@ -176,9 +182,11 @@ class SourceHistory(TableHistory):
         for document in self.world.inbox:
             if any(one.get("action") == "record_deleted" for one in document["event"]["action_list"]):
                 self.world.handle_event(self.process(random.Random(0)), document)
-        for full in (False, False, True, False, True, False):
-            self.clock.advance(hours=13)
-            self.settled_sync(full=full)
+        became = [self._later(full=False) for _ in range(3)]
+        if became[-1] in ("pushed", "idle"):
+            self._check_same(self.wanted.keys() - self.meddled)
+        for full in (True, False, True, False):
+            self._later(full=full)
         state = self.state()
         if state.suspicious or state.last_error:
             self.accept(random.Random(0))
@@ -187,12 +195,17 @@ class SourceHistory(TableHistory):
                 self.settled_sync(full=False)
         state = self.state()
         assert (state.last_error, state.batch) == (None, None)
-        self._check_same()
+        self._check_same(self.wanted.keys())
 
-    def _check_same(self) -> None:
+    def _later(self, *, full: bool) -> str | None:
+        self.clock.advance(hours=13)
+        return self.settled_sync(full=full)
+
+    def _check_same(self, row_ids: Collection[str]) -> None:
         rows, records = {row.row_id: row for row in self._rows()}, self._ours()
-        for row_id, values in self.wanted.items():
-            row, mine = rows.get(row_id), [one for one, key in records.items() if key == row_id]
+        for row_id in row_ids:
+            values, row = self.wanted[row_id], rows.get(row_id)
+            mine = [one for one, key in records.items() if key == row_id]
             live = row is not None and not row.deleted
             if self.restores or row_id not in self.lost:
                 assert live == (values is not None), f"{row_id} is {'there' if live else 'gone'}"

@@ -11,6 +11,7 @@ import httpx
 
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
+from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_state import SyncState
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.assembly import Sync
@@ -88,6 +89,7 @@ class SyncWorld:
         self.meddle: Meddle = lambda _: None
         self.transport = WatchedTransport(_Meddled(self, OpenApiTransport(self.lark, self.clock.sleep)))
         self.mirror_rows = MirrorRowStore(environ["MIRROR_ROWS_TABLE"])
+        self.source_rows = SourceRowStore(environ["SOURCE_ROWS_TABLE"])
         self.states = SyncStateStore(environ["SYNC_STATE_TABLE"])
         self._rng = random.Random(seed)
         self._runs = itertools.count(1)

@@ -11,6 +11,11 @@ from larkbridge.sync.tables import Deletions, Table
 MOVED = "place_changed"
 
 
+def has_moved(table: Table, state: SyncState) -> bool:
+    """Tell whether a table was last synced with another table of Lark's."""
+    return state.place not in (None, table.place)
+
+
 def at_home(states: SyncStateStore, table: Table, fence: int, state: SyncState) -> tuple[Table, SyncState]:
     """Return a table and its state; one that has moved goes on only when a person says so.
 
@@ -24,7 +29,7 @@ def at_home(states: SyncStateStore, table: Table, fence: int, state: SyncState) 
     ConditionFailedError
         When somebody else has taken over.
     """
-    if state.place in (None, table.place):
+    if not has_moved(table, state):
         return table, state
     asked = state.requested == FULL and state.accept_deletions
     if not (asked or (state.pull and state.pull.accept_deletions)):

@@ -20,7 +20,7 @@ from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.failures import note_failure
-from larkbridge.sync.moves import at_home
+from larkbridge.sync.moves import at_home, has_moved
 from larkbridge.sync.pull import LeaseLostError, Turn
 from larkbridge.sync.rows import Schema
 from larkbridge.sync.share import Report, Share, TableStoppedError
@@ -175,7 +175,8 @@ class _BaseRun:
         gauge_seconds("SourceLag", (now - from_text(since)).total_seconds() if since else 0.0)
         if state.not_before is not None and now < from_text(state.not_before):
             return "not_due"
-        return _DUE if since or state.batch or state.pull or state.requested else "idle"
+        todo = since or state.batch or state.pull or state.requested or has_moved(table, state)
+        return _DUE if todo else "idle"
 
     def _push(self, table: Table, fence: int) -> str:
         state = self._states.open(table.name, fence, table.place)
