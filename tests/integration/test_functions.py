@@ -181,7 +181,8 @@ def test_a_webhook_gets_its_answer_and_only_a_good_one_is_stored(bundle: Bundle,
 def test_a_stream_record_that_cannot_be_read_goes_back(bundle: Bundle) -> None:
     samples = functions()["process_event"].samples()
 
-    assert bundle.invoke("process_event", samples["received"]) == {"batchItemFailures": []}
+    for case in ("received", "record_changed"):
+        assert bundle.invoke("process_event", samples[case]) == {"batchItemFailures": []}
     failures = bundle.invoke("process_event", samples["unreadable_record"])["batchItemFailures"]
     unreadable = samples["unreadable_record"]["Records"][0]["dynamodb"]["SequenceNumber"]
     assert failures == [{"itemIdentifier": unreadable}]

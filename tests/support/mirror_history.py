@@ -193,7 +193,7 @@ class MirrorHistory(TableHistory):
         return [MirrorRow.from_record(from_item(one)) for one in self.world.dynamo.items("MirrorRowsTable")]
 
     def _is_just_marked(self, row: MirrorRow) -> bool:
-        """Tell whether a row was marked within the last minute: then no read is believed that may be older."""
+        """Tell whether a row was marked within the last minute: no read that may be older is believed."""
         if row.deleted_at is None:
             return False
         return self.clock.timestamp() - from_text(row.deleted_at).timestamp() <= REPLICA_LAG + 1

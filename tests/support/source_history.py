@@ -81,6 +81,7 @@ class SourceHistory(TableHistory):
         super().__init__(dynamo, rng, "students", entry, COLUMNS)
         self.bases.forbidden.add(NOBODY)
         self.bases.client_token_seconds = rng.choice([3600, 4000, 86_400])
+        self.world.lark.files.subscribed.add(APP)
         self.wanted = dict[str, dict[str, Any] | None]()
         self.lost = set[str]()
         self.meddled = set[str]()

@@ -10,7 +10,7 @@ from larkbridge.errors import AwsRefusedError, AwsUnavailableError
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.processors.base_changes import BaseChangesProcessor
-from larkbridge.processors.processor import Incoming
+from larkbridge.processors.processor import Incoming, NothingToDoError
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
@@ -90,6 +90,8 @@ class SyncWorld:
 
         try:
             return bool(self.run(process, handle))
+        except NothingToDoError:
+            return True
         except (LarkApiError, TimeUpError):
             return False
 
