@@ -10,6 +10,7 @@ from larkbridge.clock import SystemClock, to_text
 from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
 from larkbridge.inbound.providers import SOURCES
+from larkbridge.lark.records import column_of
 from larkbridge.outbox.targets.lark_card import new_card
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.store.events import Event
@@ -17,6 +18,7 @@ from larkbridge.store.records import to_item
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
 from larkbridge.sync.registry import Registry, read_tables
+from larkbridge.sync.rows import Schema
 from sandbox.local_tables import lark_tables
 from tests.support.aws import CREDENTIALS, SECRETS, TABLES
 from tests.support.forms import FORMS, http_event, json_event
@@ -99,6 +101,7 @@ _NOW = SystemClock().now()
 _EVENT = _event(_NOW)
 _WORK = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _card(_NOW)}
 _ITEMS = {table: to_item(replace(work, next_attempt_at=_PAST).to_record()) for table, work in _WORK.items()}
+_TABLES = {one.name: one for one in Registry(read_tables(), lark_tables().split(","))}
 _REPORT = {"number": 1, "startedAt": _PAST, "endedAt": _PAST}
 _UPDATED = _ITEMS | {
     "sync_state": to_item({"fence": 1, "lastFull": _REPORT, "lastPull": _REPORT, "watermark": _PAST}),
@@ -119,7 +122,7 @@ _ROW = to_item(
 )
 _COLUMNS = [
     {"field_id": one.field_id, "field_name": one.column, "type": one.type}
-    for table in Registry(read_tables())
+    for table in _TABLES.values()
     for one in table.fields
 ]
 _CREATED = {"message_id": "om_1", "records": [{"record_id": "recHV1"}]}
@@ -156,14 +159,14 @@ def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         case "GetSecretValue":
             return {"Name": "secrets", "SecretString": json.dumps(SECRETS)}
         case "GetItem":
-            return {"Item": _UPDATED[parameters["TableName"]]}
+            return {"Item": _stored(parameters)}
         case "BatchGetItem":
             return {
                 "Responses": {table: [_ROW] for table in parameters["RequestItems"]},
                 "UnprocessedKeys": {},
             }
         case "UpdateItem":
-            return {"Attributes": _UPDATED[parameters["TableName"]]}
+            return {"Attributes": _stored(parameters)}
         case "Query":
             items = _queried(parameters)
             return {"Items": items, "Count": len(items)}
@@ -173,6 +176,15 @@ def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
             token = {"tenant_access_token": "t-1", "expire": 7200}
             return {"code": 0, "msg": "", **token, "data": _CREATED | _FOUND}
     return {}
+
+
+def _stored(parameters: dict[str, Any]) -> dict[str, Any]:
+    item = _UPDATED[parameters["TableName"]]
+    table = _TABLES.get(parameters["Key"].get("table", {}).get("S"))
+    if table is None:
+        return item
+    known = Schema(table, [column_of(one) for one in _COLUMNS])
+    return item | to_item({"place": table.place, "fingerprint": known.fingerprint})
 
 
 def _queried(parameters: dict[str, Any]) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
-        parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        parameters = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
         self._answer(self.headers.get("X-Amz-Target", "POST").rpartition(".")[2], parameters)
 
     def do_GET(self) -> None:

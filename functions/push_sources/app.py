@@ -6,6 +6,7 @@ from larkbridge.observability import instrumented, logger
 from larkbridge.sync.assembly import Sync
 
 sync = Sync()
+sync.require_feeds()
 
 
 @instrumented

@@ -113,6 +113,8 @@ class RecordReads:
             page = rows.after(place[0] if place else 0, size + 1)
             more = self._tokens.token(key, page[size - 1].number) if len(page) > size else None
             return page[:size], len(rows.by_id), more
+        if place and len(place) < 2:
+            raise refused(ErrorCode.Fail)
         order_number, start = place or (self._order(table, rows, body), 0)
         ids = self._orders.get(order_number)
         if ids is None:

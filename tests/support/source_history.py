@@ -147,8 +147,8 @@ class SourceHistory(TableHistory):
             self.strangers[record_id] = self._by_id(record_id)
 
     def forbid(self, rng: random.Random) -> None:
-        """Keep the app from one record of ours."""
-        ours = sorted(self._ours())
+        """Keep the app from one record of ours whose id is known: nothing protects from more."""
+        ours = sorted(self._ours().keys() & {row.lark_record_id for row in self._rows()})
         for record_id in rng.sample(ours, min(1, len(ours))):
             self.bases.forbidden.add(record_id)
             self.meddled.add(self._ours()[record_id])

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from larkbridge.lark.base import Base
+from larkbridge.lark.files import Files
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.sync.push import Push
 from larkbridge.sync.share import Report
@@ -65,9 +66,10 @@ class SourceWorld(SyncWorld):
 
     def restart(self) -> None:
         """Start a new process."""
-        base = Base(lark_client(self.transport, self.clock))
+        lark = lark_client(self.transport, self.clock)
+        base, files = Base(lark), Files(lark)
         rng = random.Random(0)
-        self.job = Push(base, self.source_rows, self.states, self.clock, rng, trusted=TRUSTED)
+        self.job = Push(base, files, self.source_rows, self.states, self.clock, rng, trusted=TRUSTED)
         self.writes = SourceWrites(self.source_rows, self.clock)
         self.changes = SourceChanges(base, self.source_rows, self.clock)
 

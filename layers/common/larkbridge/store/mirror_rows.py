@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from larkbridge.store.table import Action, Record, Table
+from larkbridge.store.table import DIGESTS_PAGE, Action, Record, Table
 from larkbridge.wire import storable
 
 GONE = "gone"
@@ -78,9 +78,9 @@ class MirrorRowStore:
         return {record["recordId"]: MirrorRow.from_record(record) for record in records}
 
     def digests(self, table: str) -> Iterator[tuple[str, str]]:
-        """Yield record id and content hash of every row in order of the ids; a request for each megabyte."""
+        """Yield record id and content hash of every row in order of the ids; a request for each thousand."""
         for record in self._table.query(
-            "digests", ("table", table), None, newest_first=False, page_size=None
+            "digests", ("table", table), None, newest_first=False, page_size=DIGESTS_PAGE
         ):
             yield record["recordId"], record["contentHash"]
 

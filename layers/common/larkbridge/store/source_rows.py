@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from larkbridge.clock import to_text
-from larkbridge.store.table import Action, Record, Table
+from larkbridge.store.table import DIGESTS_PAGE, Action, Record, Table
 from larkbridge.wire import storable
 
 RETENTION = timedelta(days=30)
@@ -204,7 +204,7 @@ class SourceRowStore:
     def digests(self, table: str) -> Iterator[tuple[str, str]]:
         """Yield Lark's record id and the content hash of every row that has one, in order of the ids."""
         for record in self._table.query(
-            "by-record", ("table", table), None, newest_first=False, page_size=None
+            "by-record", ("table", table), None, newest_first=False, page_size=DIGESTS_PAGE
         ):
             yield record["larkRecordId"], record["contentHash"]
 

@@ -10,6 +10,8 @@ from larkbridge.store.expressions import UpdateExpression
 from larkbridge.store.records import from_item, to_attribute, to_item
 
 PAGE_SIZE = 100
+DIGESTS_PAGE = 1_000
+"""Records of an index of ids and hashes in one request: parsing a whole megabyte of them takes 25 MB."""
 MAX_KEYS = 100
 """DynamoDB reads no more items in one request by their keys."""
 _TRIES = 5
@@ -167,7 +169,7 @@ class Table:
         before: tuple[str, str] | None,
         *,
         newest_first: bool,
-        page_size: int | None = PAGE_SIZE,
+        page_size: int = PAGE_SIZE,
     ) -> Iterator[Record]:
         """Yield an index's records in order, a page at a time as they are asked for.
 
@@ -180,14 +182,14 @@ class Table:
         before
             The range key's name and a value: only records below it.
         page_size
-            Records in a request; None takes as many as DynamoDB gives, 1 MB of them.
+            Records in a request, as far as they fit into 1 MB.
         """
         condition, names, values = "#hash = :hash", {"#hash": key[0]}, {":hash": key[1]}
         if before is not None:
             condition += " AND #range < :range"
             names["#range"], values[":range"] = before
-        limit = {} if page_size is None else {"Limit": page_size}
-        for page in self._pages(index, condition, names, values, ScanIndexForward=not newest_first, **limit):
+        how = {"ScanIndexForward": not newest_first, "Limit": page_size}
+        for page in self._pages(index, condition, names, values, **how):
             yield from map(from_item, page["Items"])
 
     def find(self, index: str, key: Mapping[str, str]) -> Record | None:

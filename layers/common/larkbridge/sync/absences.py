@@ -52,10 +52,11 @@ def is_settled(row: SourceRow, read_at: datetime) -> bool:
 def follow(rows: SourceRowStore, table: Table, row: SourceRow, now: datetime) -> Action:
     """Return what follows for a row whose record is gone, unless it has changed since it was read.
 
-    Only what a person has deleted may take a row along.
+    Only what a person has deleted may take a row along, and not one with a change that is still to be pushed.
     """
     if row.deleted:
         return rows.pushed_action(row, None, now)
-    if table.deletions is Deletions.ACCEPT and not row.self_deleted:
+    pending = row.version > row.pushed_version
+    if table.deletions is Deletions.ACCEPT and not (row.self_deleted or pending):
         return rows.lost_action(row, now)
     return rows.restore_action(row)

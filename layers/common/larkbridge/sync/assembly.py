@@ -17,7 +17,6 @@ from larkbridge.store.sync_state import FULL
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.changes import MirrorChanges
 from larkbridge.sync.mirror import Mirror
-from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.push import Push
 from larkbridge.sync.registry import Registry, registry
 from larkbridge.sync.source_changes import SourceChanges
@@ -55,10 +54,8 @@ class Sync:
         rng: random.Random | None = None,
         tables: Registry | None = None,
     ) -> None:
-        settings = settings or Settings()
+        self._settings = settings = settings or Settings()
         self.registry = tables or registry(settings)
-        for form_type in settings.words("FORM_FEEDS"):
-            self.registry.fed_by(form_type)
         self._clock = clock or SystemClock()
         rng = rng or random.SystemRandom()
         lark = lark or _own_client(settings, self._clock)
@@ -66,12 +63,18 @@ class Sync:
         mirror_rows = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
         source_rows = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
         self._states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
-        self._mirror = Mirror(base, Files(lark), mirror_rows, self._states, self._clock, rng)
+        files = Files(lark)
+        self._mirror = Mirror(base, files, mirror_rows, self._states, self._clock, rng)
         trusted = timedelta(minutes=float(settings.text("LARK_CLIENT_TOKEN_MINUTES", "60")))
-        self._push = Push(base, source_rows, self._states, self._clock, rng, trusted=trusted)
-        self.mirror_changes = MirrorChanges(base, MirrorRows(mirror_rows, self._clock), self._clock, rng)
+        self._push = Push(base, files, source_rows, self._states, self._clock, rng, trusted=trusted)
+        self.mirror_changes = MirrorChanges(base, mirror_rows, self._clock, rng)
         self.source_changes = SourceChanges(base, source_rows, self._clock)
         aws.client("dynamodb")
+
+    def require_feeds(self) -> None:
+        """Raise RegistryError unless each form of FORM_FEEDS feeds one connected table."""
+        for form_type in self._settings.words("FORM_FEEDS"):
+            self.registry.fed_by(form_type)
 
     def pull(self, *, full: bool, owner: str, seconds: float) -> dict[str, str]:
         """Pull the mirrored tables that are due, all of them whole if `full`; returns what became of each."""

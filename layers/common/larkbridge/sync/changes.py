@@ -17,8 +17,9 @@ from larkbridge.lark.base import Base, BaseTable, Found, Record
 from larkbridge.lark.errors import error_of
 from larkbridge.lark.limits import MAX_BATCH_GET, SEARCHES_PER_SECOND
 from larkbridge.observability import count
+from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.transactions import write_what_holds
-from larkbridge.sync.calls import NOT_READY, Calls
+from larkbridge.sync.calls import NOT_READY, Calls, TimeUpError
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import REPLICA_LAG
 from larkbridge.sync.rows import Schema
@@ -40,9 +41,10 @@ class Change:
 class MirrorChanges:
     """Applies reported changes to mirrored tables; the same again changes nothing."""
 
-    def __init__(self, base: Base, rows: MirrorRows, clock: Clock, rng: random.Random) -> None:
+    def __init__(self, base: Base, rows: MirrorRowStore, clock: Clock, rng: random.Random) -> None:
         self._base = base
-        self._rows = rows
+        self._store = rows
+        self._rows = MirrorRows(rows, clock)
         self._clock = clock
         self._rng = rng
 
@@ -60,8 +62,14 @@ class MirrorChanges:
 
     def _apply(self, table: Table, lark: BaseTable, change: Change, asked: Sequence[str]) -> None:
         calls = Calls(self._clock, self._rng, SEARCHES_PER_SECOND, self._clock.now() + PATIENCE)
-        schema = Schema(table, calls.make(lark.columns, repeatable=True))
-        found, read_at = calls.make(lambda: self._read(lark, change, asked, schema), repeatable=True)
+        try:
+            schema = Schema(table, calls.make(lark.columns, repeatable=True))
+            found, read_at = calls.make(lambda: self._read(lark, change, asked, schema), repeatable=True)
+        except TimeUpError:
+            raise error_of(not_made(NOT_READY, "Lark is slow")) from None
+        self._write(table, change, found, read_at, schema)
+
+    def _write(self, table: Table, change: Change, found: Found, read_at: str, schema: Schema) -> None:
         actions = [
             *self._rows.take(schema, found.records, None, read_at, reported_at=change.changed_at).actions,
             *(
@@ -69,7 +77,16 @@ class MirrorChanges:
                 for one in sorted(found.absent)
             ),
         ]
-        count("MirrorRowsWritten", sum(write_what_holds(actions, sleep=self._clock.sleep)))
+        written = write_what_holds(actions, sleep=self._clock.sleep)
+        count("MirrorRowsWritten", sum(written))
+        refused = [
+            record.record_id
+            for record, done in zip(found.records, written, strict=False)
+            if not done and record.record_id not in change.deleted
+        ]
+        rows = self._store.get_many(table.name, refused, self._clock.sleep)
+        if any(row.deleted_at for row in rows.values()):
+            raise error_of(not_made(NOT_READY, "Lark shows a record that was deleted a moment ago"))
 
     def _read(
         self, lark: BaseTable, change: Change, asked: Sequence[str], schema: Schema

@@ -29,6 +29,7 @@ from larkbridge.sync.failures import note_failure
 from larkbridge.sync.mirror_rows import MirrorRows
 from larkbridge.sync.pull import LeaseLostError, PullRun, Taken, Turn, begin, order
 from larkbridge.sync.rows import Schema
+from larkbridge.sync.subscriptions import subscribed
 from larkbridge.sync.tables import Table
 
 LEASE_MARGIN = timedelta(seconds=60)
@@ -109,7 +110,7 @@ class Mirror:
         try:
             turn = self._turn(table, fence, stop_at)
             run = self._read(turn, state, mode)
-            if _schema(table, turn.lark, turn.calls).fingerprint != run.pull.fingerprint:
+            if _schema(table, turn.lark, turn.looks).fingerprint != run.pull.fingerprint:
                 return self._begin_again(turn, run.pull)
             self._finish(turn, state, run)
         except TimeUpError:
@@ -143,7 +144,7 @@ class Mirror:
         )
         lark = self._base.table(table.app_token, table.table_id)
         return Turn(
-            schema=_schema(table, lark, calls),
+            schema=_schema(table, lark, looks),
             lark=lark,
             calls=calls,
             looks=looks,
@@ -177,46 +178,36 @@ class Mirror:
         pull = begin(mode, number, schema, self._clock.now(), accept_deletions=accept)
         changes: dict[str, Any] = {"drift": schema.drift}
         if mode == FULL:
-            changes["subscription"] = self._subscribed(schema.table)
+            changes["subscription"] = subscribed(self._files, schema.table, self._clock.now())
         self._states.answer(state, turn.fence, {**changes, "pull": pull.to_record()})
         count("ColumnsDrifted", len(schema.drift))
         return pull
-
-    def _subscribed(self, table: Table) -> dict[str, Any]:
-        """See to it that Lark sends the Base's changes; without them the schedule is all there is."""
-        now = self._clock.now()
-        try:
-            self._files.subscribe(table.app_token)
-        except LarkApiError as error:
-            return {"ok": False, **schedule.described(error, now)}
-        return {"ok": True, "at": to_text(now)}
 
     def _take(self, schema: Schema, records: Sequence[Record], known: Digests, read_at: str) -> Taken:
         return self._rows.take(schema, records, known, read_at)
 
     def _finish(self, turn: Turn, state: SyncState, run: PullRun) -> None:
-        deleted, suspicious = 0, state.suspicious
-        if run.pull.mode == FULL:
-            doubt = run.doubt(GONE)
-            suspicious = {"reason": doubt, "at": to_text(self._clock.now())} if doubt else None
-            if doubt:
-                count("DeletionsStopped")
-            else:
-                deleted = self._delete(turn, run)
+        deleted, doubt, full = 0, run.doubt(GONE), run.pull.mode == FULL
+        if doubt:
+            count("DeletionsStopped")
+        elif full:
+            deleted = self._delete(turn, run)
         report = self._report(turn.name, run, deleted)
-        changes = {
+        changes: dict[str, Any] = {
             "pull": None,
             "lastPull": report,
-            "watermark": run.pull.started_at,
             "fingerprint": run.pull.fingerprint,
             "notBefore": None,
             "failures": None,
             "lastError": None,
-            "suspicious": suspicious,
         }
-        self._states.change(
-            turn.name, turn.fence, changes | ({"lastFull": report} if run.pull.mode == FULL else {})
-        )
+        if full:
+            changes |= {"lastFull": report, "suspicious": None}
+        if doubt:
+            changes["suspicious"] = {"reason": doubt, "at": to_text(self._clock.now())}
+        else:
+            changes["watermark"] = run.pull.started_at
+        self._states.change(turn.name, turn.fence, changes)
         logger.info("table pulled", table=turn.name, **report)
 
     def _delete(self, turn: Turn, run: PullRun) -> int:

@@ -195,6 +195,8 @@ class PullRun:
         lost = sum(1 for _ in self.known.unseen(gone))
         if lost and self.pull.read == 0:
             return "Lark answered without any record"
+        if self.pull.mode != FULL:
+            return None
         if self.pull.read < self.pull.total:
             return f"Lark has {self.pull.total} records and answered with {self.pull.read}"
         if lost > max(MAX_LOST_ROWS, before * MAX_LOST_SHARE):

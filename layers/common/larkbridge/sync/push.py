@@ -14,9 +14,11 @@ from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.lark.base import Base
 from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.files import Files
 from larkbridge.lark.limits import SEARCHES_PER_SECOND, WRITES_PER_SECOND
 from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.store.source_rows import SourceRowStore
+from larkbridge.store.sync_state import FULL
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.failures import note_failure
@@ -24,6 +26,7 @@ from larkbridge.sync.moves import at_home, has_moved
 from larkbridge.sync.pull import LeaseLostError, Turn
 from larkbridge.sync.rows import Schema
 from larkbridge.sync.share import Report, Share, TableStoppedError
+from larkbridge.sync.subscriptions import subscribed
 from larkbridge.sync.table_push import TablePush
 from larkbridge.sync.tables import Table
 
@@ -46,6 +49,7 @@ class Push:
     def __init__(
         self,
         base: Base,
+        files: Files,
         rows: SourceRowStore,
         states: SyncStateStore,
         clock: Clock,
@@ -54,6 +58,7 @@ class Push:
         trusted: timedelta,
     ) -> None:
         self._base = base
+        self._files = files
         self._rows = rows
         self._states = states
         self._clock = clock
@@ -100,7 +105,15 @@ class Push:
     ) -> list[Exception]:
         """Push a Base's tables as nobody else does meanwhile; returns the unexpected errors."""
         run = _BaseRun(
-            self._base, self._rows, self._states, self._clock, self._rng, self._trusted, stop_at, report
+            self._base,
+            self._files,
+            self._rows,
+            self._states,
+            self._clock,
+            self._rng,
+            self._trusted,
+            stop_at,
+            report,
         )
         due = run.due(tables)
         if not due:
@@ -125,6 +138,7 @@ class _BaseRun:
     def __init__(
         self,
         base: Base,
+        files: Files,
         rows: SourceRowStore,
         states: SyncStateStore,
         clock: Clock,
@@ -135,6 +149,7 @@ class _BaseRun:
     ) -> None:
         self.errors: list[Exception] = []
         self._base = base
+        self._files = files
         self._rows = rows
         self._states = states
         self._clock = clock
@@ -183,6 +198,8 @@ class _BaseRun:
         try:
             table, state = at_home(self._states, table, fence, state)
             share = Share(self._turn(table, fence), self._writes, self._rows, self._report)
+            if state.subscription is None or state.requested == FULL:
+                share.change({"subscription": subscribed(self._files, table, self._clock.now())})
             TablePush(share, state, self._trusted).run()
             if state.place != table.place:
                 share.change({"place": table.place})

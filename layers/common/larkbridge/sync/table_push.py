@@ -9,6 +9,7 @@ from larkbridge.lark.answers import not_made, refused
 from larkbridge.lark.errors import error_of
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.lark.values import ValueMismatchError
+from larkbridge.observability import count
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.store.sync_state import SyncState
 from larkbridge.sync.batches import Prepared
@@ -57,6 +58,7 @@ class TablePush:
 
     def _check_columns(self) -> None:
         schema = self._share.turn.schema
+        count("ColumnsDrifted", len(schema.drift))
         if schema.drift != list(self._state.drift):
             self._share.change({"drift": schema.drift or None})
         if not schema.complete:
