@@ -40,7 +40,7 @@ def write(*actions: Action) -> list[bool]:
 
 
 def put(store: MirrorRowStore, row: MirrorRow, *, settled: str = LATER) -> Action:
-    return store.put_action(row, settled)
+    return store.put_action(row, settled, EARLY)
 
 
 def deletion(store: MirrorRowStore, *, read_at: str = SOON, settled: str = SOON) -> Action:

@@ -115,7 +115,7 @@ class TablesAdmin:
             read_at=now,
             changed_at=now,
         )
-        self._do(self.mirrored.put_action(row, now))
+        self._do(self.mirrored.put_action(row, now, now))
         return record_id
 
     def lose(self, record_id: str) -> None:

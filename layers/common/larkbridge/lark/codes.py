@@ -23,7 +23,9 @@ TABLE_FULL = "table_full"
 TOKEN_INVALID = "token_invalid"  # noqa: S105
 WRITE_CONFLICT = "write_conflict"
 
-ROW_REASONS = frozenset({"bad_body", "bad_parameter", "cell_too_large", "empty_value", "wrong_field_type"})
+ROW_REASONS = frozenset(
+    {"bad_body", "bad_parameter", "cell_too_large", "empty_value", "id_of_another_app", "wrong_field_type"}
+)
 """Why a batch is refused for the values of one of its rows."""
 
 
@@ -134,7 +136,7 @@ BASE_CODES: dict[int, Meaning] = {
     1254103: Meaning(REJECT, TABLE_FULL, "RecordExceedLimit"),
     1254104: Meaning(REJECT, BATCH_TOO_LARGE, "RecordAddOnceExceedLimit"),
     1254105: Meaning(REJECT, "limit_exceeded", "ColumnExceedLimit"),
-    1254106: Meaning(REJECT, "limit_exceeded", "AttachExceedLimit"),
+    1254106: Meaning(REJECT, "cell_too_large", "AttachExceedLimit"),
     1254107: Meaning(REJECT, "limit_exceeded", "FilterLengthExceedLimit"),
     1254108: Meaning(REJECT, "limit_exceeded", "SortLengthExceedLimit"),
     1254109: Meaning(REJECT, "limit_exceeded", "FormulaTableSizeExceedLimit"),
@@ -229,6 +231,9 @@ CODES = (
     | CALENDAR_TASK_AND_CONTACT_CODES
 )
 UNKNOWN_CODE = Meaning(RETRY, "unknown_code")
+VALUE_CODES = range(1254060, 1254100)
+"""Where Lark numbers what is wrong with a cell; not all of them are published."""
+UNKNOWN_VALUE = Meaning(REJECT, "wrong_field_type")
 
 HTTP_STATUSES: dict[int, Meaning] = {
     400: Meaning(REJECT, "http_400"),

@@ -4,7 +4,15 @@ Lark sends most of its error codes with HTTP 200, so the body decides before the
 """
 
 from larkbridge.errors import LarkbridgeError
-from larkbridge.lark.codes import CODES, HTTP_STATUSES, RECORD_NOT_FOUND, UNKNOWN_CODE, Meaning
+from larkbridge.lark.codes import (
+    CODES,
+    HTTP_STATUSES,
+    RECORD_NOT_FOUND,
+    UNKNOWN_CODE,
+    UNKNOWN_VALUE,
+    VALUE_CODES,
+    Meaning,
+)
 from larkbridge.lark.hints import HINTS
 from larkbridge.outcome import Outcome, Verdict
 
@@ -42,7 +50,7 @@ def meaning_of(status: int, code: int | None) -> Meaning:
         The body's `code`, None when the body has none.
     """
     if code is not None and (code != 0 or status == 200):
-        return CODES.get(code, UNKNOWN_CODE)
+        return CODES.get(code, UNKNOWN_VALUE if code in VALUE_CODES else UNKNOWN_CODE)
     if status in HTTP_STATUSES:
         return HTTP_STATUSES[status]
     if 300 <= status < 500:

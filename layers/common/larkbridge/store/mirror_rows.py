@@ -95,7 +95,7 @@ class MirrorRowStore:
     def count_quarantined(self, table: str) -> int:
         return self._table.count("quarantined", ("quarantine", table))
 
-    def put_action(self, row: MirrorRow, settled: str) -> Action:
+    def put_action(self, row: MirrorRow, settled: str, lagged: str) -> Action:
         """Return the write of a row that is there in Lark.
 
         Its condition fails when what is stored has the same content, or was modified or read later, and when
@@ -119,10 +119,11 @@ class MirrorRowStore:
             },
             condition=(
                 "attribute_not_exists(recordId) OR "
-                "(contentHash <> :contentHash AND modifiedAt <= :modifiedAt AND readAt <= :readAt AND "
+                "(contentHash <> :contentHash AND readAt <= :readAt AND "
+                "(modifiedAt <= :modifiedAt OR readAt <= :lagged) AND "
                 "(attribute_not_exists(deletedAt) OR deletedAt <= :settled OR deletedAt < :modifiedAt))"
             ),
-            values={":settled": settled},
+            values={":settled": settled, ":lagged": lagged},
         )
 
     def delete_action(

@@ -19,7 +19,6 @@ from larkbridge.wire import storable
 RETENTION = timedelta(days=30)
 GONE = "gone"
 """The hash of a row that is deleted: no content has it."""
-_WAITING = {"rejected": None, "expiresAt": None}
 _AS_SEEN = "version = :seen AND larkRecordId = :record"
 
 
@@ -143,21 +142,21 @@ class SourceRowStore:
         changes = {"queue": f"{row.table}#rejected", "rejected": dict(error)}
         return self._update(row, changes, "version = :seen")
 
-    def requeue_action(self, row: SourceRow) -> Action:
-        """Return the write that makes a row wait again, unless it has changed since."""
-        return self._update(row, _WAITING | {"queue": row.table}, "version = :seen")
+    def requeue_action(self, row: SourceRow, now: datetime) -> Action:
+        """Return the write that makes a row wait again from `now`, unless it has changed since."""
+        return self._update(row, _waiting(row, now), "version = :seen")
 
-    def adopt_action(self, row: SourceRow, lark_record_id: str) -> Action:
+    def adopt_action(self, row: SourceRow, lark_record_id: str, now: datetime) -> Action:
         """Return the note that a record was found to be the row's: the row waits to be written to it.
 
         Its condition fails when the row has a record.
         """
-        changes = {**_WAITING, "queue": row.table, "larkRecordId": lark_record_id}
+        changes = {**_waiting(row, now), "larkRecordId": lark_record_id}
         return self._update(row, changes, "version >= :seen AND attribute_not_exists(larkRecordId)")
 
-    def restore_action(self, row: SourceRow) -> Action:
+    def restore_action(self, row: SourceRow, now: datetime) -> Action:
         """Return the write that has a row created again whose record is gone, unless it has changed since."""
-        changes = {**_WAITING, "queue": row.table, "larkRecordId": None}
+        changes = {**_waiting(row, now), "larkRecordId": None}
         return self._update(row, changes, _AS_SEEN, {":record": row.lark_record_id})
 
     def lost_action(self, row: SourceRow, now: datetime) -> Action:
@@ -231,6 +230,11 @@ class SourceRowStore:
             condition=condition,
             values={":seen": row.version, **(values or {})},
         )
+
+
+def _waiting(row: SourceRow, now: datetime) -> dict[str, Any]:
+    sort_key = f"{to_text(now)}#{row.row_id}"
+    return {"queue": row.table, "sortKey": sort_key, "rejected": None, "expiresAt": None}
 
 
 def _pushed(row: SourceRow, lark_record_id: str | None, now: datetime) -> dict[str, Any]:

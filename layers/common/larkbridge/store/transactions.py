@@ -74,11 +74,29 @@ def write_what_holds(
     done: list[bool] = []
     batches = list(_batches(actions, MAX_ACTIONS - max(len(final), len(guard)))) or ([[]] if final else [])
     for left, batch in zip(reversed(range(len(batches))), batches, strict=True):
-        done += _write_batch(batch, guard if left or not final else final, sleep)
+        done += _write_batch(batch, guard if left or not final else final, guard, sleep)
     return done
 
 
 def _write_batch(
+    batch: Sequence[Action],
+    final: Sequence[Action],
+    guard: Sequence[Action],
+    sleep: Callable[[float], None],
+) -> list[bool]:
+    """Do it in one request, or in more where that is refused: whole records count, and not what is sent."""
+    try:
+        return _write_once(batch, final, sleep)
+    except AwsRefusedError:
+        if len(batch) < 2:
+            raise
+    middle = len(batch) // 2
+    return _write_batch(batch[:middle], guard, guard, sleep) + _write_batch(
+        batch[middle:], final, guard, sleep
+    )
+
+
+def _write_once(
     batch: Sequence[Action], final: Sequence[Action], sleep: Callable[[float], None]
 ) -> list[bool]:
     holds = [True] * len(batch)

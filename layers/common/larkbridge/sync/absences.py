@@ -59,4 +59,4 @@ def follow(rows: SourceRowStore, table: Table, row: SourceRow, now: datetime) ->
     pending = row.version > row.pushed_version
     if table.deletions is Deletions.ACCEPT and not (row.self_deleted or pending):
         return rows.lost_action(row, now)
-    return rows.restore_action(row)
+    return rows.restore_action(row, now)

@@ -22,10 +22,10 @@ from larkbridge.sync.registry import Registry, registry
 from larkbridge.sync.source_changes import SourceChanges
 from larkbridge.sync.tables import Role, Table
 
-CALL_SECONDS = 20.0
+CALL_SECONDS = 10.0
 """For one call of Lark: a page of 500 records may be large."""
 STOP_MARGIN = timedelta(seconds=45)
-"""So long before its function's end a run stops: one call and what must be written after it still fit."""
+"""So long before its function's end a run stops: a call still fits, twice with a new token each time."""
 
 
 class Sync:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from larkbridge.lark.codes import ANSWER_TOO_LARGE, BATCH_TOO_LARGE, ROW_REASONS
+from larkbridge.lark.codes import ANSWER_TOO_LARGE, BATCH_TOO_LARGE, RECORD_NOT_FOUND, ROW_REASONS
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.outcome import Verdict
@@ -15,7 +15,7 @@ from larkbridge.store.source_rows import SourceRow
 MAX_BYTES = 300_000
 """Of what is sent, and of the ids that are kept with it: an item of DynamoDB has 400 KB."""
 _ROW_OVERHEAD = 60
-_DIVISIBLE = ROW_REASONS | {BATCH_TOO_LARGE, ANSWER_TOO_LARGE}
+_DIVISIBLE = ROW_REASONS | {BATCH_TOO_LARGE, ANSWER_TOO_LARGE, RECORD_NOT_FOUND}
 
 
 @dataclass(frozen=True)

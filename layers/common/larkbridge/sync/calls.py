@@ -59,7 +59,7 @@ class Calls:
             When its turn would come too late.
         """
         for left in reversed(range(TRIES)):
-            self._wait_until(max(self._pacer.next_turn(self._clock.now()), self._not_before))
+            self.wait()
             try:
                 return self._timed(call)
             except LarkApiError as error:
@@ -74,6 +74,13 @@ class Calls:
                 self._not_before = later
         raise AssertionError("unreachable")
 
+    def wait(self) -> None:
+        """Wait for the turn of the next call; raises TimeUpError when that would come too late."""
+        moment = max(self._pacer.next_turn(self._clock.now()), self._not_before)
+        if moment > self._stop_at:
+            raise TimeUpError
+        self._clock.sleep(max(0.0, (moment - self._clock.now()).total_seconds()))
+
     def _timed[T](self, call: Callable[[], T]) -> T:
         started = self._clock.now()
         try:
@@ -82,8 +89,3 @@ class Calls:
             ended = self._clock.now()
             self._pacer.note(started, ended)
             self._not_before = ended + self._gap
-
-    def _wait_until(self, moment: datetime) -> None:
-        if moment > self._stop_at:
-            raise TimeUpError
-        self._clock.sleep(max(0.0, (moment - self._clock.now()).total_seconds()))

@@ -7,7 +7,7 @@ sent is kept before it leaves, goes out again unchanged while its token is trust
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -71,6 +71,7 @@ class Creations:
             raise self._doubt(batch, not_made(DOUBTFUL, "the client token is too old to be trusted"))
 
     def _create(self, rows: Sequence[Prepared]) -> None:
+        self._share.writes.wait()
         batch = Batch(
             client_token=str(uuid.uuid4()),
             rows=[(one.row.row_id, one.row.version) for one in rows],
@@ -123,7 +124,7 @@ class Creations:
         sent = [
             (replace(row, version=version, deleted=False), record_id)
             for row, (_, version), record_id in zip(rows, batch.rows, record_ids, strict=True)
-            if row is not None
+            if row is not None and not _is_noted(row, batch)
         ]
         self._share.note(sent, _NO_BATCH)
 
@@ -139,15 +140,26 @@ class Creations:
         doubted = replace(batch, client_token="", started_at=to_text(self._share.turn.clock.now()))
         return _waiting(message, REPLICA_LAG, {"batch": doubted.to_record()})
 
+    def _unowned(self, found: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """Return records by key without those that are another row's: a person may have changed their key."""
+        name, rows = self._share.turn.name, self._share.rows
+        free = {
+            key: [one for one in ids if rows.with_record(name, one) in (None, key)]
+            for key, ids in found.items()
+        }
+        return {key: ids for key, ids in free.items() if ids}
+
     def _look_up(self, batch: Batch, age: timedelta, *, accept_absence: bool) -> None:
         if age < REPLICA_LAG:
             raise _waiting("what was created may not show yet", REPLICA_LAG - age)
         lookup, rows = Lookup(self._share.turn), self._rows_of(batch)
-        found = lookup.by_key([row_id for row_id, _ in batch.rows])
+        found = self._unowned(lookup.by_key([row_id for row_id, _ in batch.rows]))
         if not (found or accept_absence or lookup.sees_a_record()):
             raise TableStoppedError(not_made(NOTHING_VISIBLE, "Lark shows no record at all"))
         adopted = [
-            self._share.rows.adopt_action(replace(row, version=version), found[row.row_id][0])
+            self._share.rows.adopt_action(
+                replace(row, version=version), found[row.row_id][0], self._share.turn.clock.now()
+            )
             for row, (_, version) in zip(rows, batch.rows, strict=True)
             if row is not None and row.row_id in found
         ]
@@ -156,6 +168,11 @@ class Creations:
         duplicates = sum(len(records) - 1 for records in found.values())
         self._share.report.duplicates += duplicates
         count("SourceDuplicates", duplicates)
+
+
+def _is_noted(row: SourceRow, batch: Batch) -> bool:
+    """Tell whether a row was given its record by a run that stopped; that may be gone again by now."""
+    return row.pushed_at is not None and row.pushed_at > batch.started_at
 
 
 def _is_doubtful(outcome: Outcome) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from itertools import batched
 
-from larkbridge.lark.answers import not_made, refused
+from larkbridge.lark.answers import refused
 from larkbridge.lark.codes import NO_PERMISSION
 from larkbridge.lark.errors import LarkApiError, RecordNotFoundError, error_of
 from larkbridge.lark.limits import MAX_BATCH
@@ -36,9 +36,12 @@ class Edits:
         lark, fields = self._share.turn.lark, {str(one.row.lark_record_id): one.fields for one in rows}
         try:
             self._share.writes.make(lambda: lark.update_many(fields), repeatable=True)
-        except RecordNotFoundError:
-            present = {row.row_id for row in self._present([one.row for one in rows])}
-            self.update([one for one in rows if one.row.row_id in present])
+        except RecordNotFoundError as error:
+            present = {row.row_id for row in self._settle([one.row for one in rows])}
+            if len(present) == len(rows):
+                self._divide(rows, lambda one: one.row, error, self._update)
+            else:
+                self.update([one for one in rows if one.row.row_id in present])
         except LarkApiError as error:
             self._divide(rows, lambda one: one.row, error, self._update)
         else:
@@ -48,8 +51,12 @@ class Edits:
         lark, ids = self._share.turn.lark, [str(row.lark_record_id) for row in rows]
         try:
             deleted = self._share.writes.make(lambda: lark.delete_many(ids), repeatable=True)
-        except RecordNotFoundError:
-            self.delete(self._present(rows))
+        except RecordNotFoundError as error:
+            present = self._settle(rows)
+            if len(present) == len(rows):
+                self._divide(rows, lambda row: row, error, self._delete)
+            else:
+                self.delete(present)
         except LarkApiError as error:
             self._divide(rows, lambda row: row, error, self._delete)
         else:
@@ -63,21 +70,18 @@ class Edits:
         error: LarkApiError,
         again: Callable[[Sequence[T]], None],
     ) -> None:
-        """Try fewer rows at once, until the one that Lark refuses is alone."""
+        """Try fewer rows at once, until the one that Lark refuses is alone.
+
+        One that Lark misses and shows is left to the next run: a replica may lag.
+        """
         if not is_divisible(error):
             raise error
         if len(rows) == 1:
-            self._share.reject(row_of(rows[0]), error)
+            if not isinstance(error, RecordNotFoundError):
+                self._share.reject(row_of(rows[0]), error)
             return
         for half in halves(rows):
             again(half)
-
-    def _present(self, rows: Sequence[SourceRow]) -> list[SourceRow]:
-        """Return those rows whose records are there, after Lark has missed one of them."""
-        present = self._settle(rows)
-        if len(present) == len(rows):
-            raise error_of(not_made("data_not_ready", "Lark misses a record and has them all"))
-        return present
 
     def _settle(self, rows: Sequence[SourceRow]) -> list[SourceRow]:
         """Do what follows for rows whose records are gone, and return those whose records are there."""

@@ -14,6 +14,8 @@ _TABLE_KEYS = frozenset({"role", "key", "every_minutes", "deletions", "feed", "f
 _FIELD_KEYS = frozenset({"name", "id", "column", "type"})
 _KEY_TYPE = FieldType.TEXT
 _DAY = 24 * 60
+MAX_FIELDS = 200
+"""Lark's search takes no more column names."""
 
 
 def read_entry(name: str, entry: Any, place: tuple[str, str]) -> Table:
@@ -90,8 +92,8 @@ def _member[T: str](label: str, key: str, value: Any, members: Iterable[T]) -> T
 
 
 def _list(label: str, key: str, value: Any) -> list[Any]:
-    if not (isinstance(value, list) and value):
-        raise RegistryError(f"tables.toml: {label}.{key} must be a list with something in it")
+    if not (isinstance(value, list) and 1 <= len(value) <= MAX_FIELDS):
+        raise RegistryError(f"tables.toml: {label}.{key} must be a list of 1 to {MAX_FIELDS}")
     return value
 
 

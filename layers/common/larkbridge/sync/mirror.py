@@ -116,8 +116,7 @@ class Mirror:
         except TimeUpError:
             return "time_up"
         except LarkApiError as error:
-            # A page token that Lark may not know any more is given up.
-            changes = {"pull": None} if error.outcome.reason == "failed" else None
+            changes = _given_up(state, mode) if error.outcome.reason == "failed" else None
             return note_failure(self._states, state, fence, error, self._clock.now(), changes)
         return "pulled"
 
@@ -134,8 +133,8 @@ class Mirror:
 
     def _begin_again(self, turn: Turn, pull: Pull) -> str:
         """Give a pull up in whose course a column changed: some of its pages may be read by other names."""
-        changes = {"pull": None, "requested": pull.mode, "acceptDeletions": pull.accept_deletions or None}
-        self._states.change(turn.name, turn.fence, changes)
+        accepted = {"acceptDeletions": True} if pull.accept_deletions else {}
+        self._states.change(turn.name, turn.fence, {"pull": None, "requested": pull.mode, **accepted})
         return "columns_changed"
 
     def _turn(self, table: Table, fence: int, stop_at: datetime) -> Turn:
@@ -234,6 +233,14 @@ class Mirror:
             "quarantined": pull.quarantined,
             "deleted": deleted,
         }
+
+
+def _given_up(state: SyncState, mode: str) -> dict[str, Any]:
+    """Return what gives up a pull whose page token Lark may not know any more; a whole one begins again."""
+    if mode != FULL:
+        return {"pull": None}
+    accepted = state.accept_deletions or bool(state.pull and state.pull.accept_deletions)
+    return {"pull": None, "requested": FULL, **({"acceptDeletions": True} if accepted else {})}
 
 
 def _schema(table: Table, lark: BaseTable, calls: Calls) -> Schema:

@@ -91,4 +91,5 @@ class MirrorRows:
                 changed_at=to_text(self._clock.now()),
             ),
             settled,
+            to_text(from_text(read_at) - REPLICA_LAG),
         )

@@ -68,15 +68,13 @@ class Turn:
 
     def write(self, actions: Sequence[Action], *, final: Sequence[Action] = ()) -> int:
         """Do what holds of some writes, and return how many that are; raises LeaseLostError."""
+        return sum(self.write_each(actions, final=final))
+
+    def write_each(self, actions: Sequence[Action], *, final: Sequence[Action] = ()) -> list[bool]:
+        """Do what holds of some writes, and return for each whether it does; raises LeaseLostError."""
+        guard = [self.states.change_action(self.name, self.fence, {})]
         try:
-            return sum(
-                write_what_holds(
-                    actions,
-                    final=final,
-                    guard=[self.states.change_action(self.name, self.fence, {})],
-                    sleep=self.clock.sleep,
-                )
-            )
+            return write_what_holds(actions, final=final, guard=guard, sleep=self.clock.sleep)
         except TransactionRefusedError:
             raise LeaseLostError(self.name) from None
 

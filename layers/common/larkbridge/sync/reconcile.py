@@ -4,7 +4,7 @@ What a person adds is left alone; what waits to be pushed is left to the push.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Any
 
@@ -46,14 +46,23 @@ class Reconcile:
         self._touched: set[str] = set()
 
     def prepare(self) -> None:
-        """Have the rows that Lark has refused tried again, if anybody asks for a sync."""
+        """Answer a request: one for a whole sync begins it, and has what Lark refused tried again, once."""
         if self._state.requested is None:
             return
-        share, name = self._share, self._share.turn.name
+        if self._state.requested == FULL:
+            self._retry_refused()
+            pull = self._begun()
+        else:
+            self._share.answer(self._state, {})
+            pull = self._state.pull
+        self._state = replace(self._state, requested=None, accept_deletions=False, pull=pull)
+
+    def _retry_refused(self) -> None:
+        share, name, now = self._share, self._share.turn.name, self._share.turn.clock.now()
         refused = [row_id for _, row_id in share.rows.rejected(name, None)]
         for ids in batched(refused, MAX_ACTIONS, strict=False):
             rows = share.rows.get_many(name, ids, share.turn.clock.sleep)
-            share.write([share.rows.requeue_action(row) for row in rows.values() if row.rejected])
+            share.write([share.rows.requeue_action(row, now) for row in rows.values() if row.rejected])
 
     def run(self) -> None:
         """Compare every record with its row.
@@ -65,9 +74,7 @@ class Reconcile:
         ConditionFailedError, LeaseLostError
             When the rest is somebody else's.
         """
-        if self._state.requested != FULL and self._state.pull is None:
-            if self._state.requested is not None:
-                self._share.answer(self._state, {})
+        if self._state.pull is None:
             return
         known = Digests(self._share.rows.digests(self._share.turn.name))
         run = PullRun(self._share.turn, self._begun(), known, self._take, None, None)
@@ -143,14 +150,14 @@ class Reconcile:
         if busy or content_hash(now) == seen.hash or not is_settled(row, from_text(read_at)):
             return None
         self._touched.add(row.row_id)
-        return self._share.rows.requeue_action(row)
+        return self._share.rows.requeue_action(row, self._share.turn.clock.now())
 
     def _adopted(self, seen: _Seen, row: SourceRow | None) -> Action | None:
         """Return the adoption of a record that nobody knows by the row whose key it has."""
         if row is None or row.deleted or row.lark_record_id or row.row_id in self._touched:
             return None
         self._touched.add(row.row_id)
-        return self._share.rows.adopt_action(row, seen.record_id)
+        return self._share.rows.adopt_action(row, seen.record_id, self._share.turn.clock.now())
 
     def _finish(self, run: PullRun) -> None:
         missing, doubt, now = 0, run.doubt(GONE), to_text(self._share.turn.clock.now())

@@ -83,7 +83,9 @@ class Schema:
     def fingerprint(self) -> str:
         """What changes when the fields or the columns do."""
         fields = [[field.name, field.field_id, field.type] for field in self.table.fields]
-        return content_hash({"fields": fields, "columns": self._columns, "key": self.table.key})
+        return content_hash(
+            {"fields": fields, "columns": self._columns, "key": self.table.key, "role": self.table.role}
+        )
 
     def column_of(self, type: FieldType) -> str | None:  # noqa: A002 - Lark's word
         """Return the name of the first column of a type."""

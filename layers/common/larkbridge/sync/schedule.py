@@ -13,6 +13,8 @@ from larkbridge.sync.tables import Table
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+LONGEST_WITHOUT_FULL = timedelta(hours=25)
+"""A night whose reconcile was lost is made up for."""
 REFUSED_PAUSE = timedelta(days=1)
 """A person has to see to it; the nightly reconcile and an admin's request try again before that."""
 
@@ -27,6 +29,8 @@ def due(state: SyncState, table: Table, now: datetime) -> str | None:
     if state.pull is not None and state.requested != FULL:
         return state.pull.mode
     if state.last_full is None or state.requested == FULL:
+        return FULL
+    if now - from_text(state.last_full["startedAt"]) > LONGEST_WITHOUT_FULL:
         return FULL
     usual = INCREMENTAL if _has_modified_time(table) and state.watermark else FULL
     if state.requested is not None:

@@ -9,7 +9,6 @@ from larkbridge.outcome import Outcome
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.sync_state import SyncState
 from larkbridge.store.table import Action
-from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.calls import Calls
 from larkbridge.sync.pull import Turn
 from larkbridge.sync.schedule import described
@@ -93,9 +92,9 @@ class Share:
 
         `changes` of the table's state are written last, once every row has its id.
         """
-        now, sleep = self.turn.clock.now(), self.turn.clock.sleep
+        now = self.turn.clock.now()
         current = [self.rows.pushed_action(row, record_id, now) for row, record_id in pushed]
-        held = write_what_holds(current, sleep=sleep)
+        held = self.turn.write_each(current)
         overtaken = [
             self.rows.overtaken_action(row, record_id, now)
             for (row, record_id), done in zip(pushed, held, strict=True)

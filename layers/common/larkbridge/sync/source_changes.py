@@ -1,7 +1,7 @@
 """Deletions of single records of SOURCE tables that Lark reports."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 
 from larkbridge.clock import Clock
@@ -14,6 +14,9 @@ from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.absences import follow
 from larkbridge.sync.pull import REPLICA_LAG
 from larkbridge.sync.tables import Table
+
+UNDO = timedelta(minutes=5)
+"""So long a deletion waits for the person to take it back: in Lark the same record returns."""
 
 
 class SourceChanges:
@@ -35,6 +38,8 @@ class SourceChanges:
             Also, to be tried again, when a read is older than the deletion.
         """
         rows = [row for one in record_ids if (row := self._row(table.name, one)) is not None]
+        if rows and self._clock.now() - deleted_at < UNDO:
+            raise error_of(not_made("data_not_ready", "the deletion may be taken back yet"))
         lark, done = self._base.table(table.app_token, table.table_id), 0
         for some in batched(rows, MAX_BATCH_GET, strict=False):
             now, found = self._clock.now(), lark.get([str(row.lark_record_id) for row in some])

@@ -67,7 +67,7 @@ class SourceWrites:
             elif stored.rejected is None:
                 return stored
             else:
-                action = self._rows.requeue_action(stored)
+                action = self._rows.requeue_action(stored, self._clock.now())
             try:
                 return self._rows.change(action)
             except ConditionFailedError:

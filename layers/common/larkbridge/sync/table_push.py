@@ -6,7 +6,8 @@ from itertools import batched
 
 from larkbridge.clock import to_text
 from larkbridge.lark.answers import not_made, refused
-from larkbridge.lark.errors import error_of
+from larkbridge.lark.codes import TABLE_FULL
+from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.lark.values import ValueMismatchError
 from larkbridge.observability import count
@@ -68,9 +69,17 @@ class TablePush:
     def _push_waiting(self) -> None:
         """Push every row that the index names, as it is now: the index may be late."""
         share, turn = self._share, self._share.turn
+        full: LarkApiError | None = None
         for ids in batched(share.rows.waiting(turn.name), MAX_BATCH, strict=False):
             known = share.rows.get_many(turn.name, list(dict.fromkeys(ids)), turn.clock.sleep)
-            self._push([known[one] for one in dict.fromkeys(ids) if one in known and known[one].queued])
+            try:
+                self._push([known[one] for one in dict.fromkeys(ids) if one in known and known[one].queued])
+            except LarkApiError as error:
+                if error.outcome.reason != TABLE_FULL:
+                    raise
+                full = error
+        if full is not None:
+            raise full
 
     def _push(self, rows: Sequence[SourceRow]) -> None:
         self._share.note([(row, None) for row in rows if row.deleted and row.lark_record_id is None])
