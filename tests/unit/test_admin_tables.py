@@ -1,11 +1,11 @@
 """What the admin API shows of tables, and how a sync is asked for."""
 
+import re
 from typing import Any
 
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.sync.registry import RegistryError
 from tests.support.admin_tables import (
     APP_TOKEN,
     MIRROR,
@@ -95,9 +95,16 @@ def test_an_unreadable_store_is_500_with_an_id_and_nothing_else(tables: TablesAd
 @pytest.mark.parametrize(
     "places", ["classes", "classes=/tblClasses", "unknown=bascnA/tblB", f"{PLACES},classes=bascnA/tblB"]
 )
-def test_places_that_cannot_be_used_are_refused_by_name_at_start_up(world: World, places: str) -> None:
-    with pytest.raises(RegistryError, match=r"classes|unknown"):
-        TablesAdmin(world, places)
+def test_places_that_cannot_be_used_are_named_by_the_routes_of_tables_and_stop_no_others(
+    world: World, places: str
+) -> None:
+    tables = TablesAdmin(world, places)
+    for route in (TABLES, SYNC, "PUT /v1/tables/{table}/rows/{rowId}"):
+        answer = tables.ask(route, MIRROR, body={})
+        assert (answer.status, answer.body["error"]) == (503, "not_configured")
+        assert re.search("classes|unknown", answer.body["message"])
+    assert tables.ask("GET /health").status == 200
+    assert tables.ask("GET /v1/submissions").status == 200
 
 
 @pytest.mark.parametrize("table", [MIRROR, SOURCE])

@@ -7,21 +7,42 @@ from larkbridge.admin.call import Call, Routes
 from larkbridge.admin.requests import SyncTable
 from larkbridge.admin.rows import row_routes, table_of
 from larkbridge.clock import Clock, from_text
-from larkbridge.errors import ConflictError
+from larkbridge.errors import ConflictError, NotConfiguredError
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_state import Pull, SyncState
 from larkbridge.store.sync_states import SyncStateStore
-from larkbridge.sync.registry import registry
-from larkbridge.sync.tables import Role, Table
+from larkbridge.sync.registry import Registry, registry
+from larkbridge.sync.tables import RegistryError, Role, Table
 
 _MINUTE = timedelta(minutes=1)
 
 
+_ROUTES = (
+    "GET /v1/tables",
+    "POST /v1/tables/{table}/sync",
+    "GET /v1/tables/{table}/rows",
+    "GET /v1/tables/{table}/rows/{rowId}",
+    "PUT /v1/tables/{table}/rows/{rowId}",
+    "DELETE /v1/tables/{table}/rows/{rowId}",
+)
+
+
 def table_routes(settings: Settings, clock: Clock) -> Routes:
-    """Return the routes under /v1/tables; raises RegistryError when the registry cannot be used."""
-    tables = registry(settings)
+    """Return the routes under /v1/tables; while the registry cannot be used, they say why, and no others."""
+    try:
+        return _routes(registry(settings), settings, clock)
+    except RegistryError as error:
+        message = error.message
+
+    def refuse(_: Call) -> dict[str, Any]:
+        raise NotConfiguredError(message)
+
+    return dict.fromkeys(_ROUTES, refuse)
+
+
+def _routes(tables: Registry, settings: Settings, clock: Clock) -> Routes:
     states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
     mirrored = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
     ours = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
