@@ -84,9 +84,18 @@ class SourceWorld(SyncWorld):
             self.transport.calls, self.dynamo.interference = Calls(), Interference()
 
     @contextmanager
-    def aws_fails(self, operation: str, text: str = "") -> Iterator[None]:
-        """Let every request of one operation fail whose parameters have a text in them."""
-        self.dynamo.interference = _Failing(operation, text)
+    def aws_fails(
+        self, operation: str, text: str = "", *, only: int | None = None, error: BaseException | None = None
+    ) -> Iterator[None]:
+        """Let the requests of one operation fail whose parameters have a text in them.
+
+        Parameters
+        ----------
+        only
+            Which of them alone fails, from 0.
+        """
+        error = error or service_error("InternalServerError", operation)
+        self.dynamo.interference = _Failing(operation, text, only, error)
         try:
             yield
         finally:
@@ -230,13 +239,19 @@ class _Watched(Interference):
 
 
 class _Failing(Interference):
-    def __init__(self, operation: str, text: str) -> None:
+    def __init__(self, operation: str, text: str, only: int | None, error: BaseException) -> None:
         self._operation = operation
         self._text = text
+        self._only = only
+        self._error = error
+        self._met = 0
 
     def before(self, operation: str, parameters: Mapping[str, Any]) -> None:
-        if operation == self._operation and self._text in repr(parameters):
-            raise service_error("InternalServerError", operation)
+        if operation != self._operation or self._text not in repr(parameters):
+            return
+        self._met += 1
+        if self._only in (None, self._met - 1):
+            raise self._error
 
 
 def _plain(cell: Any) -> Any:

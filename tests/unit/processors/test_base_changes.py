@@ -11,6 +11,7 @@ from larkbridge.processors.base_changes import COLUMNS_TYPE, RECORDS_TYPE, BaseC
 from larkbridge.processors.processor import NothingToDoError
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.sync.hashing import content_hash
+from larkbridge.sync.source_changes import UNDO
 from tests.support.events import incoming, new_event, refusal
 from tests.support.output import captured
 from tests.support.tables import SyncWorld
@@ -139,7 +140,9 @@ def test_record_of_ours_that_a_person_deleted_is_made_again(world: SyncWorld) ->
     rows.change(rows.pushed_action(row, "rec1", world.clock.now()))
     students = {"file_token": "appStudents", "table_id": "tblStudents"}
     deleted = [{"record_id": "rec1", "action": "record_deleted"}]
-    records_changed(world, **students, action_list=deleted, update_time=int(world.clock.timestamp()))
+    deleted_at = int(world.clock.timestamp())
+    world.clock.advance(seconds=UNDO.total_seconds())
+    records_changed(world, **students, action_list=deleted, update_time=deleted_at)
     found = rows.get("students", "s1")
     assert isinstance(found, SourceRow)
     assert found.queued

@@ -275,3 +275,22 @@ def test_nothing_personal_is_written_to_the_log(pulled: SyncWorld) -> None:
         flush_metrics()
     for personal in ("Nguyễn", "\\u1ec5n", "84912345678"):
         assert personal not in output.text
+
+
+def test_restoring_that_is_told_just_after_the_row_was_marked_is_tried_again(pulled: SyncWorld) -> None:
+    rows = pulled.bases.table(BASE, TABLE).rows
+    kept, gone_at = rows.by_id["rec1"], pulled.clock.now()
+    pulled.delete("classes", "rec1")
+    pulled.clock.advance(seconds=5)
+    back_at = pulled.clock.now()
+    pulled.clock.advance(seconds=5)
+    tell(pulled, deleted=["rec1"], at=gone_at)
+    rows.put(kept)
+    pulled.clock.advance(seconds=57)
+    with pytest.raises(LarkApiError) as caught:
+        tell(pulled, "rec1", at=back_at)
+    assert caught.value.outcome.reason == "data_not_ready"
+    assert "rec1" not in codes(pulled)
+    pulled.clock.advance(seconds=10)
+    tell(pulled, "rec1", at=back_at)
+    assert codes(pulled)["rec1"] == "A1"

@@ -160,3 +160,33 @@ def test_lag_is_measured_for_every_table(world: SyncWorld) -> None:
         world.pull()
         flush_metrics()
     assert output.metrics["MirrorLag"] == pytest.approx([300, 300], abs=1)
+
+
+def test_record_whose_modification_time_goes_back_is_taken(world: SyncWorld) -> None:
+    world.put("classes", "rec1", code="A1")
+    rows = world.bases.table(BASE, TABLE).rows
+    before = rows.by_id["rec1"]
+    world.clock.advance(hours=1)
+    world.put("classes", "rec1", code="B1")
+    world.pull()
+    rows.put(before)
+    world.clock.advance(hours=1)
+    world.pull(full=True)
+    assert code_of(world, "rec1") == "A1"
+
+
+def test_incremental_pull_of_a_table_that_looks_empty_leaves_nothing_out(world: SyncWorld) -> None:
+    ids = world.settle("classes", "code", 3)
+    watermark = world.state("classes").watermark
+    world.bases.hidden.add(BASE)
+    world.put("classes", ids[0], code="B1")
+    world.pull()
+    state = world.state("classes")
+    assert (state.last_pull or {})["mode"] == "incremental"
+    assert (state.suspicious or {})["reason"] == "Lark answered without any record"
+    assert state.watermark == watermark
+    world.bases.hidden.clear()
+    world.clock.advance(minutes=20)
+    world.pull()
+    assert world.last_pull("classes")["mode"] == "incremental"
+    assert code_of(world, ids[0]) == "B1"

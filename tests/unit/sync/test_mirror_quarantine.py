@@ -7,6 +7,7 @@ import pytest
 from larkbridge.lark.values import FieldType
 from larkbridge.observability import flush_metrics
 from sandbox.lark.tables import Field
+from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
 from tests.support.output import captured
 from tests.support.tables import SyncWorld
 
@@ -154,3 +155,15 @@ def test_half_of_a_character_does_not_stop_the_table(world: SyncWorld) -> None:
     row = world.mirrored("classes")["rec1"]
     for content in (row.values, row.received):
         assert "\ud83d" not in str(content)
+
+
+def test_many_large_rows_are_set_aside_at_once() -> None:
+    with memory_aws():
+        world = SyncWorld(SETTINGS)
+        for one in range(40):
+            world.put("classes", f"rec{one:02}", code="c" * 90_000)
+        world.pull()
+        world.bases.remove_column(BASE, TABLE, "fldSeats")
+        world.clock.advance(hours=1)
+        assert world.pull(full=True)["classes"] == "pulled"
+        assert world.mirror_rows.count_quarantined("classes") == 40

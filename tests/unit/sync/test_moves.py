@@ -10,10 +10,11 @@ from larkbridge.store.sync_state import FULL
 from larkbridge.sync.registry import Registry
 from larkbridge.sync.source_writes import SourceWrites
 from sandbox.lark.tables import Field
-from tests.support.tables import PLACES, TABLES, SyncWorld
+from tests.support.tables import PLACES, TABLES, At, SyncWorld
 
 ELSEWHERE = ("classes=appClasses/tblOther", "rooms=appRooms/tblRooms", "students=appOther/tblOther")
 POLICIES = ("restore", "accept")
+ROOM = '{ name = "room", id = "fldRoom", column = "Phòng", type = "text" }'
 
 
 def move(world: SyncWorld, tables: str) -> None:
@@ -128,3 +129,21 @@ def test_lease_of_another_base_says_nothing(environ: dict[str, str]) -> None:
     move(world, TABLES)
 
     assert push(world) == "place_changed"
+
+
+def test_table_whose_role_changed_begins_a_new_pull(environ: dict[str, str], small_pages: int) -> None:
+    tables = '[rooms]\nrole = "MIRROR"\nkey = "room"\nfields = [' + ROOM + "]"
+    world = SyncWorld(environ, tables, PLACES[1:2])
+    world.fill("rooms", "room", 3 * small_pages)
+    world.meddle = At("/search", 1, lambda: (503, {}, {}))
+    assert world.pull() == {"rooms": "http_503"}
+    tokens = list[str | None]()
+    world.meddle = lambda request: (
+        tokens.append(request.url.params.get("page_token")) if request.url.path.endswith("/search") else None
+    )
+    world.registry = Registry(tables.replace("MIRROR", "SOURCE"), PLACES[1:2])
+    world.restart()
+    world.clock.advance(minutes=2)
+    assert world.sync.push(full=False, owner="run", seconds=300) == {"rooms": "pushed"}
+    assert tokens[0] is None
+    assert (world.state("rooms").last_full or {})["strangers"] == 3 * small_pages

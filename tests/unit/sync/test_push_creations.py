@@ -12,6 +12,7 @@ from sandbox.faults import Fault
 from sandbox.lark.base_codes import ErrorCode
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.source_tables import CREATE, Creations, SourceWorld, lost, source_world
+from tests.support.tables import At
 
 
 @pytest.fixture
@@ -194,3 +195,28 @@ def _fresh(world: SourceWorld) -> None:
         world.write("students", row_id)
     world.push_until_done()
     world.clock.advance(minutes=7)
+
+
+def test_batch_that_there_is_no_time_to_send_is_not_in_doubt(world: SourceWorld) -> None:
+    world.write_many("fees", 501)
+    assert world.push("fees", seconds=0.3).tables == {"fees": "time_up"}
+    assert len(world.in_lark("fees")) == 500
+    assert world.state("fees").batch is None
+
+
+def test_record_that_is_deleted_before_its_batch_is_done_with_is_made_again(world: SourceWorld) -> None:
+    world.write_many("students", 120)
+    world.meddle = At(CREATE, 0, lambda: world.clock.advance(seconds=1))
+    with (
+        world.aws_fails("transact_write_items", only=1, error=ProcessStoppedError()),
+        pytest.raises(ProcessStoppedError),
+    ):
+        world.push("students")
+    world.restart()
+    record_id, deleted_at = world.record_id("students", "row0000"), world.clock.now()
+    world.delete("students", record_id)
+    world.clock.advance(minutes=6)
+    assert world.changes.deleted_in_lark(world.table("students"), [record_id], deleted_at) == 1
+    world.push_until_done()
+    assert world.in_lark("students") == world.here("students")
+    assert world.creations("students")["row0000"] == 2

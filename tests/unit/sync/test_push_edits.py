@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from larkbridge.lark.codes import NO_PERMISSION
@@ -136,19 +137,31 @@ def test_record_that_a_lagging_replica_does_not_show_is_not_believed_gone(
 
 
 @pytest.mark.parametrize("operation", [UPDATE, DELETE])
-def test_record_that_lark_has_and_misses_is_tried_again_later(world: SourceWorld, operation: str) -> None:
-    write_rows(world, 2)
+def test_record_that_lark_shows_and_misses_waits_alone(world: SourceWorld, operation: str) -> None:
+    write_rows(world, 5)
     world.push("students")
     world.clock.advance(minutes=5)
-    if operation == UPDATE:
-        world.write("students", "s00", name="new")
-    else:
-        world.remove("students", "s00")
-    world.meddle = At(operation, 0, lambda: (200, {"code": 1254043}, {}))
-    assert world.push("students").tables == {"students": "data_not_ready"}
+    missed = world.record_id("students", "s02").encode()
+    for row_id in world.here("students"):
+        if operation == UPDATE:
+            world.write("students", row_id, name="new")
+        else:
+            world.remove("students", row_id)
+
+    def miss(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.endswith(operation) and missed in request.content:
+            return httpx.Response(200, json={"code": 1254043, "msg": "RecordIdNotFound"})
+        return None
+
+    world.meddle = miss
+    assert world.push("students").tables == {"students": "pushed"}
+    rows = world.source("students")
+    assert [row_id for row_id, row in sorted(rows.items()) if row.queued] == ["s02"]
+    assert rows["s02"].rejected is None
+    world.meddle = lambda _: None
     world.push_until_done()
     assert world.in_lark("students") == world.here("students")
-    assert world.creations("students").total() == 2
+    assert world.creations("students").total() == 5
 
 
 def test_deletion_that_lark_leaves_out_is_looked_into(world: SourceWorld) -> None:
@@ -201,3 +214,15 @@ def test_hidden_base_makes_nothing_again(world: SourceWorld) -> None:
     world.push_until_done()
     assert world.in_lark("students") == world.here("students")
     assert set(world.creations("students").values()) == {1}
+
+
+def test_many_large_rows_are_deleted_at_once(world: SourceWorld) -> None:
+    for one in range(80):
+        world.write("students", f"s{one:02}", name="x" * 60_000)
+    world.push_until_done()
+    world.clock.advance(minutes=5)
+    for one in range(80):
+        world.remove("students", f"s{one:02}")
+    assert world.push("students").tables == {"students": "pushed"}
+    assert not world.waits("students")
+    assert world.in_lark("students") == {}

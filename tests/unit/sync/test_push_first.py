@@ -125,3 +125,19 @@ def test_metrics_tell_what_was_pushed_and_how_long_rows_wait(world: SourceWorld)
         flush_metrics()
     assert output.metrics["SourceRowsPushed"] == [3]
     assert sorted(output.metrics["SourceLag"]) == [0, 0, 300]
+
+
+def test_base_is_subscribed_to_at_first_and_when_all_is_asked_for(world: SourceWorld) -> None:
+    subscribed = world.lark.files.subscribed
+    world.write("students", "s1")
+    world.push("students")
+    assert subscribed == {"appOne"}
+    assert (world.state("students").subscription or {})["ok"] is True
+    subscribed.clear()
+    world.write("students", "s2")
+    world.request("students", "incremental")
+    world.push("students")
+    assert not subscribed
+    world.request("students")
+    world.push("students")
+    assert subscribed == {"appOne"}

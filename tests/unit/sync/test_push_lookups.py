@@ -72,7 +72,7 @@ def test_row_that_has_a_record_takes_no_other(world: SourceWorld) -> None:
     world.push("students")
     row = world.row("students", "s1")
     with pytest.raises(ConditionFailedError):
-        world.source_rows.change(world.source_rows.adopt_action(row, "recOther"))
+        world.source_rows.change(world.source_rows.adopt_action(row, "recOther", world.clock.now()))
 
 
 def test_every_page_of_a_look_up_is_read(world: SourceWorld, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,3 +141,20 @@ def test_oldest_of_several_records_with_a_key_is_taken_and_the_others_reported(w
     assert world.push("students").duplicates == 1
     assert world.record_id("students", "s1") == ours
     assert world.records("students").keys() == {ours, "recOther"}
+
+
+def test_record_of_another_row_is_not_taken_for_its_key(world: SourceWorld) -> None:
+    world.write("students", "s1", name="An")
+    world.push("students")
+    world.clock.advance(minutes=5)
+    ours = world.record_id("students", "s1")
+    world.edit("students", ours, studentId="s2")
+    world.write("students", "s2", name="Bình")
+    world.meddle = Creations(lost(), 1255006)
+    assert world.push("students").tables == {"students": DOUBTFUL}
+    world.push_until_done()
+    world.clock.advance(minutes=5)
+    world.request("students")
+    world.push_until_done()
+    assert world.record_id("students", "s1") == ours
+    assert world.in_lark("students") == {"s1": {"name": "An"}, "s2": {"name": "Bình"}}

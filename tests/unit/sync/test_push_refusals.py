@@ -64,7 +64,7 @@ def test_refused_row_says_why(world: SourceWorld) -> None:
     assert reason["at"]
 
 
-def test_refused_row_goes_out_again_when_it_changes_or_an_admin_asks(world: SourceWorld) -> None:
+def test_refused_row_goes_out_again_when_it_changes_or_all_is_asked_for(world: SourceWorld) -> None:
     write_rows(world, 2, {0, 1})
     world.meddle = refuse_poison
     world.push("students")
@@ -74,6 +74,9 @@ def test_refused_row_goes_out_again_when_it_changes_or_an_admin_asks(world: Sour
     assert world.in_lark("students").keys() == {"s00"}
     world.meddle = lambda _: None
     world.request("students", "incremental")
+    world.push("students")
+    assert world.in_lark("students").keys() == {"s00"}
+    world.request("students")
     world.push("students")
     assert world.in_lark("students").keys() == {"s00", "s01"}
     assert not world.waits("students")
@@ -118,3 +121,36 @@ def test_row_of_an_older_registry_is_refused_alone(world: SourceWorld) -> None:
     assert rejected is not None
     assert rejected["reason"] == "wrong_field_type"
     assert world.in_lark("students").keys() == {"s01"}
+
+
+@pytest.mark.parametrize("code", [1254043, 99992361, 1254073, 1254106])
+@pytest.mark.parametrize("new", [True, False])
+def test_whatever_lark_says_of_one_row_the_others_go_on(world: SourceWorld, code: int, new: bool) -> None:
+    if not new:
+        world.write_many("students", 5)
+        world.push("students")
+        world.clock.advance(minutes=5)
+    for one in range(5):
+        world.write("students", f"row000{one}", name="poison" if one == 2 else "An")
+    world.meddle = lambda request: (
+        httpx.Response(200, json={"code": code, "msg": "said"}) if POISON in request.content else None
+    )
+    assert world.push("students").tables == {"students": "pushed"}
+    taken = {row_id for row_id, fields in world.in_lark("students").items() if fields == {"name": "An"}}
+    assert taken == {"row0000", "row0001", "row0003", "row0004"}
+
+
+def test_comparison_has_its_turn_however_many_rows_are_refused(world: SourceWorld) -> None:
+    world.write("students", "good", name="An")
+    world.push("students")
+    world.clock.advance(minutes=5)
+    world.edit("students", world.record_id("students", "good"), name="by hand")
+    write_rows(world, 40, set(range(40)))
+    world.meddle = refuse_poison
+    world.request("students")
+    for _ in range(10):
+        world.push("students", seconds=10)
+        world.clock.advance(minutes=1)
+    assert world.source_rows.count_rejected("students") == 40
+    assert world.in_lark("students") == {"good": {"name": "An"}}
+    assert not world.waits("students")

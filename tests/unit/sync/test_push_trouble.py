@@ -8,7 +8,7 @@ import pytest
 
 from larkbridge.clock import from_text
 from larkbridge.errors import AwsUnavailableError
-from larkbridge.lark.codes import FIELD_NOT_FOUND, NO_PERMISSION
+from larkbridge.lark.codes import FIELD_NOT_FOUND, NO_PERMISSION, TABLE_FULL
 from larkbridge.lark.hints import HINTS
 from larkbridge.observability import flush_metrics
 from larkbridge.sync.table_push import DRIFTED
@@ -56,7 +56,7 @@ def test_table_without_permission_stops_with_the_hint_for_a_day_and_the_others_g
         report = world.push()
         flush_metrics()
     assert report.tables == {"students": NO_PERMISSION, "lessons": "pushed", "fees": "pushed"}
-    assert output.metrics["TableSyncFailed"] == [1]
+    assert output.metrics["TableSyncFailed"] == [3]
     state = world.state("students")
     assert state.last_error is not None
     assert state.last_error["hint"] == HINTS[NO_PERMISSION]
@@ -171,3 +171,21 @@ def test_column_that_is_renamed_in_mid_run_costs_a_minute(world: SourceWorld) ->
     assert world.push("students").tables == {"students": "pushed"}
     (record,) = world.records("students").values()
     assert "Tên" in record
+
+
+def test_deletions_make_room_in_a_table_that_is_full(world: SourceWorld) -> None:
+    for row_id in ("old", "kept"):
+        world.write("students", row_id, name="An")
+    world.push("students")
+    world.clock.advance(minutes=5)
+    world.write_many("students", 510)
+    world.clock.advance(minutes=1)
+    world.remove("students", "old")
+    world.write("students", "kept", name="Bình")
+    world.meddle = lambda request: (
+        httpx.Response(200, json={"code": 1254103, "msg": "RecordExceedLimit"})
+        if request.url.path.endswith(CREATE)
+        else None
+    )
+    assert world.push("students").tables == {"students": TABLE_FULL}
+    assert world.in_lark("students") == {"kept": {"name": "Bình"}}

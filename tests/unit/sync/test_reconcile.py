@@ -299,3 +299,17 @@ def test_process_may_end_at_any_call(world: SourceWorld, side: Any, monkeypatch:
         assert world.in_lark("students") == world.here("students") | by_hand, call
         call += 1
     assert call > 20
+
+
+def test_row_that_waits_again_has_waited_since_then(world: SourceWorld) -> None:
+    first, *_ = fill(world)
+    world.clock.advance(hours=24 * 90)
+    world.edit("students", first, name="by hand")
+    world.request("students")
+    world.push("students")
+    assert world.source_rows.count_waiting("students") == 1
+    world.clock.advance(minutes=1)
+    with captured() as output:
+        world.push("students")
+        flush_metrics()
+    assert output.metrics["SourceLag"] == pytest.approx([60], abs=5)

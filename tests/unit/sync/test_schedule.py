@@ -90,3 +90,9 @@ def test_lark_may_ask_for_longer_but_for_no_more_than_a_day() -> None:
     assert pause(0, Verdict.RETRY, retry_after=600) == 10
     assert pause(3, Verdict.RETRY, retry_after=1) == 8
     assert pause(0, Verdict.RETRY, retry_after=10**9) == 24 * 60
+
+
+def test_whole_pull_is_due_when_a_night_was_missed() -> None:
+    pulled = replace(PULLED, last_pull={"startedAt": to_text(after(hours=25))})
+    assert due(pulled, table(), after(hours=25)) is None
+    assert due(pulled, table(), after(hours=25, seconds=1)) == FULL

@@ -1,10 +1,11 @@
-"""A record of ours that a person deletes in Lark: its row follows the table's policy within seconds."""
+"""A record of ours that a person deletes in Lark and does not take back: its row follows the policy."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from larkbridge.lark.errors import LarkApiError
+from larkbridge.sync.source_changes import UNDO
 from sandbox.faults import Fault
 from tests.support.source_tables import SourceWorld, source_world
 from tests.support.tables import At
@@ -25,7 +26,10 @@ def fill(world: SourceWorld, name: str) -> str:
 
 
 def report(world: SourceWorld, name: str, *record_ids: str) -> int:
-    return world.changes.deleted_in_lark(world.table(name), record_ids, world.clock.now())
+    """Tell of deletions of this moment, once nobody takes them back any more; returns how many count."""
+    deleted_at = world.clock.now()
+    world.clock.advance(seconds=UNDO.total_seconds())
+    return world.changes.deleted_in_lark(world.table(name), record_ids, deleted_at)
 
 
 @pytest.mark.parametrize("name", ["students", "lessons"])
@@ -39,7 +43,7 @@ def test_deletion_follows_the_policy_once(world: SourceWorld, name: str) -> None
     assert len(world.here(name)) == (2 if name == "students" else 1)
 
 
-def test_record_that_is_made_and_deleted_at_once_needs_no_minute(world: SourceWorld) -> None:
+def test_record_that_is_deleted_as_soon_as_it_is_made_is_made_again(world: SourceWorld) -> None:
     world.write("students", "s1")
     world.push("students")
     world.delete("students", world.record_id("students", "s1"))
@@ -48,24 +52,36 @@ def test_record_that_is_made_and_deleted_at_once_needs_no_minute(world: SourceWo
     assert world.in_lark("students").keys() == {"s1"}
 
 
-def test_read_that_is_older_than_the_deletion_is_to_be_tried_again(world: SourceWorld) -> None:
-    world.bases.replica_lag = 30
+def test_deletion_is_to_be_tried_again_while_it_may_be_taken_back(world: SourceWorld) -> None:
     record_id = fill(world, "lessons")
     world.delete("lessons", record_id)
     deleted_at = world.clock.now()
+    world.clock.advance(seconds=UNDO.total_seconds() - 1)
     with pytest.raises(LarkApiError) as caught:
         world.changes.deleted_in_lark(world.table("lessons"), [record_id], deleted_at)
     assert caught.value.outcome.reason == "data_not_ready"
-    world.clock.advance(seconds=31)
+    assert len(world.here("lessons")) == 2
+    world.clock.advance(seconds=1)
     assert world.changes.deleted_in_lark(world.table("lessons"), [record_id], deleted_at) == 1
 
 
-def test_record_that_is_there_again_is_left_alone(world: SourceWorld) -> None:
-    record_id = fill(world, "lessons")
+@pytest.mark.parametrize("name", ["students", "lessons"])
+def test_deletion_that_is_taken_back_changes_nothing(world: SourceWorld, name: str) -> None:
+    record_id, table = fill(world, name), world.table(name)
+    kept = world.bases.table(table.app_token, table.table_id).rows.by_id[record_id]
+    world.delete(name, record_id)
     deleted_at = world.clock.now()
-    world.clock.advance(minutes=2)
-    assert world.changes.deleted_in_lark(world.table("lessons"), [record_id], deleted_at) == 0
-    assert len(world.here("lessons")) == 2
+    world.clock.advance(seconds=2)
+    with pytest.raises(LarkApiError):
+        world.changes.deleted_in_lark(table, [record_id], deleted_at)
+    world.push(name)
+    world.bases.table(table.app_token, table.table_id).rows.put(kept)
+    world.clock.advance(seconds=UNDO.total_seconds())
+    assert world.changes.deleted_in_lark(table, [record_id], deleted_at) == 0
+    world.request(name)
+    world.push_until_done()
+    assert world.record_id(name, "row0000") == record_id
+    assert len(world.in_lark(name)) == len(world.here(name)) == 2
 
 
 def test_own_deletion_comes_back_as_an_event_and_changes_nothing(world: SourceWorld) -> None:
@@ -95,7 +111,7 @@ def test_row_that_got_another_record_meanwhile_keeps_it(world: SourceWorld, name
     def push() -> None:
         world.meddle = lambda _: None
         row = world.row(name, "row0000")
-        world.source_rows.change(world.source_rows.restore_action(row))
+        world.source_rows.change(world.source_rows.restore_action(row, world.clock.now()))
         world.push(name)
 
     world.meddle = At("/batch_get", 0, push)

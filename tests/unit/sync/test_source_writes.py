@@ -7,6 +7,7 @@ import pytest
 from larkbridge.errors import ConflictError, InvalidFieldsError, NotFoundError
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.store.transactions import transact
+from tests.support.memory_dynamo.writes import service_error
 from tests.support.source_tables import SourceWorld, source_world
 
 
@@ -141,3 +142,11 @@ class _others_write:  # noqa: N801 - used as a function
             )
             self._world.source_rows.change(change)
         return row
+
+
+def test_write_that_meets_a_transaction_of_the_push_is_made_again(world: SourceWorld) -> None:
+    world.write("students", "s1", name="An")
+    conflict = service_error("TransactionConflictException", "update_item")
+    with world.aws_fails("update_item", only=0, error=conflict):
+        world.write("students", "s1", name="Bình")
+    assert world.row("students", "s1").values["name"] == "Bình"
