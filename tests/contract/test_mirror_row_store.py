@@ -39,8 +39,8 @@ def write(*actions: Action) -> list[bool]:
     return write_what_holds(actions, sleep=no_sleep)
 
 
-def put(store: MirrorRowStore, row: MirrorRow, *, settled: str = LATER) -> Action:
-    return store.put_action(row, settled, EARLY)
+def put(store: MirrorRowStore, row: MirrorRow, *, settled: str = LATER, lagged: str = EARLY) -> Action:
+    return store.put_action(row, settled, lagged)
 
 
 def deletion(store: MirrorRowStore, *, read_at: str = SOON, settled: str = SOON) -> Action:
@@ -78,6 +78,16 @@ def test_content_that_is_older_is_not_written(
     write(put(store, ROW))
     row = replace(CHANGED, modified_at=modified_at, read_at=read_at, changed_at=LATER)
     assert write(put(store, row)) == [written]
+    assert stored(store) == (row if written else ROW)
+
+
+@pytest.mark.parametrize(("lagged", "written"), [(EARLY, False), (NOW, True)])
+def test_content_modified_earlier_is_written_once_no_replica_lags(
+    store: MirrorRowStore, lagged: str, written: bool
+) -> None:
+    write(put(store, ROW))
+    row = replace(CHANGED, modified_at=EARLY, read_at=SOON, changed_at=LATER)
+    assert write(put(store, row, lagged=lagged)) == [written]
     assert stored(store) == (row if written else ROW)
 
 

@@ -8,6 +8,7 @@ from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.registry import Registry, read_tables
+from larkbridge.sync.source_changes import UNDO
 from larkbridge.sync.source_writes import SourceWrites
 from sandbox.faults import Fault
 from sandbox.lark.base_codes import ErrorCode
@@ -97,18 +98,23 @@ class Ours:
 
 
 def receive_base_changes(world: World, name: str) -> None:
-    """Let Lark tell of a record that was added and deleted, of one of ours that is gone, and of a column."""
+    """Let Lark tell of records that were added, edited and deleted, of one of ours that is gone, of a column.
+
+    It returns when nobody takes a deletion back any more.
+    """
     lark, events = LarkTables(world), world.simulators.openapi.events
     world.simulators.openapi.files.subscribed.add(APP_TOKEN)
     events.secrets = FIRST_SECRETS
     events.post = lambda headers, body: world.receive(request("POST /webhook/event", body, headers)).status
-    lark.put(MIRROR, f"recNew{name}", code="E1")
+    for code in ("E0", "E1"):
+        lark.put(MIRROR, f"recNew{name}", code=code)
     lark.put(MIRROR, f"recGone{name}", code="E2")
     lark.delete(MIRROR, f"recGone{name}")
     lark.pushed(f"row-{name}", f"recOurs{name}")
     lark.rename_column(MIRROR, "fldClassTitle", f"Tên {name}")
     events.deliver_due()
     events.stop()
+    world.clock.advance(seconds=UNDO.total_seconds())
 
 
 def walk_feed(stage: Stage, form: Event) -> None:

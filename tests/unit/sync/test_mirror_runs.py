@@ -3,7 +3,9 @@
 import pytest
 
 from larkbridge.clock import to_text
+from larkbridge.errors import AwsUnavailableError
 from sandbox.faults import Fault
+from tests.support.aws_faults import aws_fails
 from tests.support.tables import At, SyncWorld
 
 SEARCH, FIELDS, LOOK = "/records/search", "/fields", "/batch_get"
@@ -96,3 +98,45 @@ def test_request_that_arrives_during_a_pull_is_not_lost(world: SyncWorld) -> Non
     last_full = world.state("classes").last_full
     assert last_full is not None
     assert last_full["startedAt"] >= asked_at
+
+
+@pytest.mark.parametrize("accept", [True, False])
+def test_hiccup_costs_neither_the_reconcile_nor_what_an_admin_accepted(
+    world: SyncWorld, accept: bool
+) -> None:
+    ids = world.settle("classes", "code", 30)
+    world.delete("classes", *ids[: 25 if accept else 5])
+    world.request("classes", accept_deletions=accept)
+    world.meddle = At(SEARCH, 0, lambda: (200, {"code": 1254002, "msg": "Fail"}, {}))
+    assert world.pull()["classes"] == "failed"
+    world.clock.advance(minutes=2)
+    assert world.pull()["classes"] == "pulled"
+    assert len(world.values("classes")) == (5 if accept else 25)
+
+
+def test_night_that_was_missed_is_made_up_for(world: SyncWorld) -> None:
+    ids = world.settle("classes", "code", 3)
+    world.clock.advance(hours=22)
+    world.delete("classes", ids[0])
+    with aws_fails("dynamodb", "UpdateItem"), pytest.raises(AwsUnavailableError):
+        world.pull(full=True)
+    for _ in range(4):
+        world.clock.advance(hours=1)
+        world.pull()
+    assert sorted(world.values("classes")) == ids[1:]
+
+
+def test_deletions_that_are_accepted_while_a_column_changes_are_accepted(world: SyncWorld) -> None:
+    ids = world.settle("classes", "code", 30)
+    world.delete("classes", *ids[:25])
+    world.request("classes")
+
+    def rename_and_accept() -> None:
+        world.bases.rename_column("appClasses", "tblClasses", "fldCode", "Mã")
+        world.request("classes", accept_deletions=True)
+
+    world.meddle = At(f"tblClasses{FIELDS}", 1, rename_and_accept)
+    assert world.pull()["classes"] == "columns_changed"
+    assert len(world.values("classes")) == 30
+    assert world.pull()["classes"] == "pulled"
+    assert sorted(world.values("classes")) == ids[25:]

@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from larkbridge.clock import from_text
-from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.codes import FIELD_NOT_FOUND, NO_PERMISSION
 from larkbridge.lark.hints import HINTS
 from larkbridge.observability import flush_metrics
@@ -304,32 +303,6 @@ def test_nothing_personal_is_written_to_the_log(world: SyncWorld) -> None:
         assert personal not in output.text
 
 
-@pytest.mark.parametrize("accept", [True, False])
-def test_hiccup_costs_neither_the_reconcile_nor_what_an_admin_accepted(
-    world: SyncWorld, accept: bool
-) -> None:
-    ids = world.settle("classes", "code", 30)
-    world.delete("classes", *ids[: 25 if accept else 5])
-    world.request("classes", accept_deletions=accept)
-    world.meddle = At(SEARCH, 0, lambda: (200, {"code": 1254002, "msg": "Fail"}, {}))
-    assert world.pull()["classes"] == "failed"
-    world.clock.advance(minutes=2)
-    assert world.pull()["classes"] == "pulled"
-    assert len(world.values("classes")) == (5 if accept else 25)
-
-
-def test_night_that_was_missed_is_made_up_for(world: SyncWorld) -> None:
-    ids = world.settle("classes", "code", 3)
-    world.clock.advance(hours=22)
-    world.delete("classes", ids[0])
-    with aws_fails("dynamodb", "UpdateItem"), pytest.raises(AwsUnavailableError):
-        world.pull(full=True)
-    for _ in range(4):
-        world.clock.advance(hours=1)
-        world.pull()
-    assert sorted(world.values("classes")) == ids[1:]
-
-
 def test_one_refusal_rings_the_alarm(world: SyncWorld) -> None:
     alarm = resources("AWS::CloudWatch::Alarm")["TableSyncFailedAlarm"]["Properties"]
     world.meddle = only(CLASSES, DENIED)
@@ -337,19 +310,3 @@ def test_one_refusal_rings_the_alarm(world: SyncWorld) -> None:
         world.pull()
         flush_metrics()
     assert sum(output.metrics["TableSyncFailed"]) > alarm["Threshold"]
-
-
-def test_deletions_that_are_accepted_while_a_column_changes_are_accepted(world: SyncWorld) -> None:
-    ids = world.settle("classes", "code", 30)
-    world.delete("classes", *ids[:25])
-    world.request("classes")
-
-    def rename_and_accept() -> None:
-        world.bases.rename_column("appClasses", CLASSES, "fldCode", "Mã")
-        world.request("classes", accept_deletions=True)
-
-    world.meddle = At(f"{CLASSES}{FIELDS}", 1, rename_and_accept)
-    assert world.pull()["classes"] == "columns_changed"
-    assert len(world.values("classes")) == 30
-    assert world.pull()["classes"] == "pulled"
-    assert sorted(world.values("classes")) == ids[25:]

@@ -83,7 +83,7 @@ def test_source_table_that_moved_is_made_anew_once_a_person_says_so(
         assert push(world) in ("pushed", "idle")
     assert len(records(world, "appOther/tblOther")) == 30
     assert len(records(world, PLACES[2].partition("=")[2])) == 30
-    assert world.state("students").place == "appOther/tblOther"
+    assert world.state("students").place == "SOURCE appOther/tblOther"
     rows = world.source_rows.get_many("students", [f"hv-{one}" for one in range(30)], world.clock.sleep)
     assert {row.lark_record_id for row in rows.values()} == records(world, "appOther/tblOther").keys()
 
@@ -131,7 +131,7 @@ def test_lease_of_another_base_says_nothing(environ: dict[str, str]) -> None:
     assert push(world) == "place_changed"
 
 
-def test_table_whose_role_changed_begins_a_new_pull(environ: dict[str, str], small_pages: int) -> None:
+def test_table_whose_role_changed_waits_for_a_person_and_begins_a_new_pull(environ: dict[str, str], small_pages: int) -> None:
     tables = '[rooms]\nrole = "MIRROR"\nkey = "room"\nfields = [' + ROOM + "]"
     world = SyncWorld(environ, tables, PLACES[1:2])
     world.fill("rooms", "room", 3 * small_pages)
@@ -144,6 +144,8 @@ def test_table_whose_role_changed_begins_a_new_pull(environ: dict[str, str], sma
     world.registry = Registry(tables.replace("MIRROR", "SOURCE"), PLACES[1:2])
     world.restart()
     world.clock.advance(minutes=2)
+    assert world.sync.push(full=False, owner="run", seconds=300) == {"rooms": "place_changed"}
+    world.request("rooms", accept_deletions=True)
     assert world.sync.push(full=False, owner="run", seconds=300) == {"rooms": "pushed"}
     assert tokens[0] is None
     assert (world.state("rooms").last_full or {})["strangers"] == 3 * small_pages

@@ -19,7 +19,7 @@ HINTS = {
     "bot_not_in_chat": "Add the bot to the group.",
     "calendar_not_found": "Check the calendar's id; it may have been deleted.",
     "card_of_another_app": "A card can only be changed by the app that sent it.",
-    "cell_too_large": "Shorten the text: a cell takes 100,000 characters.",
+    "cell_too_large": "Shorten the text (100,000 characters) or the list of attachments (100).",
     "columns_drifted": "Bring the columns back as tables.toml has them, or change tables.toml and deploy.",
     "creation_doubtful": "It passes by itself: what became of the creations is looked up.",
     "empty_value": "Give the row a value where Lark needs one.",
@@ -34,8 +34,8 @@ HINTS = {
         "really empty, ask for a full sync that accepts deletions."
     ),
     "place_changed": (
-        "LARK_TABLES names another table of Lark's than before. Name the old one again, or ask for a full "
-        "sync that accepts deletions: then every row gets a new record there."
+        "LARK_TABLES names another table of Lark's than before, or its role is another. Take that back, or "
+        "ask for a full sync that accepts deletions: then every row gets a new record there."
     ),
     "receiver_unavailable": f"Make the app available to the person in {_APP}; they may have muted it.",
     "record_not_found": "The record was deleted in Lark.",

@@ -33,7 +33,9 @@ def at_home(states: SyncStateStore, table: Table, fence: int, state: SyncState) 
         return table, state
     asked = state.requested == FULL and state.accept_deletions
     if not (asked or (state.pull and state.pull.accept_deletions)):
-        raise TableStoppedError(not_made(MOVED, "LARK_TABLES names another place than before"))
+        raise TableStoppedError(
+            not_made(MOVED, "the table has another place in Lark, or another role, than before")
+        )
     if asked:
         states.change(table.name, fence, {"batch": None, "pull": None})
         state = replace(state, batch=None, pull=None)

@@ -20,6 +20,7 @@ from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_state import FULL
 from larkbridge.store.sync_states import SyncStateStore
+from larkbridge.sync import schedule
 from larkbridge.sync.calls import Calls, TimeUpError
 from larkbridge.sync.failures import note_failure
 from larkbridge.sync.moves import at_home, has_moved
@@ -190,6 +191,9 @@ class _BaseRun:
         gauge_seconds("SourceLag", (now - from_text(since)).total_seconds() if since else 0.0)
         if state.not_before is not None and now < from_text(state.not_before):
             return "not_due"
+        if schedule.is_overdue(state, now) and not (state.requested or state.pull):
+            self._states.request(table.name, FULL, accept_deletions=False)
+            return _DUE
         todo = since or state.batch or state.pull or state.requested or has_moved(table, state)
         return _DUE if todo else "idle"
 

@@ -83,7 +83,8 @@ class Reconcile:
         except LarkApiError as error:
             if error.outcome.reason != _STALE_TOKEN:
                 raise
-            changes = {"pull": None, "requested": FULL}
+            accepted = {"acceptDeletions": True} if run.pull.accept_deletions else {}
+            changes = {"pull": None, "requested": FULL, **accepted}
             raise TableStoppedError(error.outcome, changes) from None
         self._finish(run)
 

@@ -30,13 +30,19 @@ def due(state: SyncState, table: Table, now: datetime) -> str | None:
         return state.pull.mode
     if state.last_full is None or state.requested == FULL:
         return FULL
-    if now - from_text(state.last_full["startedAt"]) > LONGEST_WITHOUT_FULL:
+    if is_overdue(state, now):
         return FULL
     usual = INCREMENTAL if _has_modified_time(table) and state.watermark else FULL
     if state.requested is not None:
         return usual
     last = state.last_pull or state.last_full
     return usual if now >= from_text(last["startedAt"]) + table.every else None
+
+
+def is_overdue(state: SyncState, now: datetime) -> bool:
+    """Tell whether the last complete comparison is longer ago than a night may be late."""
+    last = state.last_full
+    return last is not None and now - from_text(last["startedAt"]) > LONGEST_WITHOUT_FULL
 
 
 def failure(state: SyncState, error: LarkApiError, now: datetime) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from larkbridge.lark.limits import MAX_BATCH_GET
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.transactions import write_what_holds
 from larkbridge.sync.absences import follow
-from larkbridge.sync.pull import REPLICA_LAG
 from larkbridge.sync.tables import Table
 
 UNDO = timedelta(minutes=5)
@@ -35,7 +34,7 @@ class SourceChanges:
         Raises
         ------
         LarkApiError
-            Also, to be tried again, when a read is older than the deletion.
+            Also, to be tried again, while the deletion may be taken back.
         """
         rows = [row for one in record_ids if (row := self._row(table.name, one)) is not None]
         if rows and self._clock.now() - deleted_at < UNDO:
@@ -43,8 +42,6 @@ class SourceChanges:
         lark, done = self._base.table(table.app_token, table.table_id), 0
         for some in batched(rows, MAX_BATCH_GET, strict=False):
             now, found = self._clock.now(), lark.get([str(row.lark_record_id) for row in some])
-            if len(found.absent) < len(some) and now - deleted_at < REPLICA_LAG:
-                raise error_of(not_made("data_not_ready", "Lark does not show the deletion yet"))
             gone = [row for row in some if row.lark_record_id in found.absent]
             actions = [follow(self._rows, table, row, now) for row in gone]
             done += sum(write_what_holds(actions, sleep=self._clock.sleep))

@@ -68,8 +68,8 @@ class Table:
 
     @property
     def place(self) -> str:
-        """Where it is in Lark."""
-        return f"{self.app_token}/{self.table_id}"
+        """Where it is in Lark, and as what: in another role it is another table."""
+        return f"{self.role} {self.app_token}/{self.table_id}"
 
     @property
     def key_field(self) -> Field | None:
