@@ -131,7 +131,9 @@ def test_lease_of_another_base_says_nothing(environ: dict[str, str]) -> None:
     assert push(world) == "place_changed"
 
 
-def test_table_whose_role_changed_waits_for_a_person_and_begins_a_new_pull(environ: dict[str, str], small_pages: int) -> None:
+def test_table_whose_role_changed_waits_for_a_person_and_begins_a_new_pull(
+    environ: dict[str, str], small_pages: int
+) -> None:
     tables = '[rooms]\nrole = "MIRROR"\nkey = "room"\nfields = [' + ROOM + "]"
     world = SyncWorld(environ, tables, PLACES[1:2])
     world.fill("rooms", "room", 3 * small_pages)
