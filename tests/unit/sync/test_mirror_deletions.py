@@ -158,9 +158,14 @@ def test_accepted_deletions_are_confirmed_one_by_one(world: SyncWorld) -> None:
     ids = pulled(world, 15)
     world.bases.hidden.add("appClasses")
     world.request("classes", accept_deletions=True)
+    known = world.state("classes").watermark
+    world.clock.advance(minutes=1)
     world.pull()
     assert deleted(world) == []
     assert sorted(world.values("classes")) == ids
+    state = world.state("classes")
+    assert (state.suspicious or {})["reason"] == "Lark keeps 15 records from the app"
+    assert state.watermark == known
 
 
 def test_record_that_the_pages_skipped_is_not_deleted(world: SyncWorld) -> None:

@@ -38,7 +38,7 @@ BAD = {
     "name twice": (mirror(f"{CODE}, {CODE}"), "classes has the name code twice"),
     "id twice": (
         mirror(f"{CODE}, {CODE.replace('"code"', '"other"')}"),
-        "classes has the field_id fldCode twice",
+        "classes has the id fldCode twice",
     ),
     "column twice": (
         mirror(f"{CODE}, {CODE.replace('"code"', '"other"').replace('fldCode', 'fldOther')}"),

@@ -37,8 +37,8 @@ def test_table_that_was_never_pulled_is_due_whole() -> None:
 
 @pytest.mark.parametrize(("name", "minutes", "mode"), [("classes", 15, INCREMENTAL), ("rooms", 60, FULL)])
 def test_table_is_due_when_its_time_has_passed(name: str, minutes: int, mode: str) -> None:
-    assert due(PULLED, table(name), after(minutes=minutes, seconds=-1)) is None
-    assert due(PULLED, table(name), after(minutes=minutes)) == mode
+    assert due(PULLED, table(name), after(minutes=minutes, seconds=-31)) is None
+    assert due(PULLED, table(name), after(minutes=minutes, seconds=-1)) == mode
 
 
 def test_table_without_a_watermark_is_pulled_whole() -> None:

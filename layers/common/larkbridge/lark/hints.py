@@ -28,7 +28,9 @@ HINTS = {
     "ip_not_allowed": f"Add Lambda's addresses to the IP list, of the app in {_APP} or of the trigger.",
     "limit_exceeded": "A limit of Lark's is reached: see its message, and make room.",
     "message_too_old": "Send a new card: Lark changes none that is older than 14 days.",
-    "no_permission": f"Give the app the scope in {_APP} and the right to manage the Base.",
+    "no_permission": (
+        f"Give the app the scope in {_APP} and the right to manage the Base, then ask for a sync or a retry."
+    ),
     "nothing_visible": (
         "Lark shows the app no record at all. Give the app the right to manage the Base; if the table is "
         "really empty, ask for a full sync that accepts deletions."

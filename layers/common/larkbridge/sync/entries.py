@@ -25,8 +25,8 @@ def read_entry(name: str, entry: Any, place: tuple[str, str]) -> Table:
     _only(name, entry, _TABLE_KEYS)
     role = _member(name, "role", entry.get("role"), list(Role))
     fields = tuple(_field(name, one) for one in _list(name, "fields", entry.get("fields")))
-    for part in ("name", "field_id", "column"):
-        _once(name, part, [getattr(one, part) for one in fields])
+    for part, label in (("name", "name"), ("field_id", "id"), ("column", "column")):
+        _once(name, label, [getattr(one, part) for one in fields])
     feed = entry.get("feed")
     table = Table(
         name=name,

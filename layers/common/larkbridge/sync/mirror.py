@@ -187,10 +187,11 @@ class Mirror:
 
     def _finish(self, turn: Turn, state: SyncState, run: PullRun) -> None:
         deleted, doubt, full = 0, run.doubt(GONE), run.pull.mode == FULL
+        if full and not doubt:
+            deleted, hidden = self._delete(turn, run)
+            doubt = f"Lark keeps {hidden} records from the app" if hidden else None
         if doubt:
             count("DeletionsStopped")
-        elif full:
-            deleted = self._delete(turn, run)
         report = self._report(turn.name, run, deleted)
         changes: dict[str, Any] = {
             "pull": None,
@@ -209,14 +210,21 @@ class Mirror:
         self._states.change(turn.name, turn.fence, changes)
         logger.info("table pulled", table=turn.name, **report)
 
-    def _delete(self, turn: Turn, run: PullRun) -> int:
-        """Mark what Lark says is absent, and take what it has after all; returns how many are marked."""
-        deleted = 0
-        for absent, records, read_at in run.confirmed(GONE):
-            gone = [self._rows.gone(turn.schema.table, one, read_at) for one in sorted(absent)]
+    def _delete(self, turn: Turn, run: PullRun) -> tuple[int, int]:
+        """Mark what Lark says is absent, and take what it has after all.
+
+        Returns
+        -------
+        tuple of int
+            How many rows are marked, and how many Lark keeps from the app.
+        """
+        deleted, hidden = 0, 0
+        for found, read_at in run.confirmed(GONE):
+            gone = [self._rows.gone(turn.schema.table, one, read_at) for one in sorted(found.absent)]
             deleted += turn.write(gone)
-            turn.write(self._rows.take(turn.schema, records, None, read_at).actions)
-        return deleted
+            turn.write(self._rows.take(turn.schema, found.records, None, read_at).actions)
+            hidden += len(found.forbidden)
+        return deleted, hidden
 
     def _report(self, name: str, run: PullRun, deleted: int) -> dict[str, Any]:
         pull = run.pull

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import TransactionRefusedError
-from larkbridge.lark.base import BaseTable, Page, Record, Sort
+from larkbridge.lark.base import BaseTable, Found, Page, Record, Sort
 from larkbridge.lark.codes import ANSWER_TOO_LARGE
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
@@ -201,13 +201,13 @@ class PullRun:
             return f"{lost} of {before} rows are missing in Lark"
         return None
 
-    def confirmed(self, gone: str) -> Iterator[tuple[frozenset[str], Sequence[Record], str]]:
-        """Ask Lark for every row that was not seen, and yield which are absent, which are there, and when."""
+    def confirmed(self, gone: str) -> Iterator[tuple[Found, str]]:
+        """Ask Lark for every row that was not seen, and yield what it says, and when."""
         unseen = list(self.known.unseen(gone))
         for start in range(0, len(unseen), MAX_BATCH_GET):
             asked, read_at = unseen[start : start + MAX_BATCH_GET], to_text(self._turn.clock.now())
             found = self._turn.looks.make(lambda asked=asked: self._turn.lark.get(asked), repeatable=True)
-            yield found.absent, found.records, read_at
+            yield found, read_at
 
 
 def begin(mode: str, number: int, schema: Schema, now: datetime, *, accept_deletions: bool) -> Pull:

@@ -184,9 +184,9 @@ class Reconcile:
     def _follow_missing(self, run: PullRun) -> int:
         """Do what follows for rows whose records Lark says are absent; returns how many those are."""
         share, missing = self._share, 0
-        for absent, records, read_at in run.confirmed(GONE):
-            share.write(self._take(records, run.known, read_at).actions)
-            rows = [self._with_record(one) for one in sorted(absent)]
+        for found, read_at in run.confirmed(GONE):
+            share.write(self._take(found.records, run.known, read_at).actions)
+            rows = [self._with_record(one) for one in sorted(found.absent)]
             missing += share.write(
                 [
                     follow(share.rows, share.table, row, share.turn.clock.now())

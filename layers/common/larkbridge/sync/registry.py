@@ -100,3 +100,10 @@ def _places(words: Iterable[str]) -> dict[str, tuple[str, str]]:
             raise RegistryError(f"LARK_TABLES: {name} is named twice")
         places[name] = (found[1], found[2])
     return places
+
+
+if __name__ == "__main__":
+    try:
+        Registry(read_tables())
+    except RegistryError as unusable:
+        raise SystemExit(str(unusable)) from None

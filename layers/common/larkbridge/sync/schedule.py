@@ -13,6 +13,8 @@ from larkbridge.sync.tables import Table
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+EARLY = timedelta(seconds=30)
+"""The schedule's minutes are not quite even; one that comes early is not to be skipped."""
 LONGEST_WITHOUT_FULL = timedelta(hours=25)
 """A night whose reconcile was lost is made up for."""
 REFUSED_PAUSE = timedelta(days=1)
@@ -36,7 +38,7 @@ def due(state: SyncState, table: Table, now: datetime) -> str | None:
     if state.requested is not None:
         return usual
     last = state.last_pull or state.last_full
-    return usual if now >= from_text(last["startedAt"]) + table.every else None
+    return usual if now >= from_text(last["startedAt"]) + table.every - EARLY else None
 
 
 def is_overdue(state: SyncState, now: datetime) -> bool:
