@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.samples import webhook_sample
@@ -103,8 +103,17 @@ _WORK = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _card
 _ITEMS = {table: to_item(replace(work, next_attempt_at=_PAST).to_record()) for table, work in _WORK.items()}
 _TABLES = {one.name: one for one in Registry(read_tables(), lark_tables().split(","))}
 _REPORT = {"number": 1, "startedAt": _PAST, "endedAt": _PAST}
+_LAST_NIGHT = _REPORT | {"startedAt": to_text(datetime.now(UTC) - timedelta(hours=12))}
 _UPDATED = _ITEMS | {
-    "sync_state": to_item({"fence": 1, "lastFull": _REPORT, "lastPull": _REPORT, "watermark": _PAST}),
+    "sync_state": to_item(
+        {
+            "fence": 1,
+            "lastFull": _LAST_NIGHT,
+            "lastPull": _REPORT,
+            "watermark": _PAST,
+            "subscription": {"ok": True, "at": _PAST},
+        }
+    ),
     "destinations": to_item({"destination": "lark-forms"}),
     "api_keys": to_item({"keyHash": "hash", "name": "bench", "owner": "bench"}),
 }
