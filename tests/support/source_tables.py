@@ -12,7 +12,7 @@ import httpx
 from larkbridge.lark.base import Base
 from larkbridge.lark.files import Files
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.sync.push import Push
+from larkbridge.sync.push import Parts, Push
 from larkbridge.sync.share import Report
 from larkbridge.sync.source_changes import SourceChanges
 from larkbridge.sync.source_writes import SourceWrites
@@ -69,7 +69,17 @@ class SourceWorld(SyncWorld):
         lark = lark_client(self.transport, self.clock)
         base, files = Base(lark), Files(lark)
         rng = random.Random(0)
-        self.job = Push(base, files, self.source_rows, self.states, self.clock, rng, trusted=TRUSTED)
+        self.job = Push(
+            Parts(
+                base=base,
+                files=files,
+                rows=self.source_rows,
+                states=self.states,
+                clock=self.clock,
+                rng=rng,
+                trusted=TRUSTED,
+            )
+        )
         self.writes = SourceWrites(self.source_rows, self.clock)
         self.changes = SourceChanges(base, self.source_rows, self.clock)
 

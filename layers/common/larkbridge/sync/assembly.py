@@ -17,7 +17,7 @@ from larkbridge.store.sync_state import FULL
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync.changes import MirrorChanges
 from larkbridge.sync.mirror import Mirror
-from larkbridge.sync.push import Push
+from larkbridge.sync.push import Parts, Push
 from larkbridge.sync.registry import Registry, registry
 from larkbridge.sync.source_changes import SourceChanges
 from larkbridge.sync.tables import Role, Table
@@ -66,7 +66,17 @@ class Sync:
         files = Files(lark)
         self._mirror = Mirror(base, files, mirror_rows, self._states, self._clock, rng)
         trusted = timedelta(minutes=float(settings.text("LARK_CLIENT_TOKEN_MINUTES", "60")))
-        self._push = Push(base, files, source_rows, self._states, self._clock, rng, trusted=trusted)
+        self._push = Push(
+            Parts(
+                base=base,
+                files=files,
+                rows=source_rows,
+                states=self._states,
+                clock=self._clock,
+                rng=rng,
+                trusted=trusted,
+            )
+        )
         self.mirror_changes = MirrorChanges(base, mirror_rows, self._clock, rng)
         self.source_changes = SourceChanges(base, source_rows, self._clock)
         aws.client("dynamodb")

@@ -7,6 +7,7 @@ record is created twice. A run may stop anywhere; one at a time writes to a Base
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -38,33 +39,27 @@ WRITE_GAP = 0.5
 _DUE = "due"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a push works with; for so long as `trusted` Lark is trusted to know a client token again."""
+
+    base: Base
+    files: Files
+    rows: SourceRowStore
+    states: SyncStateStore
+    clock: Clock
+    rng: random.Random
+    trusted: timedelta
+
+
 class Push:
-    """Pushes SOURCE tables.
+    """Pushes SOURCE tables."""
 
-    Parameters
-    ----------
-    trusted
-        For so long Lark is trusted to know a client token again.
-    """
-
-    def __init__(
-        self,
-        base: Base,
-        files: Files,
-        rows: SourceRowStore,
-        states: SyncStateStore,
-        clock: Clock,
-        rng: random.Random,
-        *,
-        trusted: timedelta,
-    ) -> None:
-        self._base = base
-        self._files = files
-        self._rows = rows
-        self._states = states
-        self._clock = clock
-        self._rng = rng
-        self._trusted = trusted
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._states = parts.states
+        self._clock = parts.clock
+        self._rng = parts.rng
 
     def run(self, tables: Sequence[Table], *, owner: str, stop_at: datetime) -> Report:
         """Push every table that is due, each Base within a share of the time, in no order.
@@ -105,17 +100,7 @@ class Push:
         self, app_token: str, tables: Sequence[Table], owner: str, stop_at: datetime, report: Report
     ) -> list[Exception]:
         """Push a Base's tables as nobody else does meanwhile; returns the unexpected errors."""
-        run = _BaseRun(
-            self._base,
-            self._files,
-            self._rows,
-            self._states,
-            self._clock,
-            self._rng,
-            self._trusted,
-            stop_at,
-            report,
-        )
+        run = _BaseRun(self._parts, stop_at, report)
         due = run.due(tables)
         if not due:
             return run.errors
@@ -136,29 +121,17 @@ class Push:
 class _BaseRun:
     """One run over the tables of one Base."""
 
-    def __init__(
-        self,
-        base: Base,
-        files: Files,
-        rows: SourceRowStore,
-        states: SyncStateStore,
-        clock: Clock,
-        rng: random.Random,
-        trusted: timedelta,
-        stop_at: datetime,
-        report: Report,
-    ) -> None:
+    def __init__(self, parts: Parts, stop_at: datetime, report: Report) -> None:
         self.errors: list[Exception] = []
-        self._base = base
-        self._files = files
-        self._rows = rows
-        self._states = states
-        self._clock = clock
-        self._trusted = trusted
+        self._parts = parts
+        self._rows = parts.rows
+        self._states = parts.states
+        self._clock = parts.clock
         self._report = report
-        self._searches = Calls(clock, rng, SEARCHES_PER_SECOND, stop_at)
-        self._looks = Calls(clock, rng, SEARCHES_PER_SECOND, stop_at)
-        self._writes = Calls(clock, rng, WRITES_PER_SECOND, stop_at, gap=WRITE_GAP)
+        self._searches, self._looks = (
+            Calls(parts.clock, parts.rng, SEARCHES_PER_SECOND, stop_at) for _ in ("search", "batch_get")
+        )
+        self._writes = Calls(parts.clock, parts.rng, WRITES_PER_SECOND, stop_at, gap=WRITE_GAP)
 
     def due(self, tables: Sequence[Table]) -> list[Table]:
         """Return the tables that there is something to do for now."""
@@ -203,8 +176,8 @@ class _BaseRun:
             table, state = at_home(self._states, table, fence, state)
             share = Share(self._turn(table, fence), self._writes, self._rows, self._report)
             if state.subscription is None or state.requested == FULL:
-                share.change({"subscription": subscribed(self._files, table, self._clock.now())})
-            TablePush(share, state, self._trusted).run()
+                share.change({"subscription": subscribed(self._parts.files, table, self._clock.now())})
+            TablePush(share, state, self._parts.trusted).run()
             if state.place != table.place:
                 share.change({"place": table.place})
         except TimeUpError:
@@ -215,7 +188,7 @@ class _BaseRun:
         return "pushed"
 
     def _turn(self, table: Table, fence: int) -> Turn:
-        lark = self._base.table(table.app_token, table.table_id)
+        lark = self._parts.base.table(table.app_token, table.table_id)
         return Turn(
             schema=Schema(table, self._searches.make(lark.columns, repeatable=True)),
             lark=lark,
