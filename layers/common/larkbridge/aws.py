@@ -23,9 +23,8 @@ _CONFIG = Config(
     tcp_keepalive=True,
     parameter_validation=False,
 )
-
-
 _CONFLICTS = 5
+"""So often a call is made that meets a transaction under way."""
 
 
 @cache

@@ -134,7 +134,7 @@ class Mirror:
     def _begin_again(self, turn: Turn, pull: Pull) -> str:
         """Give a pull up in whose course a column changed: some of its pages may be read by other names."""
         accepted = {"acceptDeletions": True} if pull.accept_deletions else {}
-        self._states.change(turn.name, turn.fence, {"pull": None, "requested": pull.mode, **accepted})
+        self._states.change(turn.name, turn.fence, {"pull": None, "requested": FULL, **accepted})
         return "columns_changed"
 
     def _turn(self, table: Table, fence: int, stop_at: datetime) -> Turn:
