@@ -1,5 +1,7 @@
 """What every caller may rely on of the Destinations and ApiKeys tables."""
 
+from dataclasses import replace
+
 import boto3
 import pytest
 
@@ -30,7 +32,15 @@ def test_released_state_is_what_the_next_run_sees(destinations: DestinationStore
     destinations.acquire(LARK_FORMS, owner="first", now=NOW, until=SOON)
     destinations.release(LARK_FORMS, state, owner="first")
     assert destinations.get(LARK_FORMS) == state
-    assert destinations.acquire(LARK_FORMS, owner="second", now=NOW, until=SOON) == state
+    taken = destinations.acquire(LARK_FORMS, owner="second", now=NOW, until=SOON)
+    assert taken == replace(state, lease_until=SOON)
+
+
+def test_lease_shows_while_somebody_drains(destinations: DestinationStore) -> None:
+    destinations.acquire(LARK_FORMS, owner="first", now=NOW, until=SOON)
+    assert destinations.get(LARK_FORMS).lease_until == SOON
+    destinations.release(LARK_FORMS, Destination(), owner="first")
+    assert destinations.get(LARK_FORMS).lease_until is None
 
 
 def test_closed_circuit_forgets_when_it_was_open(destinations: DestinationStore) -> None:
@@ -44,7 +54,7 @@ def test_run_that_lost_its_lease_changes_nothing(destinations: DestinationStore)
     destinations.acquire(LARK_FORMS, owner="cut off", now=NOW, until=SOON)
     destinations.acquire(LARK_FORMS, owner="next", now=SOON, until=LATER)
     destinations.release(LARK_FORMS, Destination(failures=9), owner="cut off")
-    assert destinations.get(LARK_FORMS) == Destination()
+    assert destinations.get(LARK_FORMS) == Destination(lease_until=LATER)
     assert destinations.acquire(LARK_FORMS, owner="third", now=SOON, until=LATER) is None
 
 

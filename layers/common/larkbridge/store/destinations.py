@@ -15,13 +15,14 @@ class Destination:
     """The state of one destination. Times are texts as `clock.to_text` writes them.
 
     `failures` counts those in a row; `trips` how often in a row the circuit opened; while `open_until` is
-    in the future nothing is sent.
+    in the future nothing is sent; until `lease_until` a drain has the destination.
     """
 
     failures: int = 0
     trips: int = 0
     open_until: str | None = None
     last_send_at: str | None = None
+    lease_until: str | None = None
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
@@ -30,9 +31,11 @@ class Destination:
             trips=record.get("trips", 0),
             open_until=record.get("openUntil"),
             last_send_at=record.get("lastSendAt"),
+            lease_until=record.get("leaseUntil"),
         )
 
     def to_changes(self) -> dict[str, Any]:
+        """Return what a run found out, to be written; its lease is not a part of that."""
         return {
             "failures": self.failures,
             "trips": self.trips,
