@@ -1,6 +1,6 @@
-"""DynamoDB in memory answers as moto does: whatever a history finds rests on it."""
+"""DynamoDB in memory answers as moto and the emulator do: whatever a test finds rests on it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from random import Random
 from typing import Any
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError, ConditionFailedError, TransactionRefusedError
-from tests.support.aws import moto_aws
 from tests.support.aws_faults import no_answer
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
 from tests.support.memory_dynamo.client import Interference, MemoryDynamo
@@ -80,6 +79,24 @@ def query(index: str | None, condition: str, names: dict[str, str], **more: Any)
         **where,
         **more,
     }
+
+
+def place(sort_key: str) -> dict[str, Any]:
+    """Return a key to start after in the index that is ordered by these."""
+    return {**key(), "sortKey": text(sort_key)}
+
+
+def in_range(condition: str, values: dict[str, str], **more: Any) -> Call:
+    """Query an index whose range key, #r, is like 2026-5#04."""
+    texts = {name: text(value) for name, value in values.items()}
+    names = HASH | {"#r": "sortKey"}
+    return query(
+        "by-change",
+        f"#hash = :hash AND {condition}",
+        names,
+        values={":hash": text("classes"), **texts},
+        **more,
+    )
 
 
 def read(*record_ids: str) -> Call:
@@ -160,7 +177,6 @@ SCENARIOS: dict[str, list[Call]] = {
     "update with a wrong operand": [
         put(row(x=text("x"))),
         change("ADD x :n", {":n": number(1)}),
-        change("SET y = list_append(x, :l)", {":l": {"L": []}}),
         change("SET y = absent", {}),
         get(),
     ],
@@ -274,6 +290,9 @@ SCENARIOS: dict[str, list[Call]] = {
             values={":hash": text("classes"), ":r": text("h")},
         ),
     ],
+    "query that names keys wrongly": [
+        query(None, "#hash = :hash", {"#hash": "recordId"}),
+    ],
     "index follows": [
         *MANY,
         change("REMOVE quarantine SET sortKey = :s", {":s": text("2027#01")}, "01"),
@@ -305,9 +324,21 @@ STRICTER: dict[str, list[Call]] = {
     "transaction that is too large": [
         together(*(("Put", {"Item": row(str(n), x=text("x" * 400_000))}) for n in range(11)))
     ],
+    "list that is none": [change("SET y = list_append(table, :l)", {":l": {"L": []}})],
     "index that is not there": [query("unknown", "#hash = :hash", HASH)],
+    "ends of a range in the wrong order": [
+        in_range("#r BETWEEN :low AND :high", {":low": "2026-5", ":high": "2026-4"})
+    ],
+    "text of a key that is empty": [in_range("#r >= :low", {":low": ""})],
+    "start that the query cannot have given": [
+        query(None, "#hash = :hash", HASH, ExclusiveStartKey=key() | {"table": text("others")}),
+        query(None, "#hash = :hash", HASH, ExclusiveStartKey=place("2026-5")),
+        in_range("#r >= :low", {":low": "2026-5"}, ExclusiveStartKey=key()),
+        in_range("#r >= :low", {":low": "2026-5"}, ExclusiveStartKey=place("2026-4")),
+        in_range("#r < :high", {":high": "2026-5"}, ExclusiveStartKey=place("2026-5")),
+    ],
 }
-"""What DynamoDB refuses as invalid, and moto takes, or refuses otherwise."""
+"""What DynamoDB refuses as invalid, and moto or the emulator takes, or refuses otherwise."""
 
 
 @pytest.mark.parametrize("scenario", STRICTER)
@@ -348,25 +379,45 @@ def test_pages_have_the_same_items(both: "Both", index: str | None, forward: boo
     for call in MANY:
         both.compare(call)
 
-    def pages(side: "Side") -> list[Any]:
-        found, start = [], {}
-        while True:
-            page = side(query(index, "#hash = :hash", HASH, Limit=limit, ScanIndexForward=forward, **start))
-            found.append(page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return [items for items in found if items]
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+    found = both.paged(query(index, "#hash = :hash", HASH, ScanIndexForward=forward), limit)
+    assert len(found) == len(MANY)
 
-    on_moto, in_memory = pages(both.moto), pages(both.memory)
-    assert in_memory == on_moto
-    assert sum(map(len, in_memory)) == len(MANY)
+
+RANGES = [
+    ("#r = :low", ["2026-5#04"]),
+    ("#r < :low", ["2026-5#04"]),
+    ("#r <= :low", ["2026-5#04"]),
+    ("#r > :low", ["2026-5#04"]),
+    ("#r >= :low", ["2026-5#04"]),
+    ("#r > :low", ["2026-5"]),
+    ("#r <= :low", ["2026-5"]),
+    ("#r <= :low", ["2027"]),
+    ("#r >= :low", ["2027"]),
+    ("#r BETWEEN :low AND :high", ["2026-4#05", "2026-7#02"]),
+    ("#r BETWEEN :low AND :high", ["2026-4", "2026-7"]),
+    ("#r BETWEEN :low AND :high", ["2026-5#04", "2026-5#04"]),
+    ("begins_with(#r, :low)", ["2026-9"]),
+    ("begins_with(#r, :low)", ["2025"]),
+]
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_range_of_keys_is_the_same_however_it_is_paged(both: "Both", forward: bool) -> None:
+    for call in MANY:
+        both.compare(call)
+    for condition, ends in RANGES:
+        values = {f":{name}": end for name, end in zip(("low", "high"), ends, strict=False)}
+        call = in_range(condition, values, ScanIndexForward=forward)
+        whole = both.compare(call)["Items"]
+        for limit in (1, 2, 20):
+            assert both.paged(call, limit) == whole
 
 
 def test_page_ends_at_a_megabyte(both: "Both") -> None:
     for n in range(4):
         both.compare(put(row(str(n), x=text("x" * 400_000))))
     assert len(both.memory(query(None, "#hash = :hash", HASH))["Items"]) == 2
-    assert len(both.moto(query(None, "#hash = :hash", HASH))["Items"]) == 2
+    assert len(both.other(query(None, "#hash = :hash", HASH))["Items"]) == 2
 
 
 ATTRIBUTES = ["a", "b", "count"]
@@ -403,6 +454,7 @@ ITEMS = st.fixed_dictionaries(
         "a": st.sampled_from([*VALUES.values(), *LISTS.values()]),
         "b": st.sampled_from(list(TEXTS.values())),
         "count": st.sampled_from([number(0), number(1), number(1.5)]),
+        "lists": st.sampled_from(list(LISTS.values())),
     },
 )
 ASSIGNED = st.one_of(
@@ -410,7 +462,7 @@ ASSIGNED = st.one_of(
     st.builds(
         "if_not_exists({}, {})".format, st.sampled_from(ATTRIBUTES), st.sampled_from([*VALUES, *LISTS])
     ),
-    st.builds("list_append(if_not_exists({}, :e), :l)".format, st.sampled_from(ATTRIBUTES)),
+    st.just("list_append(if_not_exists(lists, :e), :l)"),
 )
 
 
@@ -459,6 +511,8 @@ def test_request_that_it_does_not_know_is_refused_loudly() -> None:
             change("DELETE a :x", {":x": text("x")}),
             change("SET a = :x", {":x": text("x")}, ReturnValues="UPDATED_NEW"),
             query(None, "begins_with(#hash, :hash)", HASH),
+            in_range("#r BETWEEN :low", {":low": "a"}),
+            in_range("size(#r) = :low", {":low": "a"}),
             query(None, "#hash = :hash", HASH, FilterExpression="a = :hash"),
         ):
             with pytest.raises(NotImplementedError):
@@ -565,22 +619,40 @@ class Side:
 
 
 class Both:
-    """Moto and the memory, which are told the same."""
+    """A DynamoDB that others made and the memory, which are told the same."""
 
-    def __init__(self, moto: Side, memory: Side) -> None:
-        self.moto = moto
+    def __init__(self, other: Side, memory: Side) -> None:
+        self.other = other
         self.memory = memory
 
-    def compare(self, call: Call) -> None:
-        on_moto, in_memory = self.moto.answer(call), self.memory.answer(call)
-        assert in_memory == on_moto, f"{call}: {in_memory} is not {on_moto}"
+    def compare(self, call: Call) -> Any:
+        """Return what both answer."""
+        theirs, in_memory = self.other.answer(call), self.memory.answer(call)
+        assert in_memory == theirs, f"{call}: {in_memory} is not {theirs}"
+        return in_memory
+
+    def paged(self, call: Call, limit: int) -> list[Any]:
+        """Return the items of a query that both give in pages of `limit`."""
+        theirs, in_memory = _pages(self.other, call, limit), _pages(self.memory, call, limit)
+        assert in_memory == theirs, f"{call}: {in_memory} is not {theirs}"
+        return [item for items in in_memory for item in items]
+
+
+def _pages(side: Side, call: Call, limit: int) -> list[Any]:
+    operation, parameters = call
+    found, start = [], {}
+    while True:
+        page = side((operation, {**parameters, "Limit": limit, **start}))
+        found.append(page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return [items for items in found if items]
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 @pytest.fixture
-def both() -> Iterator[Both]:
-    with moto_aws() as names:
-        dynamo = MemoryDynamo()
-        yield Both(Side(names), Side(SETTINGS, lambda: memory_aws(dynamo)))
+def both(tables: dict[str, str]) -> Both:
+    dynamo = MemoryDynamo()
+    return Both(Side(tables), Side(SETTINGS, lambda: memory_aws(dynamo)))
 
 
 def _used(expression: str) -> dict[str, Any]:

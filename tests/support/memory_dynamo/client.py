@@ -5,14 +5,14 @@ does not know. Limits: Developer Guide, "Quotas in Amazon DynamoDB"; errors: API
 """
 
 import random
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from tests.support.memory_dynamo.expressions import Item
-from tests.support.memory_dynamo.tables import MemoryTable, View, Wanted, size_of, table_schemas
+from tests.support.memory_dynamo.queries import WrongKeyConditionError, wanted
+from tests.support.memory_dynamo.tables import MemoryTable, size_of, table_schemas
 from tests.support.memory_dynamo.writes import Write, invalid, key_in, service_error
 
 MAX_TRANSACTION = 100
@@ -47,7 +47,6 @@ _QUERY = frozenset(
         "ExclusiveStartKey",
     }
 )
-_KEY_CONDITION = re.compile(r"(#\w+) = (:\w+)(?: AND (#\w+) (=|<) (:\w+))?")
 
 
 class Interference:
@@ -162,8 +161,13 @@ class MemoryDynamo:
         table, index = self._tables[parameters["TableName"]], parameters.get("IndexName")
         if index is not None and (index not in table.schema.indexes or parameters.get("ConsistentRead")):
             raise invalid("Query")
+        if parameters.get("Select", "COUNT") != "COUNT":
+            raise NotImplementedError(f"Select {parameters['Select']}")
         view = table.view(index, self.stale, MOST_UNSEEN)
-        page, last = view.query(_wanted(view, parameters))
+        try:
+            page, last = view.query(wanted(view.schema.hash_name, view.schema.range_name, parameters))
+        except WrongKeyConditionError:
+            raise invalid("Query") from None
         answer: Answer = {"Count": len(page), "ScannedCount": len(page)}
         if parameters.get("Select") != "COUNT":
             answer["Items"] = [dict(item) for item in page]
@@ -207,30 +211,3 @@ class MemoryDynamo:
             case "ALL_OLD":
                 return {"Attributes": dict(write.before)} if write.before else {}
         raise NotImplementedError(f"ReturnValues {parameters['ReturnValues']}")
-
-
-def _wanted(view: View, parameters: Answer) -> Wanted:
-    match = _KEY_CONDITION.fullmatch(parameters["KeyConditionExpression"])
-    if match is None or parameters.get("Select", "COUNT") != "COUNT":
-        raise NotImplementedError(str(parameters))
-    names, values = parameters["ExpressionAttributeNames"], parameters["ExpressionAttributeValues"]
-    given = {names[match[1]]: ("=", values[match[2]]["S"])}
-    if match[3]:
-        given[names[match[3]]] = (match[4], values[match[5]]["S"])
-    hash_key = given.pop(view.schema.hash_name, None)
-    range_key = given.pop(view.schema.range_name or "", None)
-    if (
-        hash_key is None
-        or hash_key[0] != "="
-        or given
-        or len(names) + len(values) != 2 * (1 + bool(match[3]))
-    ):
-        raise invalid("Query")
-    return Wanted(
-        hash_key[1],
-        below=range_key[1] if range_key and range_key[0] == "<" else None,
-        equal=range_key[1] if range_key and range_key[0] == "=" else None,
-        forward=parameters.get("ScanIndexForward", True),
-        start=parameters.get("ExclusiveStartKey"),
-        limit=parameters.get("Limit"),
-    )

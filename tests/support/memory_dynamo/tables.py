@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from tests.support.memory_dynamo.expressions import Item
+from tests.support.memory_dynamo.queries import Wanted, WrongKeyConditionError
 from tests.support.template import resources
 
 type Key = tuple[str, ...]
@@ -43,18 +44,6 @@ class TableSchema:
     indexes: Mapping[str, Schema]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a query asks for; `below` and `equal` bound the range key."""
-
-    hash_value: str
-    below: str | None = None
-    equal: str | None = None
-    forward: bool = True
-    start: Item | None = None
-    limit: int | None = None
-
-
 @cache
 def table_schemas() -> dict[str, TableSchema]:
     """Return the tables that the template declares by their logical ids."""
@@ -87,7 +76,12 @@ class View:
             self.items[key] = new
 
     def query(self, wanted: Wanted) -> tuple[list[Item], dict[str, Any] | None]:
-        """Return a page, and the key of its last item where more may follow."""
+        """Return a page, and the key of its last item where more may follow.
+
+        Raises `WrongKeyConditionError` for a key to start after that the query cannot have given.
+        """
+        if wanted.start is not None:
+            self._check_start(wanted, wanted.start)
         page: list[Item] = []
         size = 0
         for key in self._keys(wanted):
@@ -102,11 +96,9 @@ class View:
 
     def _keys(self, wanted: Wanted) -> Iterator[Key]:
         places = self._order.get(wanted.hash_value, [])
-        first, end = 0, len(places)
-        if wanted.below is not None:
-            end = bisect_left(places, (wanted.below,))
-        if wanted.equal is not None:
-            first, end = bisect_left(places, (wanted.equal,)), bisect_left(places, (wanted.equal + "\0",))
+        low, high = wanted.interval
+        first = bisect_left(places, (low,))
+        end = len(places) if high is None else bisect_left(places, (high,))
         if wanted.start is not None:
             _, last = self._position(wanted.start)
             if wanted.forward:
@@ -115,6 +107,14 @@ class View:
                 end = min(end, bisect_left(places, last))
         for number in range(first, end) if wanted.forward else range(end - 1, first - 1, -1):
             yield places[number][1:]
+
+    def _check_start(self, wanted: Wanted, start: Item) -> None:
+        if start.keys() != {*self.schema.key_names, *self._table_keys}:
+            raise WrongKeyConditionError
+        hash_value, (range_value, *_) = self._position(start)
+        low, high = wanted.interval
+        if hash_value != wanted.hash_value or range_value < low or (high is not None and range_value >= high):
+            raise WrongKeyConditionError
 
     def _position(self, item: Item) -> tuple[str, Key]:
         range_name = self.schema.range_name
