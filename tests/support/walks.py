@@ -7,11 +7,10 @@ from typing import Any
 
 import boto3
 
-from larkbridge.lark.codes import WORKFLOW_CODES
-from larkbridge.outcome import Verdict
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
+from sandbox.lark.workflow import ErrorCode
 from sandbox.local_tables import lark_tables
 from sandbox.webhooks.signers import completed
 from tests.support.admin_tables import SOURCE, TablesAdmin, path
@@ -31,10 +30,7 @@ from tests.support.world import SANDBOX_ORIGIN
 from tools.api_key import create_key
 
 DOWN = Fault("down")
-REFUSING = Fault(
-    "error_code",
-    code=next(code for code, meaning in WORKFLOW_CODES.items() if meaning.verdict is Verdict.REJECT),
-)
+REFUSING = Fault("error_code", code=ErrorCode.BODY_NOT_JSON)
 CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "button_id": "b", "user_id": "ou_1"}
 LARGE = "é" * 90_000
 

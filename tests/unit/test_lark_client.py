@@ -81,7 +81,6 @@ def test_a_domain_may_end_in_a_slash() -> None:
         (230020, RETRY, "rate_limited"),
         (230049, RETRY, "being_sent"),
         (230099, REJECT, "bad_card"),
-        (1, RETRY, "unknown_code"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 400, 403, 500])

@@ -152,7 +152,8 @@ def test_without_secrets_it_waits_and_asks_nothing(error: Exception) -> None:
     ("token_answer", "reason"),
     [
         ({"code": 99991543, "msg": "app_id or app_secret is invalid"}, "bad_app_credential"),
-        ({"code": 10003, "msg": "invalid param"}, "unknown_code"),
+        ({"code": 10003, "msg": "invalid param"}, "bad_app_credential"),
+        ({"code": 10014, "msg": "app secret invalid"}, "bad_app_credential"),
         ((429, {"code": 99991400}, {}), "rate_limited"),
         ((400, b"", {}), "http_400"),
         ((500, b"", {}), "http_500"),

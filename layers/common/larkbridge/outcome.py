@@ -6,6 +6,9 @@ from enum import StrEnum
 RATE_LIMITED = "rate_limited"
 """The reason of an answer that asks for fewer requests, whoever gives it."""
 
+QUOTA_USED_UP = "quota_used_up"
+"""The reason of an answer that says that this month's calls are used up."""
+
 
 class Verdict(StrEnum):
     OK = "ok"

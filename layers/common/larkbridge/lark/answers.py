@@ -14,7 +14,7 @@ from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import NoAnswerError, NotSentError, Reply
 from larkbridge.lark.codes import ANSWER_TOO_LARGE, Meaning
 from larkbridge.lark.errors import LarkApiError, error_of, meaning_of
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.outcome import RATE_LIMITED, Outcome, Verdict
 from larkbridge.wire import storable, wait_asked_for
 
 MAX_MESSAGE = 300
@@ -75,14 +75,16 @@ def _read(reply: Reply) -> Answer:
 
 
 def _outcome(reply: Reply, meaning: Meaning, document: Mapping[str, Any], code: int | None) -> Outcome:
+    retry_after = wait_asked_for(reply.headers, *RESET_HEADERS)
+    busy = meaning.reason == "http_503" and retry_after is not None
     return Outcome(
         verdict=meaning.verdict,
-        reason=meaning.reason,
+        reason=RATE_LIMITED if busy else meaning.reason,
         message=storable(meaning.words, MAX_MESSAGE),
         http_status=reply.status,
         lark_code=code,
         log_id=_log_id(reply, document),
-        retry_after=wait_asked_for(reply.headers, *RESET_HEADERS),
+        retry_after=retry_after,
     )
 
 

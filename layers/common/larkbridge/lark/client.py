@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from larkbridge.clock import Clock
 from larkbridge.http import HttpClient, Reply
 from larkbridge.lark.answers import Answer, ask, not_made
-from larkbridge.lark.codes import TOKEN_INVALID
+from larkbridge.lark.codes import BAD_APP_CREDENTIAL, BAD_PARAMETER, TOKEN_INVALID
 from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
 from larkbridge.outcome import Verdict
@@ -143,8 +143,11 @@ class _TenantToken:
 
     def _new(self) -> tuple[str, timedelta]:
         answer = ask(self._fetch)
-        if not answer.outcome.delivered:
-            raise LarkApiError(replace(answer.outcome, verdict=Verdict.RETRY))
+        outcome = answer.outcome
+        if not outcome.delivered:
+            # The app's id and secret are the only parameters.
+            reason = BAD_APP_CREDENTIAL if outcome.reason == BAD_PARAMETER else outcome.reason
+            raise LarkApiError(replace(outcome, verdict=Verdict.RETRY, reason=reason))
         token, seconds = (answer.document.get(name) for name in ("tenant_access_token", "expire"))
         if not (isinstance(token, str) and token.isascii() and token and isinstance(seconds, int)):
             raise LarkApiError(not_made("no_token", "Lark's answer has no tenant token"))

@@ -5,15 +5,16 @@ Lark sends most of its error codes with HTTP 200, so the body decides before the
 
 from larkbridge.errors import LarkbridgeError
 from larkbridge.lark.codes import (
-    CODES,
+    ACCEPTED,
     HTTP_STATUSES,
     RECORD_NOT_FOUND,
     UNKNOWN_CODE,
     UNKNOWN_VALUE,
     VALUE_CODES,
     Meaning,
+    known_codes,
 )
-from larkbridge.lark.hints import HINTS
+from larkbridge.lark.hints import hint_of
 from larkbridge.outcome import Outcome, Verdict
 
 
@@ -26,8 +27,9 @@ class LarkApiError(LarkbridgeError):
 
     @property
     def hint(self) -> str:
-        """What a person can do about it, empty when there is nothing."""
-        return HINTS.get(self.outcome.reason, "")
+        """What a person can do about it."""
+        outcome = self.outcome
+        return hint_of(outcome.reason, outcome.lark_code, outcome.log_id)
 
 
 class RecordNotFoundError(LarkApiError):
@@ -49,8 +51,24 @@ def meaning_of(status: int, code: int | None) -> Meaning:
     code
         The body's `code`, None when the body has none.
     """
-    if code is not None and (code != 0 or status == 200):
-        return CODES.get(code, UNKNOWN_VALUE if code in VALUE_CODES else UNKNOWN_CODE)
+    if code is None or (code == 0 and status != 200):
+        return _meaning_of_status(status)
+    if code == 0:
+        return ACCEPTED
+    return known_codes().get(code) or _meaning_of_unlisted(status, code)
+
+
+def _meaning_of_unlisted(status: int, code: int) -> Meaning:
+    """Return what a code means that no list has: what its HTTP status says, where that says anything.
+
+    Lark sends 200 and 400 with codes of every kind, of what passes too.
+    """
+    if code in VALUE_CODES:
+        return UNKNOWN_VALUE
+    return UNKNOWN_CODE if status in (200, 400) else _meaning_of_status(status)
+
+
+def _meaning_of_status(status: int) -> Meaning:
     if status in HTTP_STATUSES:
         return HTTP_STATUSES[status]
     if 300 <= status < 500:

@@ -35,20 +35,21 @@ def outcome_of_call(call: Callable[[], Reply], *, forbidden: str) -> Outcome:
 
 def outcome_of(reply: Reply) -> Outcome:
     """Return what an answer means; its `message` is the one in a JSON answer."""
-    verdict, reason = _meaning(reply.status)
+    retry_after = wait_asked_for(reply.headers, "retry-after")
+    verdict, reason = _meaning(reply.status, asked_to_wait=retry_after is not None)
     return Outcome(
         verdict=verdict,
         reason=reason,
         message=_message(reply.body),
         http_status=reply.status,
-        retry_after=wait_asked_for(reply.headers, "retry-after"),
+        retry_after=retry_after,
     )
 
 
-def _meaning(status: int) -> tuple[Verdict, str]:
+def _meaning(status: int, *, asked_to_wait: bool) -> tuple[Verdict, str]:
     if 200 <= status < 300:
         return Verdict.OK, "accepted"
-    if status == 429:
+    if status == 429 or (status == 503 and asked_to_wait):
         return Verdict.RETRY, RATE_LIMITED
     return Verdict.REJECT if status in _REFUSALS else Verdict.RETRY, f"http_{status}"
 
