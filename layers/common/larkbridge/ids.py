@@ -1,10 +1,43 @@
-"""Ids that follow from what they stand for, so that doing a thing twice names it once."""
+"""Ids that follow from what they stand for, and what an id or a word may show of a person: nothing."""
 
 import hashlib
+import re
 import uuid
+
+MAX_PLAIN_ID = 200
+"""Characters."""
+
+_PLAIN_ID = re.compile(rf"[A-Za-z0-9._:@=+-]{{1,{MAX_PLAIN_ID}}}")
+_PLAIN_WORD = re.compile(r"[a-z0-9._/-]{1,80}")
+_RANDOM = re.compile(
+    r"(?<![0-9A-Za-z])[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12,}(?![0-9A-Za-z])", re.IGNORECASE
+)
+_LONG_NUMBER = re.compile(r"\d{16,}|(?<![0-9A-Za-z])leadgen:\d+")
+_PERSONAL = re.compile(r"@|wamid\.|(?<!\d)\d([._:=+-]?\d){8,14}(?!\d)", re.IGNORECASE)
 
 
 def derived_id(*parts: str) -> str:
     """Return an id that the same parts always give, in the shape of a UUIDv4 (which Lark's APIs ask for)."""
     digest = hashlib.sha256("\0".join(("larkbridge", *parts)).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
+
+
+def plain_id(text: str) -> str:
+    """Return an id that may stand in a key, a URL and a log: the id itself, or its hash.
+
+    Hashed is what has other characters or more of them, and what may show who is meant: an e-mail address, a
+    phone number (9 to 15 digits), WhatsApp's message ids (`wamid.` and a base64 with the phone number in it).
+    """
+    if _PLAIN_ID.fullmatch(text) and not _is_personal(text):
+        return text
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def plain_word(text: str) -> str:
+    """Return a word that a log may show; "other" for whatever is not a short one of small ASCII letters."""
+    return text if _PLAIN_WORD.fullmatch(text) and not _is_personal(text) else "other"
+
+
+def _is_personal(text: str) -> bool:
+    """Return whether a phone number or an e-mail address may be in it; what is random or longer is none."""
+    return bool(_PERSONAL.search(_LONG_NUMBER.sub(" ", _RANDOM.sub(" ", text))))

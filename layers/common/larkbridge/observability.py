@@ -8,8 +8,13 @@ from functools import wraps
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from larkbridge.errors import LarkbridgeError
+
 logger = Logger()
 _metrics = Metrics(namespace="Larkbridge")
+
+_CALLER = 3
+"""So far up the stack is the caller of a function here that logs."""
 
 # At INFO httpx logs URLs, and a Lark webhook's URL is a credential; at DEBUG the others log whole requests.
 for _library in ("botocore", "urllib3", "httpx", "httpcore"):
@@ -27,10 +32,15 @@ def gauge_seconds(name: str, value: float) -> None:
 
 
 def log_crash(message: str, error: BaseException, **details: str) -> None:
-    """Log an unexpected error by its type and place; its text may quote input, so that stays out."""
+    """Log an unexpected error by its type and place, as its caller.
+
+    The text of an error of ours is composed here and says why; any other's may quote input and stays out.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     place = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    logger.error(message, extra={"error": type(error).__name__, "place": place, **details})
+    reason = {"reason": error.message} if isinstance(error, LarkbridgeError) else {}
+    extra = {"error": type(error).__name__, **reason, "place": place, **details}
+    logger.error(message, extra=extra, stacklevel=_CALLER)
 
 
 def instrumented[**P, R](handler: Callable[P, R]) -> Callable[P, R]:

@@ -152,6 +152,7 @@ def respond_error(error: Exception, request: str) -> Response:
             requestId=request,
             status=error.status,
             error=error.code,
+            reason=error.message,
             fields=len(error.fields),
         )
     body: dict[str, Any] = {"error": error.code, "message": error.message, "requestId": request}

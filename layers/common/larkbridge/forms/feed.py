@@ -33,6 +33,6 @@ def form_feed(form_type: FormType, settings: Settings, clock: Clock) -> Feed:
     try:
         return table_feed(form_type, settings, clock)
     except MissingSettingError as error:
-        log_crash("form feed not usable", error, reason=error.message)
+        log_crash("form feed not usable", error)
         count("FeedsBroken")
         return no_feed

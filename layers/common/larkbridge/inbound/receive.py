@@ -14,6 +14,7 @@ from larkbridge.errors import (
     NotFoundError,
     PayloadTooLargeError,
 )
+from larkbridge.ids import plain_word
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.observability import count, instrumented, logger
@@ -112,7 +113,7 @@ class Receive:
         logger.info(
             "webhook received",
             eventId=event.event_id,
-            type=event.type,
+            type=plain_word(event.type),
             duplicateOf=taken and taken.status,
         )
         count("WebhooksDuplicate" if taken else "WebhooksReceived")

@@ -84,18 +84,23 @@ class Attempts[W: Work]:
         AwsUnavailableError
             When the outcome cannot be recorded: the attempt then counts as unknown once its lease lapses.
         """
+        started = self._clock.now()
         outcome = self._send(work)
-        change = states.record(work, outcome, self._clock.now(), self._rng)
+        ended = self._clock.now()
+        change = states.record(work, outcome, ended, self._rng)
         logger.info(
             f"{self._noun} attempted",
-            extra={work.SHAPE.key: work.id, work.SHAPE.partition: work.partition},
+            extra={work.SHAPE.key: work.id, work.SHAPE.partition: work.partition} | work.log_details,
             attempt=work.attempt_count,
+            attemptLimit=work.attempt_limit,
+            durationMs=round((ended - started).total_seconds() * 1000),
             verdict=outcome.verdict,
             reason=outcome.reason,
             httpStatus=outcome.http_status,
             larkCode=outcome.lark_code,
             larkLogId=outcome.log_id,
             status=change.fields["status"],
+            nextAttemptAt=change.fields["next_attempt_at"],
         )
         attempted = Attempted(outcome, change.fields["status"])
         self._write(work, change, self._also(work, attempted))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from larkbridge.clock import Clock, from_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, NotFoundError
+from larkbridge.ids import plain_word
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.outbox import states
@@ -90,7 +91,7 @@ class Engine:
         except AwsUnavailableError as error:
             return Outcome(verdict=Verdict.RETRY, reason="aws_unavailable", message=error.message)
         except Exception as error:
-            log_crash("processor failed", error, eventId=event.event_id, type=event.type)
+            log_crash("processor failed", error, eventId=event.event_id, type=plain_word(event.type))
             count("ProcessorsCrashed")
             return Outcome(verdict=Verdict.RETRY, reason="crashed")
 

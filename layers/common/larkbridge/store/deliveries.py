@@ -7,11 +7,11 @@ up 90 days after it is sent or given up.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from larkbridge.clock import to_text
 from larkbridge.errors import ConditionFailedError
-from larkbridge.ids import derived_id
+from larkbridge.ids import derived_id, plain_id
 from larkbridge.store.table import Action
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
@@ -46,6 +46,11 @@ class Delivery(Work):
     content: dict[str, Any] = field(default_factory=dict)
     receipt_at: str | None = None
     expires_at: int | None = None
+
+    @property
+    @override
+    def log_details(self) -> dict[str, str]:
+        return {"destination": plain_id(self.destination), "eventId": self.subject}
 
 
 STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD)

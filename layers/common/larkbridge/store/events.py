@@ -5,8 +5,6 @@ Keys: `eventId` (`source#deliveryId`); indexes as `store.work` describes them, p
 `eventId#1`, `eventId#2` and so on, in the same transaction. TTL on `expiresAt` tidies up after 30 days.
 """
 
-import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +16,7 @@ from larkbridge.errors import (
     NotFoundError,
     TransactionRefusedError,
 )
+from larkbridge.ids import plain_id
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import CONDITION_FAILED, transact
@@ -27,8 +26,6 @@ from larkbridge.store.work_store import WorkStore
 RETENTION = timedelta(days=30)
 PART_LENGTH = 85_000
 """Characters, of up to 4 bytes each: an item may have 400 KB."""
-
-_MAX_ID_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +56,8 @@ STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.
 
 
 def event_id(source: str, delivery_id: str) -> str:
-    """Return the id of an event; one that would not do as a key or in a URL is replaced by its hash."""
-    if len(delivery_id) > _MAX_ID_LENGTH or not re.fullmatch(r"[A-Za-z0-9._:@=+-]+", delivery_id):
-        delivery_id = f"sha256:{hashlib.sha256(delivery_id.encode('utf-8', 'surrogatepass')).hexdigest()}"
-    return f"{source}#{delivery_id}"
+    """Return the id of an event, with the hash of a delivery id that is not plain (`ids.plain_id`)."""
+    return f"{source}#{plain_id(delivery_id)}"
 
 
 class EventStore(WorkStore[Event]):

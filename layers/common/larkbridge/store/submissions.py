@@ -6,10 +6,11 @@ Keys: `submissionId`; indexes as `store.work` describes them, partitioned by for
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, override
 
 from larkbridge.errors import AwsUnavailableError, TransactionRefusedError
 from larkbridge.observability import count, log_crash
+from larkbridge.store.destinations import LARK_FORMS
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
@@ -50,6 +51,11 @@ class Submission(Work):
     payload: str = ""
     content_hash: str = ""
     client_token: str = ""
+
+    @property
+    @override
+    def log_details(self) -> dict[str, str]:
+        return {"destination": LARK_FORMS}
 
 
 class SubmissionStore(WorkStore[Submission]):

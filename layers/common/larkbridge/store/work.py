@@ -91,6 +91,11 @@ class Work:
         return self.SHAPE.words.get(self.status, str(self.status))
 
     @property
+    def log_details(self) -> dict[str, str]:
+        """What log lines of its attempts say beside its key and partition."""
+        return {}
+
+    @property
     def queue(self) -> str | None:
         """Where the index of open work has it, None when it is done."""
         return queue(self.partition, self.status)
