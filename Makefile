@@ -101,7 +101,7 @@ deploy: $(dev) $(sam_cli) ## Deploy to AWS: STAGE=staging|prod [PARAMETERS="Lark
 	LAMBDA_ARCHITECTURE=arm64 $(sam) build --build-dir .aws-sam/$(STAGE) --parameter-overrides Architecture=arm64
 	@$(sam) deploy --template-file .aws-sam/$(STAGE)/template.yaml \
 		--config-file $(CURDIR)/samconfig.toml --config-env $(STAGE) \
-		$(if $(PARAMETERS),--parameter-overrides 'Stage=$(STAGE) $(PARAMETERS)')
+		$(if $(PARAMETERS),--parameter-overrides 'Stage=$(STAGE) Architecture=arm64 $(PARAMETERS)')
 
 invoke: $(build) ## Run one function in Lambda's own container (needs Docker): FUNCTION=... EVENT=...
 	@$(py) -m sandbox.invoke --home $(LARKBRIDGE_HOME) "$(FUNCTION)" "$(EVENT)"

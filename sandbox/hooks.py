@@ -93,6 +93,10 @@ class ModelRiver:
         self.callbacks: list[Callback] = []
         self.faults = FaultSwitch()
         self._now = now
+        self.accept(api_keys)
+
+    def accept(self, api_keys: Collection[str]) -> None:
+        """Take these keys from now on."""
         self._credentials = [f"Bearer {key}" for key in api_keys]
 
     def routes(self) -> list[Route]:

@@ -1,11 +1,15 @@
-"""The tables of `tables.toml`, made in the simulated Lark and connected to the local stack."""
+"""The simulated Lark of a local stack: the tables of `tables.toml`, the secrets, and where its events go."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
 from larkbridge.sync.registry import Registry, read_tables
 from larkbridge.sync.tables import Table
+from sandbox.lark.base_control import CONTROL
+from sandbox.secrets import Secret, texts
+from sandbox.simulators import CREDENTIALS
 
 APP_TOKEN = "bascnLocal"  # noqa: S105
 
@@ -20,23 +24,58 @@ def table_id(table: Table) -> str:
     return f"tbl{table.name.title().replace('-', '').replace('_', '')}"
 
 
-def connect(sandbox_url: str, webhook_url: str, secrets: Mapping[str, str]) -> None:
-    """Make the tables that are missing, and have Lark's events sent to the stack.
+def control_requests() -> dict[str, dict[str, Any]]:
+    """Return the control request that makes each table: its body by its path."""
+    return {
+        f"{CONTROL}/base/{APP_TOKEN}/{table_id(table)}": {
+            "fields": [
+                {"fieldId": column.field_id, "name": column.column, "type": int(column.type)}
+                for column in table.fields
+            ]
+        }
+        for table in Registry(read_tables())
+    }
+
+
+def make_tables(sandbox_url: str) -> None:
+    """Make the tables that are missing; those that are there keep their records.
 
     Raises
     ------
     httpx.HTTPError
         When the simulators do not answer.
     """
-    with httpx.Client(base_url=f"{sandbox_url}/_sandbox/lark", trust_env=False) as lark:
-        for table in Registry(read_tables()):
-            path = f"/base/{APP_TOKEN}/{table_id(table)}"
+    with _control(sandbox_url) as lark:
+        for path, body in control_requests().items():
             if lark.get(path).status_code != httpx.codes.OK:
-                fields = [
-                    {"fieldId": one.field_id, "name": one.column, "type": int(one.type)}
-                    for one in table.fields
-                ]
-                lark.put(path, json={"fields": fields}).raise_for_status()
-        keys = {"encryptKey": "LARK_ENCRYPT_KEY", "verificationToken": "LARK_VERIFICATION_TOKEN"}
-        known = {name: secrets[secret] for name, secret in keys.items() if secrets.get(secret)}
-        lark.put("/events", json={"url": webhook_url, **known}).raise_for_status()
+                lark.put(path, json=body).raise_for_status()
+
+
+def send_events(sandbox_url: str, webhook_url: str, secrets: Mapping[str, str]) -> None:
+    """Have Lark's events sent to the stack.
+
+    Raises
+    ------
+    httpx.HTTPError
+        When the simulators do not answer.
+    """
+    keys = {"encryptKey": "LARK_ENCRYPT_KEY", "verificationToken": "LARK_VERIFICATION_TOKEN"}
+    known = {name: secrets[secret] for name, secret in keys.items() if secrets.get(secret)}
+    with _control(sandbox_url) as lark:
+        lark.put(f"{CONTROL}/events", json={"url": webhook_url, **known}).raise_for_status()
+
+
+def take_credentials(sandbox_url: str, secrets: Mapping[str, Secret]) -> None:
+    """Tell the simulators which secrets to accept; they keep everything that they hold.
+
+    Raises
+    ------
+    httpx.HTTPError
+        When the simulators do not answer.
+    """
+    with _control(sandbox_url) as simulators:
+        simulators.put(CREDENTIALS, json=texts(secrets)).raise_for_status()
+
+
+def _control(sandbox_url: str) -> httpx.Client:
+    return httpx.Client(base_url=sandbox_url, trust_env=False)

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import HTTPError
@@ -21,6 +21,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 MARKER = "LARKBRIDGE_PROCESS"
 START_SECONDS = 30.0
 STOP_SECONDS = 3.0
+ANSWER_SECONDS = 15.0
+"""A service of a busy machine may take so long to answer and is still up."""
 LOOPBACK = "127.0.0.1"
 
 # Nothing else of the caller's environment reaches the stack: an AWS profile or a setting of the shell would.
@@ -44,6 +46,8 @@ class Service:
         The environment variable that moves the service to another port.
     version
         Changes when what the service runs changes; a service of another version is restarted.
+    initial
+        Environment that it starts with and that a running one can be told of: no reason to restart it.
     """
 
     name: str
@@ -54,15 +58,17 @@ class Service:
     port_variable: str
     health_path: str
     version: str = ""
+    address: str = LOOPBACK
+    initial: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def health_url(self) -> str:
-        return f"http://{LOOPBACK}:{self.port}{self.health_path}"
+        return f"http://{self.address}:{self.port}{self.health_path}"
 
     @property
     def fingerprint(self) -> str:
         """What a running process must share to be taken for this service."""
-        identity = [self.command, sorted(self.environment.items()), self.port, self.version]
+        identity = [self.command, sorted(self.environment.items()), self.address, self.port, self.version]
         return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
 
 
@@ -81,7 +87,7 @@ class Processes:
             ):
                 return False
             self.stop(service.name)
-        if port_in_use(service.port):
+        if port_in_use(service.port, service.address):
             raise StackError(
                 f"port {service.port} is in use by something else; "
                 f"choose another one: {service.port_variable}=<port>"
@@ -131,7 +137,8 @@ class Processes:
     def _launch(self, service: Service) -> None:
         temporary = self.home / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        environment = {**inherited_environment(), **service.environment, "TMPDIR": str(temporary)}
+        environment = {**inherited_environment(), **service.environment, **service.initial}
+        environment["TMPDIR"] = str(temporary)
         environment[MARKER] = f"{self.home}/{service.name}"
         with self._opened_log(service.name) as output:
             child = subprocess.Popen(
@@ -194,7 +201,7 @@ def inherited_environment() -> dict[str, str]:
     return {**kept, "NO_PROXY": bypass, "no_proxy": bypass, "PYTHONUNBUFFERED": "1", "TZ": "UTC"}
 
 
-def answers(url: str, *, headers: Mapping[str, str] | None = None, seconds: float = 2.0) -> bool:
+def answers(url: str, *, headers: Mapping[str, str] | None = None, seconds: float = ANSWER_SECONDS) -> bool:
     """Tell whether a GET of `url` is answered with 200."""
     request = Request(url, headers=dict(headers or {}))  # noqa: S310 - always a local address
     try:

@@ -41,6 +41,22 @@ def first_values(secrets: Mapping[str, Secret]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else value[0] for name, value in secrets.items() if value}
 
 
+def texts(secrets: Mapping[str, Secret]) -> dict[str, str]:
+    """Return each secret as one text, a list as JSON."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in secrets.items()}
+
+
+def joined(new: Mapping[str, Secret], old: Mapping[str, Secret]) -> dict[str, Secret]:
+    """Return secrets that accept what either accepts, for the time in which one takes the other's place."""
+    return {name: list(dict.fromkeys([*_values(new[name]), *_values(old.get(name, ""))])) for name in new}
+
+
+def _values(secret: Secret) -> list[str]:
+    if isinstance(secret, list):
+        return secret
+    return [secret] if secret else []
+
+
 def _made_up(name: str) -> str:
     if name in STANDARD_WEBHOOKS_SECRETS:
         return f"whsec_{base64.b64encode(tokens.token_bytes(24)).decode()}"

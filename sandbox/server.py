@@ -4,11 +4,12 @@ Every simulator brings its own routes; `sandbox.simulators` lists them.
 """
 
 import argparse
+import json
 import os
 import signal
 import socketserver
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -22,6 +23,8 @@ from sandbox.settings import SandboxSettings
 from sandbox.simulators import Simulators
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+FIRST_REQUESTS = "SANDBOX_FIRST_REQUESTS"
+"""The variable with the control requests that precede all others: bodies by path, as JSON."""
 
 
 def build_router(settings: SandboxSettings) -> Router:
@@ -29,6 +32,14 @@ def build_router(settings: SandboxSettings) -> Router:
     clock = SandboxClock()
     health = Route("GET", "/_sandbox/health", lambda _: json_reply(200, {"ok": True}))
     return Router([health, *clock_routes(clock), *Simulators(clock.now, settings).routes()])
+
+
+def carry_out(router: Router, requests: Mapping[str, Any]) -> None:
+    """Put every body to its path; raises ValueError when one is refused."""
+    for path, body in requests.items():
+        reply = router.dispatch(Request("PUT", path, {}, json.dumps(body).encode()))
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            raise ValueError(f"PUT {path} was answered {reply.status}: {reply.body.decode()}")
 
 
 class SandboxServer(socketserver.ThreadingTCPServer):
@@ -146,12 +157,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4570)
     arguments = parser.parse_args()
     try:
-        settings = SandboxSettings.read(os.environ)
+        router = build_router(SandboxSettings.read(os.environ))
+        carry_out(router, json.loads(os.environ.get(FIRST_REQUESTS, "{}")))
     except ValueError as error:
         parser.error(str(error))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _exit)
-    with SandboxServer(arguments.host, arguments.port, build_router(settings)) as server:
+    with SandboxServer(arguments.host, arguments.port, router) as server:
         print(f"The sandbox listens on {server.url}", file=sys.stderr, flush=True)
         server.serve_forever()
 

@@ -7,14 +7,16 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from sandbox.processes import Processes, Service, StackError, free_port
-from sandbox.secrets import Secret
+from sandbox.processes import LOOPBACK, Processes, Service, StackError, free_port
+from sandbox.secrets import Secret, texts
+from sandbox.server import FIRST_REQUESTS
 
 PROJECT = Path(__file__).resolve().parent.parent
 AWS = "aws"
 SANDBOX = "sandbox"
+SANDBOX_HEALTH = "/_sandbox/health"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,12 @@ class Ports:
 
 def bind_address() -> str:
     """Return the address to listen on: 127.0.0.1, or 0.0.0.0 when LARKBRIDGE_BIND says so."""
-    return os.environ.get("LARKBRIDGE_BIND", "127.0.0.1")
+    return os.environ.get("LARKBRIDGE_BIND", LOOPBACK)
+
+
+def bridge_is_asked_for() -> bool:
+    """Say whether LARKBRIDGE_DOCKER asks that containers reach a stack that listens on this machine alone."""
+    return os.environ.get("LARKBRIDGE_DOCKER", "") not in ("", "0") and bind_address() == LOOPBACK
 
 
 def emulator(home: Path, port: int) -> Service:
@@ -63,17 +70,19 @@ def emulator(home: Path, port: int) -> Service:
     )
 
 
-def simulator(port: int, secrets: Mapping[str, Secret]) -> Service:
-    """Return the simulators, which know the same tokens as the functions."""
+def simulator(port: int, secrets: Mapping[str, Secret], first_requests: Mapping[str, Any]) -> Service:
+    """Return the simulators, which know the functions' secrets and have carried out the first requests."""
     return Service(
         name=SANDBOX,
         command=(sys.executable, "-m", "sandbox.server", "--host", bind_address(), "--port", str(port)),
-        environment={f"SANDBOX_{name}": _as_text(value) for name, value in secrets.items()},
+        environment={},
         directory=PROJECT,
         port=port,
         port_variable="LARKBRIDGE_SANDBOX_PORT",
-        health_path="/_sandbox/health",
+        health_path=SANDBOX_HEALTH,
         version=_digest(*sorted((PROJECT / "sandbox").rglob("*.py"))),
+        initial={f"SANDBOX_{name}": value for name, value in texts(secrets).items()}
+        | {FIRST_REQUESTS: json.dumps(first_requests)},
     )
 
 
@@ -83,10 +92,6 @@ def installed(environment: str, program: str) -> Path:
     if not path.exists():
         raise StackError(f"{path} is missing: run `make setup`")
     return path
-
-
-def _as_text(value: Secret) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _digest(*files: Path) -> str:

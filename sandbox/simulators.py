@@ -6,8 +6,10 @@ from sandbox.hooks import Hooks, ModelRiver
 from sandbox.lark.openapi import OpenApi
 from sandbox.lark.routes import workflow_routes
 from sandbox.lark.workflow import WorkflowTrigger
-from sandbox.routing import Route
+from sandbox.routing import FieldError, Reply, Request, Route
 from sandbox.settings import SandboxSettings
+
+CREDENTIALS = "/_sandbox/credentials"
 
 
 class Simulators:
@@ -25,6 +27,12 @@ class Simulators:
         self.hooks = Hooks(now)
         self.modelriver = ModelRiver(now, settings.modelriver_api_keys)
 
+    def accept(self, settings: SandboxSettings) -> None:
+        """Take other credentials from now on; everything that the simulators hold stays."""
+        self.workflow.accept(settings.form_webhook_tokens)
+        self.openapi.tokens.accept(settings.lark_app_secrets)
+        self.modelriver.accept(settings.modelriver_api_keys)
+
     def routes(self) -> list[Route]:
         """Return every simulator's own routes and control routes."""
         return [
@@ -32,4 +40,16 @@ class Simulators:
             *self.openapi.routes(),
             *self.hooks.routes(),
             *self.modelriver.routes(),
+            Route("PUT", CREDENTIALS, self._take_credentials),
         ]
+
+    def _take_credentials(self, request: Request) -> Reply:
+        document = request.json_object()
+        for name, value in document.items():
+            if not isinstance(value, str):
+                raise FieldError(name, "must be a text, as the variable of that name is")
+        try:
+            self.accept(SandboxSettings.read(document))
+        except ValueError as error:
+            raise FieldError("body", str(error)) from None
+        return Reply(204)

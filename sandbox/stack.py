@@ -16,13 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.deploy import DEPLOY, STACK_NAME, complete_http_apis, deploy, write_secrets
+from sandbox.bridge import BRIDGE, bridge, bridge_address
+from sandbox.deploy import DEPLOY, STACK_NAME, Deployment, complete_http_apis, deploy, write_secrets
 from sandbox.local_aws import REGION, LocalAws
-from sandbox.local_tables import connect, lark_tables
+from sandbox.local_tables import control_requests, lark_tables, make_tables, send_events, take_credentials
 from sandbox.parameters import architecture, parameter_values
 from sandbox.processes import LOOPBACK, Processes, Service, StackError, answers, wait_until
-from sandbox.secrets import Secret, first_values, secret_values
-from sandbox.services import AWS, SANDBOX, Ports, emulator, simulator
+from sandbox.sam_local import ENVIRONMENT, SAMPLES, container_variables, write_private, write_sam_files
+from sandbox.secrets import Secret, first_values, joined, secret_values
+from sandbox.services import AWS, SANDBOX, Ports, bridge_is_asked_for, emulator, simulator
 from sandbox.template import BUILT, built_template
 from tools.api_key import create_key
 
@@ -58,12 +60,13 @@ class Stack:
             )
             secrets = secret_values(known.get("secrets", {}))
             self._processes.stop(DEPLOY)
-            self._start(emulator(self.home, ports.aws))
-            self._start(simulator(ports.sandbox, secrets))
-            outputs = self._deploy(aws, sandbox_url, secrets)
+            self._start_services(ports, joined(secrets, known.get("secrets", {})), sandbox_url)
+            deployment = self._deploy(aws, sandbox_url, secrets)
+            outputs = dict(deployment.outputs)
             api_url = f"{aws.endpoint}/_aws/execute-api/{outputs['ApiId']}"
             self._await_health(api_url)
-            connect(sandbox_url, f"{api_url}/webhook/event", first_values(secrets))
+            take_credentials(sandbox_url, secrets)
+            send_events(sandbox_url, f"{api_url}/webhook/event", first_values(secrets))
             description = {
                 "apiUrl": api_url,
                 "awsEndpoint": aws.endpoint,
@@ -76,15 +79,18 @@ class Stack:
                 "stackName": STACK_NAME,
                 "outputs": outputs,
             }
-            self._write(description)
+            write_private(self._file, description)
+            write_sam_files(self.home, description, container_variables(aws, deployment))
             return description
 
     def down(self) -> bool:
         """Stop every process and forget the stack; return False when nothing was running."""
         with self._lock():
-            stopped = [self._processes.stop(name) for name in (DEPLOY, SANDBOX, AWS)]
+            stopped = [self._processes.stop(name) for name in (DEPLOY, BRIDGE, SANDBOX, AWS)]
             shutil.rmtree(self.home / "tmp", ignore_errors=True)
-            self._file.unlink(missing_ok=True)
+            shutil.rmtree(self.home / SAMPLES, ignore_errors=True)
+            for file in (self._file, self.home / ENVIRONMENT):
+                file.unlink(missing_ok=True)
             return any(stopped)
 
     def description(self) -> dict[str, Any] | None:
@@ -103,31 +109,36 @@ class Stack:
     def _file(self) -> Path:
         return self.home / "stack.json"
 
-    def _start(self, service: Service) -> None:
-        started = self._processes.start(service)
-        print(f"{service.name}: {'started' if started else 'running'} on port {service.port}", flush=True)
+    def _start_services(self, ports: Ports, secrets: Mapping[str, Secret], sandbox_url: str) -> None:
+        """Start what is missing; the simulated Lark has every table before a schedule can ask for it."""
+        self._start(emulator(self.home, ports.aws))
+        self._start(simulator(ports.sandbox, secrets, control_requests()))
+        take_credentials(sandbox_url, secrets)
+        make_tables(sandbox_url)
+        self._processes.stop(BRIDGE)
+        if bridge_is_asked_for():
+            self._start(bridge(bridge_address(), ports))
 
-    def _deploy(self, aws: LocalAws, sandbox_url: str, secrets: Mapping[str, Secret]) -> dict[str, str]:
-        """Deploy the built template, complete it, and return the stack's outputs."""
-        print("deploying the built template", flush=True)
+    def _start(self, service: Service) -> None:
+        before = self._processes.running(service.name)
+        started = self._processes.start(service)
+        state = "running" if not started else "started anew, empty," if before else "started"
+        print(f"{service.name}: {state} on {service.address}:{service.port}", flush=True)
+
+    def _deploy(self, aws: LocalAws, sandbox_url: str, secrets: Mapping[str, Secret]) -> Deployment:
+        """Deploy the built template and complete it."""
+        print("deploying the built template: half a minute", flush=True)
         template = built_template()
         parameters = local_parameters(template["Parameters"], aws.endpoint, sandbox_url)
         deployment = deploy(aws, BUILT, parameters, self._processes)
         write_secrets(aws, deployment, secrets)
         complete_http_apis(aws, deployment)
-        return dict(deployment.outputs)
+        return deployment
 
     def _await_health(self, api_url: str) -> None:
         health = f"{api_url}/health"
         if not wait_until(lambda: answers(health, seconds=HEALTH_SECONDS), HEALTH_SECONDS):
             raise StackError(f"{health} does not answer with 200, see {self._processes.log(AWS)}")
-
-    def _write(self, description: Mapping[str, Any]) -> None:
-        """Replace ``stack.json`` in one step, readable by its owner alone."""
-        draft = self._file.with_suffix(".part")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(description, indent=2) + "\n")
-        draft.replace(self._file)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -186,6 +197,7 @@ def _status(stack: Stack) -> None:
     print(f"AWS      {description['awsEndpoint']}")
     print(f"Sandbox  {description['sandboxUrl']}")
     print(f"Keys and names are in {stack.home / 'stack.json'}")
+    print(f"For sam local: {stack.home / ENVIRONMENT}, and signed samples in {stack.home / SAMPLES}")
 
 
 def _env(stack: Stack) -> None:

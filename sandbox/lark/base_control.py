@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from sandbox.lark.bases import Bases
+from sandbox.lark.cells import FieldType
 from sandbox.lark.event_push import EventPush
 from sandbox.lark.platform import Platform, RefusedError
 from sandbox.lark.tables import Field
@@ -101,8 +102,16 @@ def _table_routes(bases: Bases, platform: Platform) -> list[Route]:
 
 
 def _column_routes(bases: Bases, platform: Platform) -> list[Route]:
-    def change(request: Request) -> Reply:
+    def put(request: Request) -> Reply:
         document = request.json_object()
+        app_token, table_id, field_id = (
+            request.params[name] for name in ("app_token", "table_id", "field_id")
+        )
+        if field_id not in bases.table(app_token, table_id).fields:
+            bases.add_column(
+                app_token, table_id, _column({"type": FieldType.TEXT, **document, "fieldId": field_id})
+            )
+            return Reply(204)
         if "name" in document:
             bases.rename_column(**request.params, name=_text(document, "name"))
         if "type" in document:
@@ -113,7 +122,7 @@ def _column_routes(bases: Bases, platform: Platform) -> list[Route]:
         bases.remove_column(**request.params)
         return Reply(204)
 
-    handlers = {"PUT": change, "DELETE": remove}
+    handlers = {"PUT": put, "DELETE": remove}
     return [platform.control(method, COLUMN, _answered(one)) for method, one in handlers.items()]
 
 

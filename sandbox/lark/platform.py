@@ -80,9 +80,14 @@ class TenantTokens:
 
     def __init__(self, now: Callable[[], float], app_id: str, app_secrets: Collection[str]) -> None:
         self._now = now
-        self._credentials = [_credential(app_id, secret) for secret in app_secrets]
+        self._app_id = app_id
         self._tokens: list[_Token] = []
         self.user_tokens: set[str] = set()
+        self.accept(app_secrets)
+
+    def accept(self, app_secrets: Collection[str]) -> None:
+        """Take these secrets of the app from now on; tokens that were issued stay valid."""
+        self._credentials = [_credential(self._app_id, secret) for secret in app_secrets]
 
     def issue(self, request: Request) -> dict[str, Any]:
         """Return a token for the app's id and secret."""

@@ -106,14 +106,19 @@ class WorkflowTrigger:
     def __init__(self, now: Callable[[], float], bearer_tokens: Collection[str] = ()) -> None:
         self.faults = FaultSwitch()
         self._now = now
-        self._credentials = [f"Bearer {token}" for token in bearer_tokens]
         self._lock = Lock()
         self._base_window = RateWindow(BASE_RATE)
-        workflow_rate = WORKFLOW_RATE if bearer_tokens else WORKFLOW_RATE_WITHOUT_BEARER
-        self._workflow_windows = defaultdict[str, RateWindow](lambda: RateWindow(workflow_rate))
+        self.accept(bearer_tokens)
         self._first_uses: dict[tuple[str, str], float] = {}
         self._requests: list[RequestRecord] = []
         self._runs: list[Run] = []
+
+    def accept(self, bearer_tokens: Collection[str]) -> None:
+        """Take these credentials from now on; the workflows' rates depend on whether there are any."""
+        workflow_rate = WORKFLOW_RATE if bearer_tokens else WORKFLOW_RATE_WITHOUT_BEARER
+        with self._lock:
+            self._credentials = [f"Bearer {token}" for token in bearer_tokens]
+            self._workflow_windows = defaultdict[str, RateWindow](lambda: RateWindow(workflow_rate))
 
     @property
     def requests(self) -> list[RequestRecord]:

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import httpx
 
-from sandbox.local_tables import APP_TOKEN, connect, lark_tables
+from sandbox.local_tables import APP_TOKEN, lark_tables, make_tables
 from sandbox.server import SandboxServer, build_router
 from sandbox.settings import SandboxSettings
 from tests.support.aws import SECRETS
@@ -87,7 +87,6 @@ def deployed(environ: dict[str, str]) -> Iterator[Bundle]:
             ZaloAppId=ZALO_APP_ID,
             LocalOrigin=url,
         )
-        connect(url, f"{url}/hooks/lark", {})
-        lark.delete("/_sandbox/lark/events").raise_for_status()
+        make_tables(url)
         key = create_key(refs["ApiKeysTable"], "tests", "tests", dynamodb=boto3.resource("dynamodb"))
         yield Bundle(refs, lark, key)

@@ -46,12 +46,18 @@ def test_a_column_is_renamed_retyped_and_removed(lark: httpx.Client) -> None:
     assert lark.get(f"{PLACE}/rec1").json() == {"fields": {}}
 
 
+def test_a_column_is_added(lark: httpx.Client) -> None:
+    assert lark.put(f"{PLACE}/columns/fldC", json={"name": "Kết quả"}).status_code == 204
+    fields = {"Kết quả": [{"text": "xong", "type": "text"}]}
+    assert lark.put(f"{PLACE}/rec1", json={"fields": {"Kết quả": "xong"}}).json() == {"fields": fields}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "expected"),
     [
         ("PUT", f"{PLACE}/rec1", {"fields": {"Số": "ba"}}, 1254061),
         ("PUT", f"{PLACE}/rec1", {"fields": {"Khác": 1}}, 1254045),
-        ("PUT", f"{PLACE}/columns/fldZ", {"name": "x"}, 1254045),
+        ("DELETE", f"{PLACE}/columns/fldZ", None, 1254045),
         ("GET", f"{BASE}/app1/tbl9", None, 1254041),
         ("DELETE", f"{BASE}/app9/tbl1/rec1", None, 1254040),
     ],

@@ -3,7 +3,7 @@ from threading import Thread
 
 import pytest
 
-from sandbox.invoke import forwarded
+from sandbox.bridge import forwarded
 from sandbox.processes import StackError, port_in_use
 
 BRIDGE = "127.0.0.2"

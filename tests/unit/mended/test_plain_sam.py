@@ -1,0 +1,60 @@
+"""`sam build` and `sam local invoke` as anybody would call them, without make."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.processes import Processes
+from tests.support.template import ROOT, resources, template
+
+SHIM = """#!/bin/sh
+folder=${PYENV_DIR:-$PWD}
+while [ -n "$folder" ] && [ ! -e "$folder/.python-version" ]; do folder=${folder%/*}; done
+[ -n "$folder" ] || { echo "pyenv: python3.13: command not found" >&2; exit 127; }
+exec "$REAL_PYTHON" "$@"
+"""
+"""python3.13 as pyenv has it where the global version is another."""
+
+
+def test_a_function_is_built_in_a_scratch_folder_under_pyenv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch, artifacts, programs = (tmp_path / name for name in ("scratch", "artifacts", "bin"))
+    for folder in (scratch, artifacts, programs):
+        folder.mkdir()
+    (scratch / "app.py").write_text("handler = None\n")
+    (programs / "python3.13").write_text(SHIM)
+    (programs / "python3.13").chmod(0o755)
+    for name in ("BUILD_PYTHON", "PYENV_DIR", "MAKEFLAGS", "MAKELEVEL"):
+        monkeypatch.delenv(name, raising=False)
+
+    processes = Processes(tmp_path)
+    makefile = ROOT / "functions" / "Makefile"
+    status = processes.run(  # as aws-lambda-builders does
+        "build",
+        ["make", "--makefile", str(makefile), "build-SubmitInfoFormFunction"],
+        scratch,
+        os.environ
+        | {
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "REAL_PYTHON": sys.executable,
+            "ARTIFACTS_DIR": str(artifacts),
+        },
+    )
+
+    assert (status, processes.log("build").read_text()) == (0, "")
+    assert (artifacts / "app.py").exists()
+
+
+def test_the_layer_is_built_for_what_it_says() -> None:
+    layer = resources("AWS::Serverless::LayerVersion")["CommonLayer"]
+    architecture = layer["Metadata"].get("BuildArchitecture")
+    assert [architecture] == layer["Properties"]["CompatibleArchitectures"]
+
+
+def test_without_parameters_template_and_layer_are_of_one_architecture() -> None:
+    makefile = (ROOT / "layers" / "common" / "Makefile").read_text()
+    default = template()["Parameters"]["Architecture"]["Default"]
+    assert (default, f"LAMBDA_ARCHITECTURE ?= {default}\n" in makefile) == ("x86_64", True)
