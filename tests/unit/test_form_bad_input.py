@@ -91,6 +91,8 @@ def test_blank_is_missing(world: World, form_type: FormType, blank: str | None) 
         (CHANGE, "effectiveDate", "2026-13-01"),
         (CHANGE, "effectiveDate", "ngày mai"),
         (CHANGE, "isAdmin", "true"),
+        (CHANGE, "utf8", "✓"),
+        (CHANGE, "submit", "Gửi"),
         (CHANGE, "submissionId", "mine"),
         (CHANGE, "ParentName", "wrong case"),
         (CHANGE, "parent_name", "not camel case"),
@@ -101,15 +103,11 @@ def test_the_wrong_field_is_named_alone(world: World, form_type: FormType, field
     assert _faults(world.post(form_type, FORMS[form_type] | {field: value})) == {field}
 
 
-@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize("character", ["\0", "\x07", "\x1b", "\x7f", "\x9b", "\ud800"])
 @pytest.mark.parametrize("field", ["studentName", "note", "fbp", "parentPhone"])
 def test_control_characters_are_refused(world: World, field: str, character: str) -> None:
     broken = FORMS[INFO] | {field: f"0912{character}345678"}
     assert _faults(world.post(INFO, broken)) == {field}
-
-
-def test_a_name_is_one_line(world: World) -> None:
-    assert _faults(world.post(INFO, FORMS[INFO] | {"studentName": "An\nBình"})) == {"studentName"}
 
 
 def test_all_faults_are_named_at_once(world: World) -> None:

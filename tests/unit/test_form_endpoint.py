@@ -133,10 +133,22 @@ def test_decomposed_vietnamese_arrives_composed(world: World) -> None:
     assert run.payload["studentName"] == "Nguy\u1ec5n Th\u1ecb H\u00e0"
 
 
+def test_form_of_exactly_8_kb_is_taken(world: World) -> None:
+    long = {"note": "ễ" * 2000, "address": "a" * 1990}
+    assert world.post(fields=_form_with(**long)).status == 200
+    (run,) = world.lark.runs
+    texts = [
+        run.payload[name] for name in run.payload if name not in ("formType", "submittedAt", "submissionId")
+    ]
+    left = 8192 - sum(len(str(text).encode()) for text in texts)
+    assert world.post(fields=_form_with(**long, school="a" * left)).status == 200
+    assert world.post(fields=_form_with(**long, school="a" * (left + 1))).status == 400
+
+
 def test_several_lines_stay_several_lines(world: World) -> None:
     world.post(fields=_form_with(note="Bé dị ứng sữa.\r\n\tGọi mẹ trước.\nCảm ơn"))
     (run,) = world.lark.runs
-    assert run.payload["note"] == "Bé dị ứng sữa.\r\n\tGọi mẹ trước.\nCảm ơn"
+    assert run.payload["note"] == "Bé dị ứng sữa.\n\tGọi mẹ trước.\nCảm ơn"
 
 
 @pytest.mark.parametrize("header", ["content-type", "Content-Type", "CONTENT-TYPE"])

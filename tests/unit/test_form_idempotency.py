@@ -29,7 +29,7 @@ FORM = FORMS[HOLD]
 
 
 @pytest.mark.parametrize(
-    "change", [{"note": "Khác"}, {"studentName": "Nguyễn Minh Anh"}, {"utmSource": "zalo"}]
+    "change", [{"note": "Khác"}, {"studentName": "Nguyễn Minh Anh"}, {"attachmentId": "boxcn1"}]
 )
 def test_key_with_other_content_is_409(world: World, change: dict[str, str]) -> None:
     world.post(HOLD, idempotency_key="key")

@@ -5,8 +5,8 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 
-from larkbridge.forms.fields import Consent, Email, WebAddress
-from larkbridge.forms.models import MAX_HOLD_DAYS, Form
+from larkbridge.forms.fields import MAX_AGE, MAX_YEARS, Consent, Email, WebAddress
+from larkbridge.forms.models import MAX_BYTES, MAX_HOLD_DAYS, Form
 
 type Schema = dict[str, Any]
 
@@ -19,6 +19,7 @@ CHECKED: list[tuple[Any, Schema]] = [
 
 PHONE = "A Vietnamese number, or one that begins with +. Lark receives it as E.164."
 DAY = "A day in Vietnam, YYYY-MM-DD"
+NEAR = f"at most {MAX_YEARS} years from today"
 PASSED_ON = "Passed on as it is."
 
 FIELDS: dict[str, tuple[str, Any]] = {
@@ -38,7 +39,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
         "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10",
     ),
     "studentName": ("The student's name.", "Nguyễn Minh An"),
-    "dateOfBirth": (f"{DAY}, not before 1900 and not in the future.", "2017-05-04"),
+    "dateOfBirth": (f"{DAY}, at most {MAX_AGE} years ago and not in the future.", "2017-05-04"),
     "gender": ("As the parent writes it.", "Nữ"),
     "school": ("The school that the student goes to.", "Tiểu học Hoa Sen"),
     "grade": ("The grade at that school.", "Lớp 3"),
@@ -46,22 +47,22 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "address": ("Where the family lives; several lines.", "12 ngõ 34, phường Hướng Dương"),
     "branch": ("The centre's branch.", "Cơ sở 2"),
     "className": ("The student's class.", "Mầm 3A"),
-    "leaveFrom": (f"{DAY}: the first day of the leave.", "2027-02-01"),
-    "leaveTo": (f"{DAY}: the last day of the leave, not before the first.", "2027-02-05"),
+    "leaveFrom": (f"{DAY}, {NEAR}: the first day of the leave.", "2027-02-01"),
+    "leaveTo": (f"{DAY}, {NEAR}: the last day of the leave, not before the first.", "2027-02-05"),
     "reason": ("Why; several lines.", "Gia đình về quê ăn Tết."),
     "attachmentId": (f"The id of a file. {PASSED_ON}", "boxcnDonXinPhep01"),
     "remainingSessions": ("How many paid sessions are transferred.", 12),
     "recipientName": ("The student who receives the sessions.", "Lê Gia Huy"),
     "recipientPhone": (PHONE, "0901 234 567"),
     "recipientParentName": ("The recipient's parent.", "Lê Văn Khoa"),
-    "holdFrom": (f"{DAY}: the first day of the hold.", "2026-12-01"),
+    "holdFrom": (f"{DAY}, {NEAR}: the first day of the hold.", "2026-12-01"),
     "holdUntil": (
-        f"{DAY}: the end of the hold, not before its start and at most {MAX_HOLD_DAYS} days after it.",
+        f"{DAY}, {NEAR}: the end of the hold, from its start to {MAX_HOLD_DAYS} days after it.",
         "2027-02-28",
     ),
     "currentClass": ("The class that the student leaves.", "Chồi 2B"),
     "requestedClass": ("The class that the student would join.", "Lá 1C"),
-    "effectiveDate": (f"{DAY}: the first day in the other class.", "2027-01-04"),
+    "effectiveDate": (f"{DAY}, {NEAR}: the first day in the other class.", "2027-01-04"),
     "formType": ("Only submissions of this form.", "leave-request"),
     "larkStatus": ("Only submissions in this state.", "failed"),
     "source": ("Only events of this provider.", "stripe"),
@@ -90,15 +91,21 @@ def form_schema(form: type[Form]) -> Schema:
     types = get_type_hints(form, include_extras=True)
     for name, field in form.model_fields.items():
         for checked, meaning in CHECKED:
-            if checked in (types[name], *get_args(types[name])):
+            if checked in _members(types[name]):
                 schema["properties"][field.alias] |= meaning
     example = {
         name: one["examples"][0] for name, one in schema["properties"].items() if name != "submissionKey"
     }
     return schema | {
-        "description": "An optional field that is empty counts as absent.",
+        "description": "An optional field that is empty counts as absent. All values together have at most"
+        f" {MAX_BYTES} bytes.",
         "examples": [example],
     }
+
+
+def _members(annotation: Any) -> set[Any]:
+    """Return a type and everything that it is made of."""
+    return {annotation}.union(*map(_members, get_args(annotation)))
 
 
 def request_schema(model: type[BaseModel]) -> Schema:

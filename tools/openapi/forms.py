@@ -20,7 +20,8 @@ TITLES = {
 IDEMPOTENCY_KEY: Schema = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "The same key and content answers the first submission again; other content is a 409.",
+    "description": "A random UUID for each opened form. The same key and content answers the first submission"
+    " again, also when the page adds something (utm…, fbp, fbc, eventSourceUrl); other content is a 409.",
     "schema": {"type": "string", "maxLength": MAX_KEY_LENGTH},
     "example": "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10",
 }

@@ -96,7 +96,8 @@ def _media_type(headers: Mapping[str, str]) -> str:
 
 
 def _html_form(text: str) -> dict[str, Any]:
-    return _unique(parse_qsl(text, keep_blank_values=True, strict_parsing=True, errors="strict"))
+    """Read a form as browsers do (WHATWG URL, 5.1): an empty part says nothing, a bare name has no value."""
+    return _unique(parse_qsl(text, keep_blank_values=True, errors="strict"))
 
 
 def _json_object(text: str) -> dict[str, Any]:

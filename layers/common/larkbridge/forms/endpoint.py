@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from larkbridge.errors import BadRequestError, InvalidFieldsError, RepeatedFieldsError
 from larkbridge.forms import messages
 from larkbridge.forms.feed import form_feed
-from larkbridge.forms.fields import HO_CHI_MINH
+from larkbridge.forms.fields import HO_CHI_MINH, MAX_KEY_LENGTH, Key
 from larkbridge.forms.models import Form
 from larkbridge.forms.submit import Submit
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.web import Request, Response, endpoint, read_fields, read_request, respond
 
-MAX_KEY_LENGTH = 255
+_KEY = TypeAdapter[str](Key, config=ConfigDict(defer_build=True))
 
 
 def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..., Response]:
@@ -37,6 +37,8 @@ def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..
             raise InvalidFieldsError(messages.FORM, fields=repeated) from None
         except ValidationError as error:
             raise InvalidFieldsError(messages.FORM, fields=messages.by_field(error)) from None
+        if overlong := filled_in.overlong_fields():
+            raise InvalidFieldsError(messages.FORM, fields=dict.fromkeys(overlong, messages.TOO_MUCH))
         receipt = submit(filled_in, _key(request, filled_in))
         status = "sent" if receipt.sent else "failed"
         return respond(200, {"ok": True, "submissionId": receipt.submission_id, "larkStatus": status})
@@ -46,9 +48,12 @@ def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..
 
 def _key(request: Request, form: Form) -> str | None:
     """Return the idempotency key, from the header or the form's own field."""
-    header = request.headers.get("idempotency-key", "").strip()
-    if len(header) > MAX_KEY_LENGTH:
-        raise BadRequestError(f"Idempotency-Key is over {MAX_KEY_LENGTH} characters")
+    header = request.headers.get("idempotency-key", "")
+    try:
+        header = _KEY.validate_python(header) if header else ""
+    except ValidationError:
+        message = f"Idempotency-Key is over {MAX_KEY_LENGTH} characters, or has one that is not allowed"
+        raise BadRequestError(message) from None
     if header and form.submission_key and header != form.submission_key:
         raise BadRequestError("Idempotency-Key and submissionKey differ")
     return header or form.submission_key

@@ -1,7 +1,7 @@
 """The kinds of fields that the forms share; each returns its value in one normal form."""
 
 import re
-import unicodedata
+from collections.abc import Callable
 from datetime import date, timedelta, timezone
 from typing import Annotated, Any
 
@@ -9,14 +9,17 @@ import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from larkbridge.forms.characters import is_control, line, lines, plain
+
 HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 """Vietnam has kept UTC+7 without daylight saving since 1975; a Lambda need not have a zone database."""
 
+MAX_YEARS = 2
+MAX_AGE = 100
+MAX_KEY_LENGTH = 255
+
 _LONGEST_INPUT = 8000
 _PHONE = re.compile(r"\+?[0-9\s().-]+")
-_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
-_INVISIBLE = (*_CONTROLS, "Cf", "Zs")
-_BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # The rule of HTML's <input type=email> (WHATWG HTML, "valid email address").
 _EMAIL = re.compile(
@@ -26,49 +29,34 @@ _EMAIL = re.compile(
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 
 
-def _normalise(value: Any) -> Any:
-    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
-
-
-def _refuse_controls(allowed: str) -> BeforeValidator:
-    def is_control(one: str) -> bool:
-        return unicodedata.category(one) in _CONTROLS or one in _BIDI_CONTROLS
+def _cleaned(clean: Callable[[str], str]) -> BeforeValidator:
+    """Return what brings a text into its normal form, and refuses what could do harm in it."""
 
     def check(value: Any) -> Any:
         if not isinstance(value, str):
             return value
         if len(value) > _LONGEST_INPUT:  # before anything looks at each character
             raise PydanticCustomError("too_long", "too long", {"max_length": _LONGEST_INPUT})
-        if any(is_control(one) and one not in allowed for one in value):
+        if not value.isprintable() and any(map(is_control, value)):
             raise PydanticCustomError("control_characters", "control characters")
-        return value
+        return clean(value)
 
     return BeforeValidator(check)
 
 
-def _visible(value: str) -> str:
-    if all(unicodedata.category(one) in _INVISIBLE for one in value):
-        raise PydanticCustomError("missing", "nothing that can be seen")
-    return value
-
-
-# Before-validators run from the last to the first: controls are refused before the ends are trimmed.
-_Line = Annotated[str, AfterValidator(_visible), BeforeValidator(_normalise), _refuse_controls(allowed="")]
-_Lines = Annotated[
-    str, AfterValidator(_visible), BeforeValidator(_normalise), _refuse_controls(allowed="\n\r\t")
-]
+_Line = Annotated[str, _cleaned(line)]
+_Plain = Annotated[str, _cleaned(plain)]
 
 Text = Annotated[_Line, StringConstraints(min_length=1, max_length=200)]
 """One line: a name, a class, a school."""
 
-LongText = Annotated[_Lines, StringConstraints(min_length=1, max_length=2000)]
+LongText = Annotated[str, _cleaned(lines), StringConstraints(min_length=1, max_length=2000)]
 """Several lines: a reason, a note."""
 
 Opaque = Annotated[_Line, StringConstraints(min_length=1, max_length=500)]
 """A value that is only passed on: a campaign, a cookie, an attachment's id."""
 
-
-Key = Annotated[_Line, StringConstraints(max_length=255)]
+Key = Annotated[_Line, StringConstraints(max_length=MAX_KEY_LENGTH)]
 """A client's idempotency key."""
 
 
@@ -82,7 +70,7 @@ def _phone(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-Phone = Annotated[_Line, StringConstraints(max_length=40), AfterValidator(_phone)]
+Phone = Annotated[_Plain, StringConstraints(max_length=40), AfterValidator(_phone)]
 """A phone number, Vietnamese unless it begins with +; E.164."""
 
 
@@ -92,7 +80,7 @@ def _email(value: str) -> str:
     return value
 
 
-Email = Annotated[_Line, StringConstraints(max_length=254), AfterValidator(_email)]
+Email = Annotated[_Plain, StringConstraints(max_length=254), AfterValidator(_email)]
 
 
 def _web_address(value: str) -> str:
@@ -105,7 +93,6 @@ WebAddress = Annotated[_Line, StringConstraints(max_length=2000), AfterValidator
 
 
 def _date(value: Any) -> Any:
-    value = _normalise(value)
     if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
         raise PydanticCustomError("iso_date", "not a date as YYYY-MM-DD")
     try:
@@ -114,28 +101,41 @@ def _date(value: Any) -> Any:
         raise PydanticCustomError("iso_date", "no such day") from None
 
 
-Day = Annotated[date, BeforeValidator(_date)]
-"""A calendar day in Vietnam, YYYY-MM-DD."""
+def _between(years_before: int, years_after: int) -> AfterValidator:
+    def check(value: date, info: ValidationInfo[dict[str, date]]) -> date:
+        today = info.context["today"]
+        first, last = _years_later(today, -years_before), _years_later(today, years_after)
+        if not first <= value <= last:
+            raise PydanticCustomError("date_range", "too far from today", {"first": first, "last": last})
+        return value
+
+    return AfterValidator(check)
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
+
+
+_Date = Annotated[date, BeforeValidator(_date), _cleaned(plain)]
+
+Day = Annotated[_Date, _between(MAX_YEARS, MAX_YEARS)]
+"""A calendar day in Vietnam, YYYY-MM-DD; farther from today than that its year is mistyped."""
+
+BirthDay = Annotated[_Date, _between(MAX_AGE, 0)]
+"""A day of birth."""
 
 
 def _whole_number(value: Any) -> Any:
-    text = _normalise(value)
-    if isinstance(value, bool) or (isinstance(text, str) and not (text.isascii() and text.isdigit())):
+    if isinstance(value, bool) or (isinstance(value, str) and not (value.isascii() and value.isdigit())):
         raise PydanticCustomError("int_parsing", "not a whole number")
-    return text
-
-
-WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
-"""A whole number, as a number or as its digits."""
-
-
-def _past(value: date, info: ValidationInfo[dict[str, date]]) -> date:
-    if not date(1900, 1, 1) <= value <= info.context["today"]:
-        raise PydanticCustomError("past_date", "not a day in the past")
     return value
 
 
-PastDay = Annotated[Day, AfterValidator(_past)]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number), _cleaned(plain)]
+"""A whole number, as a number or as its digits."""
 
 
 def _accepted(value: bool) -> bool:
@@ -144,5 +144,5 @@ def _accepted(value: bool) -> bool:
     return value
 
 
-Consent = Annotated[bool, AfterValidator(_accepted)]
+Consent = Annotated[bool, _cleaned(plain), AfterValidator(_accepted)]
 """A ticked box: true, or what an HTML form sends for it."""

@@ -4,6 +4,7 @@ from pydantic import ValidationError
 
 FORM = "Thông tin chưa hợp lệ, vui lòng kiểm tra lại các mục được đánh dấu."
 REPEATED = "Mục này bị lặp lại."
+TOO_MUCH = "Toàn bộ phiếu quá dài (tối đa 8 KB), vui lòng viết mục này ngắn hơn."
 KEY_REUSED = "Phiếu này đã được gửi với nội dung khác."
 
 _INVALID = "Giá trị không hợp lệ."
@@ -18,7 +19,7 @@ _BY_TYPE = {
     "email": "Địa chỉ email không hợp lệ.",
     "web_address": "Địa chỉ trang web không hợp lệ.",
     "iso_date": "Ngày không hợp lệ (năm-tháng-ngày, ví dụ 2026-09-05).",
-    "past_date": "Ngày này phải ở trong quá khứ.",
+    "date_range": "Vui lòng kiểm tra lại năm: ngày phải từ {first:%d/%m/%Y} đến {last:%d/%m/%Y}.",
     "date_order": "Ngày kết thúc không được trước ngày bắt đầu.",
     "too_long_hold": "Thời gian bảo lưu tối đa là {days} ngày.",
     "consent": "Vui lòng đồng ý để chúng tôi xử lý thông tin.",

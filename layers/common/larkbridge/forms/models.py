@@ -1,6 +1,5 @@
 """The five forms. Field names are camelCase in requests and in what Lark receives."""
 
-import unicodedata
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
@@ -8,14 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from larkbridge.forms.characters import is_blank
 from larkbridge.forms.fields import (
+    BirthDay,
     Consent,
     Day,
     Email,
     Key,
     LongText,
     Opaque,
-    PastDay,
     Phone,
     Text,
     WebAddress,
@@ -24,6 +24,12 @@ from larkbridge.forms.fields import (
 from larkbridge.store.submissions import FormType
 
 MAX_HOLD_DAYS = 365
+MAX_BYTES = 8 * 1024
+"""Of all of a form's texts together, in UTF-8."""
+_NOT_TYPED = "not typed"
+"""Marks what the page adds by itself: it may differ when the same form is sent again."""
+
+Tracking = Annotated[Opaque | None, _NOT_TYPED]
 
 
 class Form(BaseModel):
@@ -38,12 +44,12 @@ class Form(BaseModel):
     parent_email: Email | None = None
     note: LongText | None = None
     consent: Consent
-    utm_source: Opaque | None = None
-    utm_medium: Opaque | None = None
-    utm_campaign: Opaque | None = None
-    fbp: Opaque | None = None
-    fbc: Opaque | None = None
-    event_source_url: WebAddress | None = None
+    utm_source: Tracking = None
+    utm_medium: Tracking = None
+    utm_campaign: Tracking = None
+    fbp: Tracking = None
+    fbc: Tracking = None
+    event_source_url: Annotated[WebAddress | None, _NOT_TYPED] = None
     submission_key: Key | None = Field(None, exclude=True)
 
     @model_validator(mode="before")
@@ -57,10 +63,30 @@ class Form(BaseModel):
         fields = self.model_dump(mode="json", by_alias=True)
         return {name: "" if value is None else value for name, value in fields.items()}
 
+    def typed_fields(self) -> dict[str, Any]:
+        """Return what the parent typed, in its normal form: two forms are the same that have the same."""
+        fields = self.to_fields()
+        return {name: fields[name] for name in fields if name not in _added_by_page(type(self))}
+
+    def overlong_fields(self) -> list[str]:
+        """Return the longest fields, without which the rest is no longer than a form may be."""
+        lengths = {name: len(str(value).encode()) for name, value in self.to_fields().items()}
+        overlong, total = list[str](), sum(lengths.values())
+        for name in sorted(lengths, key=lambda name: -lengths[name]):
+            if total <= MAX_BYTES:
+                break
+            overlong.append(name)
+            total -= lengths[name]
+        return overlong
+
+
+def _added_by_page(form: type[Form]) -> set[str | None]:
+    return {field.alias for field in form.model_fields.values() if _NOT_TYPED in field.metadata}
+
 
 def _is_empty(value: Any) -> bool:
-    """Tell an input that was left alone, spaces in it or not; a control character is no space."""
-    return value is None or (isinstance(value, str) and set(map(unicodedata.category, value)) <= {"Zs"})
+    """Tell an input that was left alone, spaces and what cannot be seen in it or not."""
+    return value is None or (isinstance(value, str) and is_blank(value))
 
 
 def _not_before(end: date, start: date | None) -> date:
@@ -74,7 +100,7 @@ class StudentInfo(Form):
     form_type = FormType.STUDENT_INFO
 
     student_name: Text
-    date_of_birth: PastDay | None = None
+    date_of_birth: BirthDay | None = None
     gender: Text | None = None
     school: Text | None = None
     grade: Text | None = None

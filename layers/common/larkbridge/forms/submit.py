@@ -121,7 +121,7 @@ def new_submission(form: Form, key: str | None, now: datetime) -> Submission:
         contact_name=form.parent_name,
         contact_phone=form.parent_phone,
         payload=_json(payload | fields),
-        content_hash=hashlib.sha256(_json(fields).encode()).hexdigest(),
+        content_hash=hashlib.sha256(_json(form.typed_fields()).encode()).hexdigest(),
         client_token=derived_id("client-token", submission_id),
     )
 
