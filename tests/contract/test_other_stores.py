@@ -65,7 +65,8 @@ def test_api_key_is_known_until_it_is_revoked(tables: dict[str, str]) -> None:
     assert store.use(key, NOW) == ApiKey(name="console", owner="Ban tuyển sinh")
     assert store.use(key + "x", NOW) is None
     assert revoke_keys(table, "console", dynamodb=dynamodb) == 1
-    assert store.use(key, NOW) is None
+    assert store.use(key, LATER) == ApiKey(name="console", owner="Ban tuyển sinh", revoked=True)
+    assert [record["lastUsedAt"] for record in list_keys(table, dynamodb=dynamodb)] == [NOW]
 
 
 def test_api_key_remembers_its_last_use_and_is_stored_hashed(tables: dict[str, str]) -> None:

@@ -70,7 +70,7 @@ def _keyed(event: Event, key: str) -> Event:
 
 
 def _walk_receive_webhook(stage: Stage) -> None:
-    """Run every sample, signed; one again that failed; a large one; every setting; no secret at all."""
+    """Run every sample, signed; one again that failed; a large one; every setting; a secret malformed; none at all."""
     with stage.started():
         for sample in stage.samples.values():
             stage.invoke(completed(sample, FIRST_SECRETS, stage.world.clock.timestamp()))
@@ -84,6 +84,11 @@ def _walk_receive_webhook(stage: Stage) -> None:
         for name in ("zalo_receipt", "modelriver_ai_generated"):
             sample = completed(stage.samples[name], FIRST_SECRETS, stage.world.clock.timestamp())
             stage.invoke(sample)
+    with stage.started():
+        stage.invoke(webhook("github-push", {"ref": "with a good secret"}, now))
+        stage.world.put_secrets({"GITHUB_WEBHOOK_SECRET": 7})
+        stage.world.clock.advance(minutes=6)
+        stage.invoke(webhook("github-push", {"ref": "with the last good one"}, now))
     stage.world.put_secrets({})
     with stage.started():
         stage.invoke(stage.samples["unsigned"])

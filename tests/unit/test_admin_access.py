@@ -8,6 +8,7 @@ from larkbridge.clock import to_text
 from tests.support.admin import LIST, UNKNOWN_ID, Admin, admin_routes, at
 from tests.support.clock import START
 from tests.support.forms import http_event
+from tests.support.output import captured
 from tests.support.world import World
 from tools.api_key import list_keys, revoke_keys
 
@@ -73,3 +74,9 @@ def test_use_of_a_key_is_noted(world: World, admin: Admin) -> None:
     (record,) = list_keys(**admin.keys)
     assert record["lastUsedAt"] == to_text(START + timedelta(days=1))
     assert (record["name"], record["owner"]) == ("Hà", "centre")
+
+
+def test_health_is_nobodys_call_and_not_logged_as_one(world: World) -> None:
+    with captured() as output:
+        assert world.admin(http_event(route="GET /health")).status == 200
+    assert output.logged("admin call") == []

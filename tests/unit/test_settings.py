@@ -1,4 +1,4 @@
-"""Settings are named when they are missing; secrets are read once in five minutes and fail closed."""
+"""Settings are named when they are missing; secrets are read every five minutes, in the end fail closed."""
 
 import json
 from collections.abc import Callable
@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from larkbridge.errors import AwsUnavailableError, MissingSettingError
+from larkbridge.errors import AwsMissingError, AwsUnavailableError, MissingSettingError
+from larkbridge.observability import instrumented
 from larkbridge.settings import Secrets, Settings
 from tests.support.clock import SimulatedClock
+from tests.support.output import captured
+from tests.support.world import Context
 
 REQUIRED: dict[str, Callable[[Settings], str]] = {
     "SUBMISSIONS_TABLE": lambda settings: settings.submissions_table,
@@ -139,11 +142,77 @@ def test_failed_read_is_tried_again_at_once(clock: SimulatedClock) -> None:
     assert secrets.first("TOKEN") == "value"
 
 
-def test_expired_secret_is_not_used_when_it_cannot_be_read_again(clock: SimulatedClock) -> None:
-    manager = Manager('{"TOKEN": "revoked since"}')
+UNREADABLE = [AwsUnavailableError("down"), "", "{", "[]", '{"TOKEN": 7}', '{"TOKEN": ["s3cret", 7]}']
+
+
+@pytest.mark.parametrize("text", UNREADABLE, ids=str)
+def test_last_good_secret_serves_for_an_hour_and_is_counted(text: str | Exception) -> None:
+    clock = SimulatedClock()
+    manager = Manager('{"TOKEN": "good", "OTHER": "too"}')
+    secrets = Secrets(manager.fetch, clock)
+    assert secrets.first("TOKEN") == "good"
+    manager.text = text
+    with captured() as output:
+        instrumented(lambda *_: _ask_until(secrets, clock, minutes=59))({}, Context("run"))
+    assert output.metrics["SecretsStale"] == [1.0] * len(output.metrics["SecretsStale"])
+    assert manager.reads == 1 + len(output.metrics["SecretsStale"]) > 50
+    assert output.logged("secrets not readable") or output.logged("secret not readable")
+    assert "s3cret" not in output.text
+    clock.advance(minutes=1)
+    with pytest.raises((AwsUnavailableError, MissingSettingError)):
+        secrets.first("TOKEN")
+
+
+def _ask_until(secrets: Secrets, clock: SimulatedClock, *, minutes: int) -> None:
+    for _ in range(minutes * 6):
+        clock.advance(seconds=10)
+        assert secrets.first("TOKEN") == "good"
+
+
+def test_failed_reading_is_repeated_every_thirty_seconds(clock: SimulatedClock) -> None:
+    manager = Manager('{"TOKEN": "old"}')
     secrets = Secrets(manager.fetch, clock)
     secrets.first("TOKEN")
     manager.text = AwsUnavailableError("down")
     clock.advance(minutes=5)
-    with pytest.raises(AwsUnavailableError):
+    for seconds, value, reads in ((0, "old", 2), (29, "old", 2), (1, "new", 3)):
+        clock.advance(seconds=seconds)
+        if reads == 3:
+            manager.text = '{"TOKEN": "new"}'
+        assert (secrets.first("TOKEN"), manager.reads) == (value, reads)
+
+
+def test_malformed_value_keeps_its_last_good_one_and_leaves_the_others_alone(clock: SimulatedClock) -> None:
+    manager = Manager('{"TOKEN": "good", "OTHER": "old"}')
+    secrets = Secrets(manager.fetch, clock)
+    secrets.first("TOKEN")
+    manager.text = '{"TOKEN": 7, "OTHER": "new", "NEVER": 7}'
+    clock.advance(minutes=5)
+    assert (secrets.first("TOKEN"), secrets.first("OTHER")) == ("good", "new")
+    with pytest.raises(MissingSettingError, match="NEVER"):
+        secrets.first("NEVER")
+    clock.advance(minutes=55)
+    assert secrets.first("OTHER") == "new"
+    with pytest.raises(MissingSettingError, match="TOKEN"):
         secrets.first("TOKEN")
+
+
+@pytest.mark.parametrize("text", ["{}", '{"TOKEN": ""}', '{"TOKEN": []}'])
+def test_secret_that_is_taken_out_is_gone(text: str, clock: SimulatedClock) -> None:
+    manager = Manager('{"TOKEN": "revoked since"}')
+    secrets = Secrets(manager.fetch, clock)
+    secrets.first("TOKEN")
+    manager.text = text
+    clock.advance(minutes=5)
+    assert secrets.all("TOKEN") == ()
+
+
+def test_deleted_secret_does_not_serve_any_more_whatever_follows(clock: SimulatedClock) -> None:
+    manager = Manager('{"TOKEN": "revoked since"}')
+    secrets = Secrets(manager.fetch, clock)
+    secrets.first("TOKEN")
+    clock.advance(minutes=5)
+    for error in (AwsMissingError("gone"), AwsUnavailableError("down")):
+        manager.text = error
+        with pytest.raises(type(error)):
+            secrets.first("TOKEN")

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from larkbridge.errors import (
+    AwsMissingError,
     AwsRefusedError,
     AwsUnavailableError,
     ConditionFailedError,
@@ -23,6 +24,11 @@ _CONFIG = Config(
     tcp_keepalive=True,
     parameter_validation=False,
 )
+_ERRORS: dict[str, type[AwsUnavailableError]] = {
+    "ValidationException": AwsRefusedError,
+    "ResourceNotFoundException": AwsMissingError,
+    "InvalidRequestException": AwsMissingError,  # Secrets Manager's, for a secret that is marked for deletion
+}
 _CONFLICTS = 5
 """So often a call is made that meets a transaction under way."""
 
@@ -60,8 +66,7 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
             reasons = error.response.get("CancellationReasons", [])
             codes = [one.get("Code", "None") for one in reasons]
             raise TransactionRefusedError(codes, [one.get("Item") for one in reasons]) from None
-        refused = AwsRefusedError if code == "ValidationException" else AwsUnavailableError
-        raise refused(f"{service} {operation}: {code}") from error
+        raise _ERRORS.get(code, AwsUnavailableError)(f"{service} {operation}: {code}") from error
     except BotoCoreError as error:
         raise AwsUnavailableError(f"{service} {operation}: {type(error).__name__}") from error
 
@@ -79,5 +84,5 @@ def _patient(operation: Any, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_secret(secret_id: str) -> str:
-    """Return the text of a Secrets Manager secret."""
-    return call("secretsmanager", "get_secret_value", SecretId=secret_id)["SecretString"]
+    """Return the text of a Secrets Manager secret, empty for one that holds bytes."""
+    return call("secretsmanager", "get_secret_value", SecretId=secret_id).get("SecretString", "")

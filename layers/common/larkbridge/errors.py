@@ -100,6 +100,10 @@ class AwsUnavailableError(LarkbridgeError):
     """AWS refused or did not answer a call, after the SDK's own retries."""
 
 
+class AwsMissingError(AwsUnavailableError):
+    """AWS has no such table or secret, or is about to delete it."""
+
+
 class AwsRefusedError(AwsUnavailableError):
     """AWS takes a call for invalid, most often an item that is too large: trying again does not help."""
 

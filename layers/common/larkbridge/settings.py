@@ -3,12 +3,17 @@
 import json
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from larkbridge.clock import Clock
-from larkbridge.errors import MissingSettingError
+from larkbridge.errors import AwsMissingError, AwsUnavailableError, MissingSettingError
+from larkbridge.observability import count, logger
 
 SECRETS_TTL = timedelta(minutes=5)
+KEPT_FOR = timedelta(hours=1)
+"""So long secrets serve that cannot be read anew."""
+RETRY_EVERY = timedelta(seconds=30)
 
 
 class Settings:
@@ -59,10 +64,22 @@ class Settings:
         return tuple(filter(None, (part.strip() for part in self._environ.get(name, "").split(","))))
 
 
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """One secret's values, None when they are malformed, and until when they serve at most."""
+
+    values: tuple[str, ...] | None
+    serves_until: datetime
+
+
 class Secrets:
-    """The secrets by setting name, cached for five minutes.
+    """The secrets by setting name, read anew every five minutes.
 
     A value may be a list while the secret rotates: the first signs, all of them verify.
+
+    What cannot be read anew, or has become unreadable, serves for an hour after it was last read well: each
+    such reading is logged and counted, and the next one follows in 30 seconds. After that hour, and at once
+    when AWS says that there is no such secret, nothing serves.
 
     Parameters
     ----------
@@ -73,38 +90,74 @@ class Secrets:
     def __init__(self, fetch: Callable[[], str], clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._document: dict[str, object] = {}
-        self._known: dict[str, tuple[str, ...]] = {}
-        self._expires: datetime | None = None
+        self._known: dict[str, _Secret] = {}
+        self._serves_until = self._next_read = datetime.min.replace(tzinfo=UTC)
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Return every current value of `name`, the signing one first; empty when it is not configured."""
+        """Return every current value of `name`, the signing one first; empty when it is not configured.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When the secret cannot be read.
+        MissingSettingError
+            When the secret, or its `name`, is malformed.
+        """
         now = self._clock.now()
-        if self._expires is None or now >= self._expires:
-            self._document, self._known = _parse(self._fetch()), {}
-            self._expires = now + SECRETS_TTL
-        if name not in self._known:
-            self._known[name] = _values(name, self._document.get(name, []))
-        return self._known[name]
+        if now >= self._next_read:
+            self._read(now)
+        secret = self._known.get(name)
+        if secret is None:
+            return ()
+        if secret.values is None:
+            raise MissingSettingError(f"the secret's {name} is neither a string nor a list of strings")
+        return secret.values
 
     def first(self, name: str) -> str | None:
         """Return the value that signs, None when `name` is not configured."""
         return next(iter(self.all(name)), None)
 
+    def _read(self, now: datetime) -> None:
+        try:
+            document = _parse(self._fetch())
+        except (AwsUnavailableError, MissingSettingError) as error:
+            if isinstance(error, AwsMissingError):
+                self._serves_until = now
+            logger.error("secrets not readable", reason=error.message)
+            if now >= self._serves_until:
+                raise
+            self._keep(now, self._serves_until)
+            return
+        self._serves_until, self._next_read = now + KEPT_FOR, now + SECRETS_TTL
+        self._known = {name: self._judged(name, value, now) for name, value in document.items()}
+
+    def _judged(self, name: str, value: object, now: datetime) -> _Secret:
+        """Return a secret as it is now, or as it was last if it has become malformed."""
+        values = _values(value)
+        before = self._known.get(name)
+        if values is None and before and before.values is not None and now < before.serves_until:
+            logger.error("secret not readable", setting=name)
+            self._keep(now, before.serves_until)
+            return before
+        return _Secret(values, self._serves_until)
+
+    def _keep(self, now: datetime, until: datetime) -> None:
+        count("SecretsStale")
+        self._next_read = min(now + RETRY_EVERY, until)
+
 
 def _parse(text: str) -> dict[str, object]:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MissingSettingError("the secret is not JSON") from None
     if not isinstance(document, dict):
         raise MissingSettingError("the secret is not a JSON object")
     return document
 
 
-def _values(name: str, value: object) -> tuple[str, ...]:
+def _values(value: object) -> tuple[str, ...] | None:
+    """Return the values of one secret, blank ones left out; None unless it is a text or a list of texts."""
     values = value if isinstance(value, list) else [value]
     strings = tuple(one.strip() for one in values if isinstance(one, str))
-    if len(strings) < len(values):
-        raise MissingSettingError(f"the secret's {name} is neither a string nor a list of strings")
-    return tuple(filter(None, strings))
+    return tuple(filter(None, strings)) if len(strings) == len(values) else None

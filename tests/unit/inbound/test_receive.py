@@ -106,6 +106,13 @@ def test_missing_secret_refuses_that_provider_alone_and_is_counted(world: World)
     assert output.metrics["WebhooksNotConfigured"] == [1]
 
 
+def test_deleted_secret_fails_closed_at_once(world: World) -> None:
+    world.webhook("stripe", {"id": "evt_1", "type": "a"})
+    boto3.client("secretsmanager").delete_secret(SecretId=world.environ["SECRETS_ID"])
+    world.clock.advance(minutes=6)
+    assert world.webhook("stripe", {"id": "evt_1", "type": "a"}).status == 500
+
+
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"STRIPE_WEBHOOK_SECRET": null}', '{"STRIPE_WEBHOOK_SECRET": ["a", 1]}'], ids=str
 )

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from larkbridge import __version__, aws
-from larkbridge.admin.access import authenticate
+from larkbridge.admin.access import find_key
+from larkbridge.admin.audit import audited
 from larkbridge.admin.button_configs import button_config_routes
 from larkbridge.admin.button_logs import button_log_routes
 from larkbridge.admin.call import Call, Routes
@@ -15,7 +16,7 @@ from larkbridge.admin.submissions import submission_routes
 from larkbridge.admin.tables import table_routes
 from larkbridge.admin.users import user_routes
 from larkbridge.clock import Clock, SystemClock
-from larkbridge.errors import NotFoundError
+from larkbridge.errors import InvalidCredentialError, NotFoundError
 from larkbridge.outbox import breaker
 from larkbridge.settings import Settings
 from larkbridge.store.api_keys import ApiKeyStore
@@ -58,11 +59,14 @@ class AdminApi:
     def _handle(self, event: Event, _: Any) -> Response:
         if event.get("routeKey") == "GET /health":
             return respond(200, self._health())
-        key = authenticate(read_request(event).headers, self._keys, self._clock)
-        route = self._routes.get(event.get("routeKey", ""))
-        if route is None:
-            raise NotFoundError("there is no such route")
-        return respond(200, route(Call(event, key)))
+        with audited(event) as audit:
+            audit.key = key = find_key(read_request(event).headers, self._keys, self._clock)
+            if key is None or key.revoked:
+                raise InvalidCredentialError("the API key is unknown or revoked")
+            route = self._routes.get(event.get("routeKey", ""))
+            if route is None:
+                raise NotFoundError("there is no such route")
+            return respond(200, route(Call(event, key)))
 
     def _health(self) -> dict[str, Any]:
         state = self._destinations.get(LARK_FORMS)

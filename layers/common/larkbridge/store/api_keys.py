@@ -13,6 +13,7 @@ class ApiKey:
 
     name: str
     owner: str
+    revoked: bool = False
 
 
 def hash_key(key: str) -> str:
@@ -27,7 +28,7 @@ class ApiKeyStore:
         self._table = Table(table_name)
 
     def use(self, key: str, now: str) -> ApiKey | None:
-        """Return whose key this is and note its use, in one request; None when it is unknown or revoked."""
+        """Return whose key this is and note its use unless it is revoked, in one request; None: unknown."""
         try:
             record = self._table.update(
                 self._table.update_action(
@@ -36,6 +37,8 @@ class ApiKeyStore:
                     condition="attribute_exists(keyHash) AND attribute_not_exists(revokedAt)",
                 )
             )
-        except ConditionFailedError:
-            return None
+        except ConditionFailedError as error:
+            if error.item is None:
+                return None
+            return ApiKey(name=error.item["name"], owner=error.item["owner"], revoked=True)
         return ApiKey(name=record["name"], owner=record["owner"])
