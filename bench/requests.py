@@ -13,8 +13,8 @@ from larkbridge.store.events import PART_LENGTH
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
-from tests.support.aws import moto_aws
 from tests.support.forms import http_event
+from tests.support.memory_dynamo.aws import SETTINGS, memory_account
 from tests.support.stream import stream_batch
 from tests.support.world import Answer, World
 from tools.api_key import create_key
@@ -42,8 +42,8 @@ class Operation:
 def measure() -> Iterator[Row]:
     """Yield one row for each operation, on warm functions whose secret is cached."""
     for operation in OPERATIONS:
-        with moto_aws() as environ:
-            world = World(environ)
+        with memory_account():
+            world = World(SETTINGS)
             world.post()
             action = operation.prepare(world)
             with world.watch() as calls:

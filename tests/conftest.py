@@ -12,7 +12,7 @@ for _proxy_exception in ("NO_PROXY", "no_proxy"):
     os.environ[_proxy_exception] = "localhost,127.0.0.1"
 
 from sandbox.stack import Stack
-from tests.support.aws import moto_aws
+from tests.support.memory_dynamo.aws import SETTINGS, MemoryAccount, memory_account
 from tests.support.stack import LocalStack
 from tests.support.world import World
 
@@ -26,15 +26,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def environ() -> Iterator[dict[str, str]]:
-    """The settings of a bundle deployed to moto."""
-    with moto_aws() as settings:
-        yield settings
+def account() -> Iterator[MemoryAccount]:
+    """An AWS account of this test's own."""
+    with memory_account() as account:
+        yield account
+
+
+@pytest.fixture
+def environ(account: MemoryAccount) -> dict[str, str]:
+    """The settings of a newly deployed bundle."""
+    return dict(SETTINGS)
 
 
 @pytest.fixture
 def world(environ: dict[str, str]) -> World:
-    """A bundle deployed to moto, in this process."""
+    """A newly deployed bundle, in this process."""
     return World(environ)
 
 

@@ -17,9 +17,9 @@ from larkbridge.outbox.backoff import MAX_ATTEMPTS
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
-from tests.support.aws import moto_aws
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.forms import FORMS
+from tests.support.memory_dynamo.aws import SETTINGS, memory_account
 from tests.support.world import World
 
 TEMPORARY_CODES = [800004509, 800005649, 800005650, 800005652]
@@ -38,7 +38,8 @@ class Deliveries(RuleBasedStateMachine):
     @initialize()
     def deploy(self) -> None:
         self.resources = ExitStack()
-        self.world = World(self.resources.enter_context(moto_aws()))
+        self.resources.enter_context(memory_account())
+        self.world = World(SETTINGS)
         self.accepted: set[str] = set()
         self.seen: dict[str, tuple[int, Status]] = {}
         self._key_numbers = itertools.count()

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
-
 from sandbox.faults import Fault
 from sandbox.local_tables import lark_tables
 from sandbox.routing import Router
 from sandbox.transport import RouterTransport
-from tests.support.aws import TABLES, moto_aws
+from tests.support.aws import TABLES
 from tests.support.calls import WatchedTransport
 from tests.support.functions import Function, environment, functions, loaded, references
+from tests.support.memory_dynamo.aws import SETTINGS, memory_account
 from tests.support.recorder import Recorder
 from tests.support.webhooks import LARK_APP_ID, ZALO_APP_ID
 from tests.support.world import SANDBOX_ORIGIN, WEBHOOK_URL, Context, World
@@ -60,24 +59,20 @@ def observed(folder: str) -> Observed:
     from tests.support.walks import walk_of  # which needs `Stage`
 
     function = functions()[folder]
-    with moto_aws() as settings:
-        world = World(settings)
+    with memory_account():
+        world = World(SETTINGS)
         refs = references(
-            settings,
+            SETTINGS,
             LarkFormWebhookUrl=WEBHOOK_URL,
             LarkAppId=LARK_APP_ID,
             LarkTables=lark_tables(),
             ZaloAppId=ZALO_APP_ID,
             LocalOrigin=SANDBOX_ORIGIN,
         )
-        refs |= {f"{table}.Arn": _table_arn(refs[table]) for table in TABLES.values()}
+        refs |= {f"{table}.Arn": f"arn:aws:dynamodb:::table/{refs[table]}" for table in TABLES.values()}
         stage = Stage(function, world, refs)
         walk_of(folder)(stage)
         return Observed(stage.record, refs)
-
-
-def _table_arn(name: str) -> str:
-    return boto3.client("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]
 
 
 class Stage:

@@ -2,15 +2,24 @@
 
 import json
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import botocore.handlers
+from botocore import xform_name
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
 
 from larkbridge import aws
-from tests.support.aws import SECRETS
-from tests.support.memory_dynamo.client import MemoryDynamo
+from tests.support.aws import CREDENTIALS, SECRETS
+from tests.support.memory_dynamo.client import Answer, MemoryDynamo
 from tests.support.memory_dynamo.tables import table_schemas
+from tests.support.memory_dynamo.writes import service_error
 
 SETTINGS = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): name for name in table_schemas()} | {
     "SECRETS_ID": "secrets"
@@ -19,16 +28,97 @@ SETTINGS = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): name for name in tabl
 
 
 class MemorySecrets:
-    """Secrets Manager with the one secret that there is."""
+    """Secrets Manager with the bundle's one secret."""
 
-    def get_secret_value(self, **_: Any) -> dict[str, Any]:
-        return {"SecretString": json.dumps(SECRETS)}
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._texts = {SETTINGS["SECRETS_ID"]: json.dumps(values)}
+
+    def get_secret_value(self, *, SecretId: str) -> Answer:  # noqa: N803 - AWS's own name
+        return {"SecretString": self._text(SecretId)}
+
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> Answer:  # noqa: N803
+        self._text(SecretId)
+        self._texts[SecretId] = SecretString
+        return {}
+
+    def delete_secret(self, *, SecretId: str, ForceDeleteWithoutRecovery: bool) -> Answer:  # noqa: N803
+        if not ForceDeleteWithoutRecovery:
+            raise NotImplementedError("a secret that can be had back")
+        self._text(SecretId)
+        del self._texts[SecretId]
+        return {}
+
+    def _text(self, secret_id: str) -> str:
+        if secret_id not in self._texts:
+            raise service_error("ResourceNotFoundException", "SecretsManager")
+        return self._texts[secret_id]
+
+
+class MemoryAccount:
+    """What AWS answers requests of the SDK with, one after the other, whichever thread makes them.
+
+    Attributes
+    ----------
+    dynamo, secrets
+        Its services.
+    """
+
+    def __init__(self) -> None:
+        self.dynamo = MemoryDynamo()
+        self.secrets = MemorySecrets(SECRETS)
+        self._services = {"dynamodb": self.dynamo, "secretsmanager": self.secrets}
+        self._lock = threading.RLock()
+
+    def answer(self, service: str, operation: str, parameters: Answer) -> tuple[int, Answer]:
+        """Return the status and the answer; raises NotImplementedError for a request it does not know."""
+        method = getattr(self._services.get(service), xform_name(operation), None)
+        if method is None:
+            raise NotImplementedError(f"{service} {operation}")
+        with self._lock:
+            try:
+                return 200, method(**parameters)
+            except ClientError as error:
+                return 400, dict(error.response)
+
+
+_in_force: list[MemoryAccount] = []
+
+
+def _answer(model: OperationModel, params: Mapping[str, Any], **_: Any) -> tuple[AWSResponse, Answer] | None:
+    """Answer instead of AWS's network, when everybody else who listens has been told."""
+    if not _in_force or not (urlsplit(params["url"]).hostname or "").endswith(".amazonaws.com"):
+        return None
+    service = model.service_model.service_name
+    parameters = json.loads(params["body"])
+    # The SDK's own, by which AWS knows a request that it is sent twice; no request is, here.
+    parameters.pop("ClientRequestToken", None)
+    status, answer = _in_force[-1].answer(service, str(model.name), parameters)
+    return AWSResponse(params["url"], status, {}, None), answer
+
+
+# Every client of the SDK is made with these, ours and boto3's.
+botocore.handlers.BUILTIN_HANDLERS.append(("before-call", _answer, botocore.handlers.REGISTER_LAST))
+
+
+@contextmanager
+def memory_account() -> Iterator[MemoryAccount]:
+    """Run with an AWS account of its own for every client of the SDK; `SETTINGS` are the bundle's in it."""
+    account = MemoryAccount()
+    with patch.dict("os.environ", CREDENTIALS | {"AWS_ENDPOINT_URL": ""}):
+        _in_force.append(account)
+        try:
+            yield account
+        finally:
+            _in_force.remove(account)
 
 
 @contextmanager
 def memory_aws(dynamo: MemoryDynamo | None = None) -> Iterator[MemoryDynamo]:
-    """Run with an AWS in memory, an empty one unless given; `SETTINGS` are those of the bundle in it."""
+    """Run with an AWS in memory in the place of the layer's clients, an empty one unless given.
+
+    Thirty times as fast as `memory_account`, without the SDK, and so without what listens to it.
+    """
     dynamo = dynamo or MemoryDynamo()
-    clients = {"dynamodb": dynamo, "secretsmanager": MemorySecrets()}
+    clients = {"dynamodb": dynamo, "secretsmanager": MemorySecrets(SECRETS)}
     with patch.object(aws, "client", clients.__getitem__):
         yield dynamo

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.support.memory_dynamo.expressions import Item
 from tests.support.memory_dynamo.queries import WrongKeyConditionError, wanted
-from tests.support.memory_dynamo.tables import MemoryTable, size_of, table_schemas
+from tests.support.memory_dynamo.tables import PAGE_BYTES, MemoryTable, size_of, table_schema, table_schemas
 from tests.support.memory_dynamo.writes import Write, invalid, key_in, service_error
 
 MAX_TRANSACTION = 100
@@ -46,6 +46,9 @@ _QUERY = frozenset(
         "Select",
         "ExclusiveStartKey",
     }
+)
+_TABLE = frozenset(
+    {"TableName", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"}
 )
 
 
@@ -81,7 +84,7 @@ def _request(
 
 
 class MemoryDynamo:
-    """Every table that the template declares, empty, under its logical id.
+    """Every table that the template declares, empty, under its logical id, until others are made.
 
     Attributes
     ----------
@@ -120,7 +123,7 @@ class MemoryDynamo:
 
     @_request(frozenset({"TableName", "Key", "ConsistentRead"}))
     def get_item(self, parameters: Answer) -> Answer:
-        table = self._tables[parameters["TableName"]]
+        table = self._table("GetItem", parameters)
         found = table.own.items.get(key_in("GetItem", table, parameters["Key"]))
         return {} if found is None else {"Item": dict(found)}
 
@@ -130,7 +133,7 @@ class MemoryDynamo:
         if sum(len(one["Keys"]) for one in parameters["RequestItems"].values()) > MAX_KEYS:
             raise invalid("BatchGetItem")
         for name, asked in parameters["RequestItems"].items():
-            table = self._tables[name]
+            table = self._table("BatchGetItem", {"TableName": name})
             keys = {key_in("BatchGetItem", table, key): key for key in asked["Keys"]}
             if len(keys) < len(asked["Keys"]) or not keys or asked.keys() - {"Keys", "ConsistentRead"}:
                 raise invalid("BatchGetItem")
@@ -158,7 +161,7 @@ class MemoryDynamo:
 
     @_request(_QUERY)
     def query(self, parameters: Answer) -> Answer:
-        table, index = self._tables[parameters["TableName"]], parameters.get("IndexName")
+        table, index = self._table("Query", parameters), parameters.get("IndexName")
         if index is not None and (index not in table.schema.indexes or parameters.get("ConsistentRead")):
             raise invalid("Query")
         if parameters.get("Select", "COUNT") != "COUNT":
@@ -173,10 +176,30 @@ class MemoryDynamo:
             answer["Items"] = [dict(item) for item in page]
         return answer | ({"LastEvaluatedKey": last} if last else {})
 
+    @_request(frozenset({"TableName"}))
+    def scan(self, parameters: Answer) -> Answer:
+        items = [dict(item) for item in self._table("Scan", parameters).own.items.values()]
+        if sum(map(size_of, items)) > PAGE_BYTES:
+            raise NotImplementedError("a scan of more than a page")
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
+    @_request(_TABLE)
+    def create_table(self, parameters: Answer) -> Answer:
+        if parameters["TableName"] in self._tables:
+            raise service_error("ResourceInUseException", "CreateTable")
+        self._tables[parameters["TableName"]] = MemoryTable(table_schema(parameters))
+        return {}
+
+    @_request(frozenset({"TableName"}))
+    def delete_table(self, parameters: Answer) -> Answer:
+        self._table("DeleteTable", parameters)
+        del self._tables[parameters["TableName"]]
+        return {}
+
     @_request(frozenset({"TransactItems"}))
     def transact_write_items(self, parameters: Answer) -> Answer:
         given = [next(iter(action.items())) for action in parameters["TransactItems"]]
-        writes = [Write(self._tables[action["TableName"]], kind, action) for kind, action in given]
+        writes = [Write(self._table("TransactWriteItems", action), kind, action) for kind, action in given]
         places = {(action["TableName"], write.key) for write, (_, action) in zip(writes, given, strict=True)}
         size = sum(size_of(write.after or {}) for write in writes)
         if (
@@ -194,8 +217,14 @@ class MemoryDynamo:
             write.apply()
         return {}
 
+    def _table(self, operation: str, parameters: Answer) -> MemoryTable:
+        try:
+            return self._tables[parameters["TableName"]]
+        except KeyError:
+            raise service_error("ResourceNotFoundException", operation) from None
+
     def _write(self, operation: str, parameters: Answer) -> Answer:
-        write = Write(self._tables[parameters["TableName"]], operation.removesuffix("Item"), parameters)
+        write = Write(self._table(operation, parameters), operation.removesuffix("Item"), parameters)
         reason = write.reason()
         if reason["Code"] == "ConditionalCheckFailed":
             item = {"Item": reason["Item"]} if "Item" in reason else {}

@@ -47,7 +47,7 @@ class TableSchema:
 @cache
 def table_schemas() -> dict[str, TableSchema]:
     """Return the tables that the template declares by their logical ids."""
-    return {name: _table_schema(one["Properties"]) for name, one in resources("AWS::DynamoDB::Table").items()}
+    return {name: table_schema(one["Properties"]) for name, one in resources("AWS::DynamoDB::Table").items()}
 
 
 class View:
@@ -211,7 +211,8 @@ def _text_size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _table_schema(properties: Mapping[str, Any]) -> TableSchema:
+def table_schema(properties: Mapping[str, Any]) -> TableSchema:
+    """Return the keys of a table that is declared so, as CloudFormation and CreateTable have it."""
     if any(one["AttributeType"] != "S" for one in properties["AttributeDefinitions"]):
         raise NotImplementedError("a key that is no text")
     own = Schema(*_key_names(properties))

@@ -7,5 +7,5 @@ from tests.support.events import Events
 
 @pytest.fixture
 def events(environ: dict[str, str]) -> Events:
-    """The events of a bundle deployed to moto, in this process."""
+    """The events of a newly deployed bundle, in this process."""
     return Events(environ)

@@ -7,7 +7,7 @@ from tests.support.tables import SyncWorld
 
 @pytest.fixture
 def world(environ: dict[str, str]) -> SyncWorld:
-    """A bundle deployed to moto whose tables are connected and empty."""
+    """A newly deployed bundle whose tables are connected and empty."""
     return SyncWorld(environ)
 
 
