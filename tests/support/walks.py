@@ -70,7 +70,7 @@ def _keyed(event: Event, key: str) -> Event:
 
 
 def _walk_receive_webhook(stage: Stage) -> None:
-    """Run every sample, signed; one again that failed; a large one; every setting; a secret malformed; none at all."""
+    """Run every sample, signed; a failed one again; a large one; every setting; a malformed secret; none."""
     with stage.started():
         for sample in stage.samples.values():
             stage.invoke(completed(sample, FIRST_SECRETS, stage.world.clock.timestamp()))
