@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from larkbridge.errors import MissingSettingError
+from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import Reply
 from larkbridge.outbox.attempts import Attempted
 from larkbridge.outbox.targets.http_outcome import outcome_of_call
@@ -35,11 +35,18 @@ class ModelRiverCallback:
 
     name: ClassVar[str] = "modelriver-callback"
     token_window: ClassVar[timedelta | None] = None
-    configured: bool = True
 
     def __init__(self, http: PublicHttpClient, api_key: Callable[[], str | None]) -> None:
         self._http = http
         self._api_key = api_key
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is an API key; while it cannot be read, an attempt finds out and says so."""
+        try:
+            return bool(self._api_key())
+        except (AwsUnavailableError, MissingSettingError):
+            return True
 
     def requests_per_second(self) -> int:
         return 10
