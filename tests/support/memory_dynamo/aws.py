@@ -31,27 +31,29 @@ class MemorySecrets:
     """Secrets Manager with the bundle's one secret."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self._texts = {SETTINGS["SECRETS_ID"]: json.dumps(values)}
+        self._text = json.dumps(values)
+        self._refusal: str | None = None
 
     def get_secret_value(self, *, SecretId: str) -> Answer:  # noqa: N803 - AWS's own name
-        return {"SecretString": self._text(SecretId)}
+        self._find("GetSecretValue", SecretId)
+        return {"SecretString": self._text}
 
     def put_secret_value(self, *, SecretId: str, SecretString: str) -> Answer:  # noqa: N803
-        self._text(SecretId)
-        self._texts[SecretId] = SecretString
+        self._find("PutSecretValue", SecretId)
+        self._text = SecretString
         return {}
 
-    def delete_secret(self, *, SecretId: str, ForceDeleteWithoutRecovery: bool) -> Answer:  # noqa: N803
-        if not ForceDeleteWithoutRecovery:
-            raise NotImplementedError("a secret that can be had back")
-        self._text(SecretId)
-        del self._texts[SecretId]
+    def delete_secret(self, *, SecretId: str, ForceDeleteWithoutRecovery: bool = False) -> Answer:  # noqa: N803
+        self._find("DeleteSecret", SecretId)
+        # Until its waiting time is over it is there, but may not be read.
+        gone = ForceDeleteWithoutRecovery
+        self._refusal = "ResourceNotFoundException" if gone else "InvalidRequestException"
         return {}
 
-    def _text(self, secret_id: str) -> str:
-        if secret_id not in self._texts:
-            raise service_error("ResourceNotFoundException", "SecretsManager")
-        return self._texts[secret_id]
+    def _find(self, operation: str, secret_id: str) -> None:
+        refusal = self._refusal if secret_id == SETTINGS["SECRETS_ID"] else "ResourceNotFoundException"
+        if refusal is not None:
+            raise service_error(refusal, operation)
 
 
 class MemoryAccount:
