@@ -131,6 +131,11 @@ def test_configuration_is_enabled_and_has_a_result_field_unless_it_says_otherwis
     assert admin.ask(READ).body["data"] == CONFIG | {"enabled": True, "result_field": "Kết quả"}
 
 
+def test_a_table_may_have_no_field_for_results(admin: Admin) -> None:
+    admin.send(SAVE, CONFIG | {"result_field": None})
+    assert admin.ask(READ).body["data"] == CONFIG | {"enabled": True, "result_field": None}
+
+
 def test_saving_again_replaces_everything(admin: Admin) -> None:
     admin.send(SAVE, CONFIG | {"result_field": "Phản hồi"})
     other = CONFIG | {"table_id": "tblLop4B", "enabled": False}

@@ -119,6 +119,9 @@ def test_click_is_shown_with_who_clicked_what_and_when(world: World, configured:
             "received_at": to_text(START),
             "processed_at": None,
             "error": None,
+            "reason": None,
+            "message": None,
+            "hint": None,
         }
     ]
 

@@ -10,6 +10,7 @@ from tools.openapi.schema import (
     Schema,
     answer,
     body,
+    described,
     nullable,
     operation,
     page_of,
@@ -29,7 +30,12 @@ def _succeeded(data: Schema) -> Schema:
 SCHEMAS: dict[str, Schema] = {
     "SaveButtonConfig": CONFIG,
     "ButtonConfig": _succeeded(
-        record({name: nullable({"type": one["type"]}) for name, one in CONFIG["properties"].items()})
+        record(
+            {
+                name: nullable({"type": one.get("type", "string")})
+                for name, one in CONFIG["properties"].items()
+            }
+        )
     ),
     "ButtonLog": record(
         {
@@ -44,6 +50,9 @@ SCHEMAS: dict[str, Schema] = {
             "received_at": MOMENT,
             "processed_at": nullable(MOMENT),
             "error": nullable({"enum": ERRORS}),
+            "reason": described(nullable(TEXT), "Why the last attempt failed, in one word."),
+            "message": described(nullable(TEXT), "What the other side said."),
+            "hint": described(nullable(TEXT), "What a person can do about it."),
         }
     ),
     "ButtonLogPage": _succeeded(page_of("ButtonLog")),

@@ -75,7 +75,7 @@ FIELDS: dict[str, tuple[str, Any]] = {
     "table_id": ("The table's id, as in its address.", "tblLop3A"),
     "webhook_url": ("Where clicks go to: https, and a public host.", "https://receiver.example/clicks"),
     "enabled": ("Whether clicks are forwarded.", True),
-    "result_field": ("The record's field that takes the result.", "Kết quả"),
+    "result_field": ("The record's field that takes the result, null when there is none.", "Kết quả"),
     "record_id": ("The record that was clicked on.", "recQ9w"),
     "limit": ("How many at most.", 20),
     "cursor": ("Where to go on, as the page before it said.", None),
@@ -131,8 +131,16 @@ def _described(name: str, schema: Schema) -> Schema:
 def _plain(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     """Return a field's schema on its own; an optional one may be empty, and its default None says nothing."""
     if "anyOf" in schema:
+        if schema.get("default") is not None:
+            return _nullable(schema, definitions)
         chosen = next(one for one in schema["anyOf"] if one.get("type") != "null")
         return {key: value for key, value in _plain(chosen, definitions).items() if key != "minLength"}
     if "$ref" in schema:
         return _plain(definitions[schema["$ref"].rpartition("/")[2]], definitions)
     return {key: value for key, value in schema.items() if key not in ("title", "description")}
+
+
+def _nullable(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    """Return the schema of a field that null empties, and that has a default when it is left out."""
+    chosen = next(one for one in schema["anyOf"] if one.get("type") != "null")
+    return {"anyOf": [_plain(chosen, definitions), {"type": "null"}], "default": schema["default"]}

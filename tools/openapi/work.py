@@ -32,7 +32,13 @@ PROGRESS: dict[str, Schema] = {
 ATTEMPTS = array(reference("Attempt"))
 
 SCHEMAS: dict[str, Schema] = {
-    "LastError": record({"reason": {"type": "string", "examples": ["rate_limited"]}}, {"message": TEXT}),
+    "LastError": record(
+        {"reason": {"type": "string", "examples": ["rate_limited"]}},
+        {
+            "message": TEXT,
+            "hint": described(TEXT, "What a person can do about it, where Lark is the other side."),
+        },
+    ),
     "Attempt": record(
         {
             "number": {"type": "integer", "minimum": 1},

@@ -165,14 +165,16 @@ def test_table_that_nobody_configured_is_refused(events: Events) -> None:
     events.configure_button(enabled=False)
     event = press(events)
     assert (event.status, (event.last_error or {})["reason"]) == (Status.DEAD, "unauthorized")
-    assert events.deliveries() == []
+    assert cards(events) == [("open_id", "ou_1", NOT_DONE)]
+    assert len(events.deliveries()) == 1
 
 
 def test_record_that_is_gone_is_refused(events: Events) -> None:
     events.configure_button()
     event = press(events, record_id="rec_2")
     assert (event.status, (event.last_error or {})["reason"]) == (Status.DEAD, "record_not_found")
-    assert events.deliveries() == []
+    assert cards(events) == [("open_id", "ou_1", NOT_DONE)]
+    assert len(events.deliveries()) == 1
 
 
 def test_record_that_is_too_large_is_refused(events: Events) -> None:
@@ -181,6 +183,7 @@ def test_record_that_is_too_large_is_refused(events: Events) -> None:
     events.outside.openapi.bases.put(*TABLE, "rec_1", texts)
     event = press(events)
     assert (event.status, (event.last_error or {})["reason"]) == (Status.DEAD, "too_large")
+    assert cards(events) == [("open_id", "ou_1", NOT_DONE)]
 
 
 def test_without_an_app_nothing_is_lost(events: Events) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from larkbridge.admin import cursor as cursors
 from larkbridge.admin.call import Call, Routes
+from larkbridge.admin.last_error import last_error
 from larkbridge.admin.paging import Scan, page
 from larkbridge.admin.requests import ListButtonLogs
 from larkbridge.clock import Clock
@@ -76,6 +77,7 @@ class _ButtonLogs:
             "received_at": event.received_at,
             "processed_at": _ended_at(forward or event),
             "error": _error(event, forward),
+            **_reason(event, forward),
         }
 
     def _click(self, event: Event) -> dict[str, Any]:
@@ -115,6 +117,12 @@ def _error(event: Event, forward: Delivery | None) -> str | None:
         return UNAUTHORIZED
     error = (forward or event).last_error
     return _ERRORS.get(error["reason"], _ANY_OTHER_ERROR) if error else None
+
+
+def _reason(event: Event, forward: Delivery | None) -> dict[str, str | None]:
+    """Return why the last attempt failed and what a person can do; a receiver's refusal has no hint."""
+    error = last_error(event) if forward is None else forward.last_error
+    return {name: error.get(name) if error else None for name in ("reason", "message", "hint")}
 
 
 def _ended_at(work: Work) -> str | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from larkbridge.admin.call import Call, Routes
+from larkbridge.admin.last_error import last_error
 from larkbridge.admin.requests import TARGETS, ListDeliveries
 from larkbridge.admin.work import Filter, WorkAdmin
 from larkbridge.clock import Clock
@@ -45,7 +46,7 @@ def summary(delivery: Delivery) -> dict[str, Any]:
         "sentAt": delivery.done_at,
         "receiptAt": delivery.receipt_at,
         "maybeDuplicate": delivery.maybe_duplicate,
-        "lastError": delivery.last_error,
+        "lastError": last_error(delivery) if delivery.target.startswith("lark-") else delivery.last_error,
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from larkbridge.admin.call import Call, Routes
+from larkbridge.admin.last_error import last_error
 from larkbridge.admin.requests import ListEvents, ReplayEvents
 from larkbridge.admin.work import RETRYABLE, Filter, WorkAdmin
 from larkbridge.clock import Clock
@@ -70,7 +71,7 @@ def summary(event: Event) -> dict[str, Any]:
         "attemptCount": event.attempt_count,
         "nextAttemptAt": event.next_attempt_at,
         "processedAt": event.done_at,
-        "lastError": event.last_error,
+        "lastError": last_error(event),
     }
 
 

@@ -162,7 +162,7 @@ class SaveButtonConfig(FeishuRequest):
     table_id: LarkId
     webhook_url: Annotated[str, Field(max_length=2000), AfterValidator(_public_address)]
     enabled: StrictBool = True
-    result_field: FieldName = RESULT_FIELD
+    result_field: FieldName | None = RESULT_FIELD
 
 
 class ListButtonLogs(FeishuRequest):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from larkbridge.admin.call import Call, Routes
+from larkbridge.admin.last_error import last_error
 from larkbridge.admin.requests import ListSubmissions, RetrySubmissions
 from larkbridge.admin.work import RETRYABLE, Filter, WorkAdmin
 from larkbridge.clock import Clock
@@ -57,7 +58,7 @@ def summary(submission: Submission) -> dict[str, Any]:
         "nextAttemptAt": submission.next_attempt_at,
         "sentAt": submission.done_at,
         "maybeDuplicate": submission.maybe_duplicate,
-        "lastError": submission.last_error,
+        "lastError": last_error(submission),
     }
 
 

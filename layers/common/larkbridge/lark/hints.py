@@ -97,6 +97,7 @@ HINTS = {
     "task_not_found": "The task was deleted in Lark.",
     "timed_out": f"Lark took too long. {_PASSES}",
     "token_invalid": "It passes; if not, renew the app's secret, or let the person authorise the app again.",
+    "unauthorized": "No enabled configuration names the button's table: POST /v1/feishu/config.",
     "unknown_code": "Lark answered with a code that our lists do not have.",
     "url_not_set": "Deploy with LarkFormWebhookUrl.",
     "user_not_found": "Check the person's id; they may have left.",

@@ -10,7 +10,8 @@ from larkbridge.clock import Clock, from_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, NotFoundError
 from larkbridge.ids import plain_word
 from larkbridge.lark.errors import LarkApiError
-from larkbridge.observability import count, gauge_seconds, log_crash
+from larkbridge.lark.hints import hint_of
+from larkbridge.observability import count, gauge_seconds, log_crash, logger
 from larkbridge.outbox import states
 from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.deliveries import DeliveryOutbox
@@ -20,6 +21,7 @@ from larkbridge.processors.processor import (
     Incoming,
     NothingToDoError,
     Processors,
+    ToldFailureError,
     UnprocessableEventError,
 )
 from larkbridge.store.events import Event, EventStore
@@ -84,7 +86,8 @@ class Engine:
     def _send(self, event: Event) -> Outcome:
         try:
             return self._run(event)
-        except LarkApiError as error:
+        except (LarkApiError, ToldFailureError) as error:
+            _log_refusal(event, error.outcome)
             return error.outcome
         except AwsRefusedError as error:
             return Outcome(verdict=Verdict.REJECT, reason="aws_refused", message=error.message)
@@ -106,10 +109,18 @@ class Engine:
             return Outcome(verdict=Verdict.IGNORED, reason=str(error))
         except NotFoundError:
             return Outcome(verdict=Verdict.REJECT, reason="payload_expired")
+        except ToldFailureError as error:
+            self._outbox.hand_over(error.deliveries)
+            raise
         except UnprocessableEventError as error:
             self._outbox.hand_over(error.deliveries)
             return Outcome(verdict=Verdict.REJECT, reason=error.reason, message=error.message)
         return Outcome(verdict=Verdict.OK, reason="processed")
+
+
+def _log_refusal(event: Event, outcome: Outcome) -> None:
+    hint = hint_of(outcome.reason, outcome.lark_code, outcome.log_id)
+    logger.warning("Lark did not do it", eventId=event.event_id, reason=outcome.reason, hint=hint)
 
 
 def _measured(oldest_first: Iterator[Event], now: datetime) -> Iterator[Event]:

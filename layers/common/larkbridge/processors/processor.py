@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from larkbridge.outcome import Outcome
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 
@@ -18,6 +19,18 @@ class UnprocessableEventError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.message = message
+        self.deliveries = deliveries
+
+
+class ToldFailureError(Exception):
+    """Lark did not do what processing needs: the attempt ends as `outcome` says.
+
+    `deliveries` must go out all the same: they tell whoever waits for it.
+    """
+
+    def __init__(self, outcome: Outcome, deliveries: Sequence[Delivery]) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome
         self.deliveries = deliveries
 
 
@@ -37,7 +50,7 @@ type Processor = Callable[[Incoming], Sequence[Delivery]]
 """Does what an event asks for and returns what must go out because of it.
 
 It may run any number of times for one event, and stop anywhere. Raises `UnprocessableEventError`,
-`NothingToDoError`, or an error that passes (`AwsUnavailableError`, `LarkApiError`).
+`ToldFailureError`, `NothingToDoError`, or an error that passes (`AwsUnavailableError`, `LarkApiError`).
 """
 
 type Processors = Mapping[tuple[str, str], Processor]

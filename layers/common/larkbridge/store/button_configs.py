@@ -15,14 +15,17 @@ RESULT_FIELD = "Kết quả"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonConfig:
-    """What one owner wants done with clicks; only `enabled` ones are forwarded."""
+    """What one owner wants done with clicks; only `enabled` ones are forwarded.
+
+    `result_field` is the column that takes the result, None when there is none.
+    """
 
     owner: str
     app_token: str
     table_id: str
     webhook_url: str
     enabled: bool = True
-    result_field: str = RESULT_FIELD
+    result_field: str | None = RESULT_FIELD
     updated_at: str = ""
 
     @classmethod
@@ -33,7 +36,7 @@ class ButtonConfig:
             table_id=record["tableId"],
             webhook_url=record["webhookUrl"],
             enabled=record["enabled"],
-            result_field=record["resultField"],
+            result_field=record.get("resultField"),
             updated_at=record["updatedAt"],
         )
 

@@ -7,7 +7,6 @@ Protocol (the Standard Webhooks specification): `webhook-id` is the same in ever
 
 import base64
 import hmac
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -19,7 +18,7 @@ from larkbridge.errors import MissingSettingError
 from larkbridge.http import Reply
 from larkbridge.outbox.attempts import Attempted
 from larkbridge.outbox.targets.http_outcome import outcome_of_call
-from larkbridge.outbox.targets.lark_card import new_card
+from larkbridge.outbox.targets.lark_card import cards_to
 from larkbridge.outbox.targets.lark_record import new_record_update
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.outcome import Outcome
@@ -31,13 +30,13 @@ from larkbridge.wire import standard_webhooks_key
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Whose click on which record a forward is about, and the field that takes its result."""
+    """Whose click on which record a forward is about, and the field that takes its result, if any."""
 
     app_token: str
     table_id: str
     record_id: str
     user_id: str
-    result_field: str
+    result_field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +46,12 @@ class _Words:
     colour: str
 
 
+NOT_DONE_TITLE, NOT_DONE_COLOUR = "Chưa thực hiện được", "orange"
 _DONE = _Words("Đã xong", "Yêu cầu của bạn đã được thực hiện.", "green")
 _NOT_DONE = _Words(
-    "Chưa thực hiện được",
+    NOT_DONE_TITLE,
     "Yêu cầu của bạn chưa được thực hiện. Vui lòng thử lại sau hoặc báo cho người quản trị.",
-    "orange",
+    NOT_DONE_COLOUR,
 )
 
 
@@ -120,23 +120,18 @@ def new_forward(click: Click, url: str, body: str, origin: Origin) -> Delivery:
 
 
 def _results(click: Click, clicked_at: str, words: _Words, said: str, origin: Origin) -> list[Delivery]:
+    text = f"{words.text}\n{said}" if said else words.text
+    cards = cards_to(click.user_id, words.title, text, words.colour, origin)
+    if click.result_field is None:
+        return cards
     record = click.app_token, click.table_id, click.record_id
     result = f"{words.title}: {said}" if said else words.title
-    results = [new_record_update(record, {click.result_field: result}, clicked_at, origin)]
-    if _is_id(click.user_id):
-        text = f"{words.text}\n{said}" if said else words.text
-        results.append(new_card(click.user_id, words.title, text, words.colour, origin))
-    return results
+    return [new_record_update(record, {click.result_field: result}, clicked_at, origin), *cards]
 
 
 def _said(outcome: Outcome) -> str:
     """Return the receiver's own words; ours about a call that failed are not for whoever clicked."""
     return outcome.message if outcome.http_status else ""
-
-
-def _is_id(user_id: str) -> bool:
-    """Tell an id from a name, which an automation may send in its place."""
-    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", user_id) is not None
 
 
 def _host(url: str) -> str:

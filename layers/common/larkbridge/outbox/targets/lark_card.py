@@ -1,5 +1,6 @@
 """Tells people in Lark, by card."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -39,8 +40,10 @@ class LarkCard:
         return []
 
 
-def new_card(user_id: str, title: str, text: str, colour: str, origin: Origin) -> Delivery:
-    """Return the delivery of a card to a user, by whichever kind of id."""
+def cards_to(user_id: str, title: str, text: str, colour: str, origin: Origin) -> list[Delivery]:
+    """Return the delivery of a card to a user, by whichever kind of id; none to what is no id."""
+    if not _is_id(user_id):
+        return []
     content = {
         "receiveId": user_id,
         "receiveIdType": _id_type(user_id),
@@ -48,7 +51,12 @@ def new_card(user_id: str, title: str, text: str, colour: str, origin: Origin) -
         "text": text,
         "colour": colour,
     }
-    return origin.delivery(LarkCard.name, "lark-api", content)
+    return [origin.delivery(LarkCard.name, "lark-api", content)]
+
+
+def _is_id(user_id: str) -> bool:
+    """Tell an id from a name, which an automation may send in its place."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", user_id) is not None
 
 
 def _id_type(user_id: str) -> str:

@@ -2,11 +2,14 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from larkbridge.lark.base import Base
+from larkbridge.lark.codes import FIELD_NOT_FOUND
 from larkbridge.lark.errors import LarkApiError
+from larkbridge.observability import logger
 from larkbridge.outbox.attempts import Attempted
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.outcome import Outcome, Verdict
@@ -43,7 +46,7 @@ class LarkRecord:
                 return Outcome(verdict=Verdict.OK, reason="superseded")
             self._base.table(*table).update(record_id, content["fields"])
         except LarkApiError as error:
-            return error.outcome
+            return _without_column(error) if error.outcome.reason == FIELD_NOT_FOUND else error.outcome
         return Outcome(verdict=Verdict.OK, reason="updated")
 
     def _is_superseded(self, asked_at: str, record: str) -> bool:
@@ -56,6 +59,12 @@ class LarkRecord:
 
     def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
         return []
+
+
+def _without_column(error: LarkApiError) -> Outcome:
+    """Return what becomes of a result that has no column: it ends, since the person has it by card."""
+    logger.warning("no column for the result", reason=error.outcome.reason, hint=error.hint)
+    return replace(error.outcome, verdict=Verdict.OK, reason="no_result_column")
 
 
 def new_record_update(
