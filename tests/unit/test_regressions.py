@@ -112,17 +112,19 @@ def test_form_phone_with_letters_is_none(world: World, phone: str) -> None:
     assert world.post(INFO, FORMS[INFO] | {"parentPhone": phone}).status == 400
 
 
-@pytest.mark.parametrize("text", ["\u200b", "\u2060\u200d", "\u202e", "\ufeff", "\u2028x", "a\u2029b"])
+@pytest.mark.parametrize("text", ["\u200b", "\u2060\u200d", "\u202e", "\ufeff", "\u2028"])
 def test_form_name_that_nobody_can_see_is_missing(world: World, text: str) -> None:
     assert world.post(INFO, FORMS[INFO] | {"studentName": text}).status == 400
 
 
 @pytest.mark.parametrize("text", ["An\u202eneyugN", "An\u2066", "An\u200f\u200e\u202a"])
-def test_form_bidi_overrides_are_refused(world: World, text: str) -> None:
-    assert world.post(INFO, FORMS[INFO] | {"studentName": text}).status == 400
+def test_form_bidi_overrides_are_dropped(world: World, text: str) -> None:
+    assert world.post(INFO, FORMS[INFO] | {"studentName": text}).status == 200
+    (run,) = world.lark.runs
+    assert run.payload["studentName"] == "".join(filter(str.isascii, text))
 
 
-@pytest.mark.parametrize("text", ["\x1fAn", "An\x0b", "An\x85", "An\x1c"])
+@pytest.mark.parametrize("text", ["\x1bAn", "An\x07", "An\x9b", "An\0"])
 def test_form_control_characters_at_the_edge_are_refused(world: World, text: str) -> None:
     assert world.post(INFO, FORMS[INFO] | {"studentName": text}).status == 400
 
