@@ -4,7 +4,6 @@ Shapes: this project's own, in snake case, with `success` and `data`.
 """
 
 import json
-from functools import partial
 from typing import Any
 
 from larkbridge.admin import cursor as cursors
@@ -23,6 +22,9 @@ from larkbridge.store.events import Event, EventStore
 from larkbridge.store.work import DONE, Status, Work
 
 RECEIVED, PROCESSING, COMPLETED, FAILED = range(4)
+
+MAX_READ = 200
+"""A page ends after so many clicks, whether they have the status that was asked for or not."""
 
 UNAUTHORIZED = "UNAUTHORIZED"
 _ERRORS = {
@@ -53,18 +55,27 @@ class _ButtonLogs:
         self._deliveries = deliveries
 
     def page(self, call: Call) -> dict[str, Any]:
-        """Return one page, newest first; two requests for each click, one until it is processed."""
+        """Return one page, newest first; at most three requests for each click that is looked at."""
         asked = ListButtonLogs.read(call.query)
         before = cursors.decode(asked.cursor)
         config = self._configs.get(call.owner)
         if config is None:
             return {"success": True, "data": {"items": [], "cursor": None}}
         clicks = self._events.about(f"{config.app_token}:{config.table_id}:{asked.record_id}", before)
-        scan = Scan(clicks, lambda one: one.sort_key, limit=asked.limit, matches=_is_click)
-        entry = partial(self._entry, asked.record_id, config.owner)
-        return {"success": True, "data": page(scan, entry)}
+        scan = Scan(
+            (
+                (click, self._shown(asked.record_id, config.owner, click))
+                for click in clicks
+                if _is_click(click)
+            ),
+            lambda log: log[0].sort_key,
+            limit=asked.limit,
+            most=MAX_READ,
+            matches=lambda log: asked.status in (None, log[1]["status"]),
+        )
+        return {"success": True, "data": page(scan, lambda log: log[1])}
 
-    def _entry(self, record_id: str, owner: str, listed: Event) -> dict[str, Any]:
+    def _shown(self, record_id: str, owner: str, listed: Event) -> dict[str, Any]:
         event = self._events.get(listed.event_id) or listed
         click = self._click(event)
         forward = self._forward(event, owner)

@@ -167,5 +167,6 @@ class SaveButtonConfig(FeishuRequest):
 
 class ListButtonLogs(FeishuRequest):
     record_id: LarkId
+    status: Annotated[int, Field(ge=0, le=3)] | None = None
     limit: Annotated[int, Field(ge=1, le=50)] = 20
     cursor: str | None = None

@@ -12,3 +12,4 @@ from larkbridge.inbound.standard_webhooks import StandardWebhooks
 class Clerk(StandardWebhooks):
     source: ClassVar[str] = "clerk"
     key_setting: ClassVar[str] = "CLERK_WEBHOOK_SIGNING_SECRET"
+    prefix: ClassVar[str] = "svix"

@@ -21,38 +21,47 @@ from larkbridge.inbound.verification import (
 from larkbridge.web import Request
 from larkbridge.wire import standard_webhooks_key
 
+PREFIXES = ("svix", "webhook")
+
 
 class StandardWebhooks(Provider):
-    """Any provider that follows the specification; a subclass names its `source` and the key's setting."""
+    """Any provider that follows the specification; a subclass names its `source` and the key's setting.
+
+    Attributes
+    ----------
+    prefix
+        Of the headers that the provider documents, which a refusal names.
+    """
 
     key_setting: ClassVar[str]
+    prefix: ClassVar[str] = "webhook"
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         keys = [_key(secret, self.key_setting) for secret in context.required_secrets(self.key_setting)]
-        timestamp = required_header(request, _name(request, "timestamp"))
+        timestamp = self._header(request, "timestamp")
         require_fresh(timestamp, context.now)
-        content = f"{_message_id(request)}.{timestamp}.".encode() + request.body
-        signatures = required_header(request, _name(request, "signature")).split(" ")
+        content = f"{self._message_id(request)}.{timestamp}.".encode() + request.body
+        signatures = self._header(request, "signature").split(" ")
         require_match((f"v1,{hmac_base64(key, content)}" for key in keys), signatures)
         return request.body
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        event = NewEvent(delivery_id=_message_id(request), type=required_text(document, "type"))
+        event = NewEvent(delivery_id=self._message_id(request), type=required_text(document, "type"))
         return Received(events=[event])
 
+    def _message_id(self, request: Request) -> str:
+        """Return the id; one with a full stop in it could be cut off elsewhere in the signed content."""
+        message_id = self._header(request, "id")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", message_id):
+            raise UnverifiedRequestError("the message id is not one")
+        return message_id
 
-def _name(request: Request, part: str) -> str:
-    return f"svix-{part}" if "svix-id" in request.headers else f"webhook-{part}"
-
-
-def _message_id(request: Request) -> str:
-    """Return the id; one with a full stop in it could be cut off elsewhere in the signed content."""
-    message_id = required_header(request, _name(request, "id"))
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", message_id):
-        raise UnverifiedRequestError("the message id is not one")
-    return message_id
+    def _header(self, request: Request, part: str) -> str:
+        """Return a header by the names that the request's id has, else by the provider's own."""
+        prefixes = [prefix for prefix in PREFIXES if f"{prefix}-id" in request.headers]
+        return required_header(request, f"{prefixes[0] if prefixes else self.prefix}-{part}")
 
 
 def _key(secret: str, name: str) -> bytes:
