@@ -131,6 +131,20 @@ def test_the_deadline_holds_for_the_whole_exchange(network: Network, behaviour: 
         post(network.poster(), server.url)
 
 
+def _drip_chunks(connection: Connection) -> None:
+    connection.read_request()
+    connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    connection.drip(b"1\r\na\r\n" * 500, 0.02)
+
+
+@pytest.mark.parametrize("behaviour", [_drip_head, _drip_body, _drip_chunks])
+def test_what_is_given_up_ends_on_the_other_side_too(network: Network, behaviour: Behaviour) -> None:
+    server = network.serve(behaviour)
+    with pytest.raises(NoAnswerError):
+        post(network.poster(deadline=0.2), server.url)
+    assert server.ended.wait(3)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

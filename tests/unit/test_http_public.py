@@ -238,3 +238,31 @@ def test_a_certificate_of_another_name_is_not_believed(secure: httpx.BaseTranspo
     for url in ("https://api.example.com/in", f"https://{PUBLIC}/in"):
         with pytest.raises(NotSentError, match="ConnectError"):
             post(client, url)
+
+
+class _NobodyThere(httpx.BaseTransport):
+    """A network on which no connection stands, and none is refused before `refuses` is set."""
+
+    def __init__(self) -> None:
+        self.refuses, self.over = threading.Event(), threading.Event()
+        self.tried = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.tried += 1
+        assert self.refuses.wait(5)
+        try:
+            request.extensions["trace"]("connection.connect_tcp.failed", {})
+        except NotSentError:
+            self.over.set()
+            raise
+        raise httpx.ConnectTimeout("nobody there", request=request)
+
+
+def test_what_is_given_up_tries_no_further_address() -> None:
+    network = _NobodyThere()
+    client = PublicHttpClient(resolve=Names([PUBLIC] * 50), network=network, deadline=0.05)
+    with pytest.raises(NotSentError, match="deadline"):
+        post(client)
+    network.refuses.set()
+    assert network.over.wait(5)
+    assert network.tried == 1

@@ -1,17 +1,25 @@
 """Outbound HTTP with a deadline for the whole exchange, and the truth about whether a request left."""
 
+import math
 import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
 MAX_REPLY_BYTES = 20_000
+
+_PIECE = 16_384
+"""Bytes of one write: what TLS puts into a record."""
+
+_GRACE = 0.1
+"""Seconds after its deadline in which an exchange's thread ends."""
 
 
 class NotSentError(Exception):
@@ -31,6 +39,48 @@ class Reply:
     body: bytes
 
 
+class _Stream(Protocol):
+    """What httpcore reads and writes a connection through; times in seconds."""
+
+    read: Callable[[int, float | None], bytes]
+    write: Callable[[bytes, float | None], None]
+
+
+class _Exchange(threading.local):
+    """Until when, as `time.monotonic` counts, this thread may read and write; each exchange has its own."""
+
+    ends = math.inf
+
+
+_exchange = _Exchange()
+
+
+def _bind(stream: _Stream) -> None:
+    """Let every read and write on a connection end with the exchange that makes it.
+
+    httpcore limits each of them and not their sum, so a byte now and then would keep the thread: in headers
+    without an end, in one answer after another that only announces the next (1xx), in a body that the other
+    side takes slowly.
+    """
+    read, write = stream.read, stream.write
+
+    def bounded_read(max_bytes: int, timeout: float | None = None) -> bytes:
+        return read(max_bytes, _time_left(timeout))
+
+    def bounded_write(buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            write(buffer[start : start + _PIECE], _time_left(timeout))
+
+    stream.read, stream.write = bounded_read, bounded_write
+
+
+def _time_left(at_most: float | None) -> float:
+    left = _exchange.ends - time.monotonic()
+    if left <= 0:
+        raise httpx.ReadTimeout("the exchange is given up")
+    return left if at_most is None else min(left, at_most)
+
+
 class _Departure:
     """Knows whether a request has left, and keeps one that is given up from leaving later."""
 
@@ -39,19 +89,18 @@ class _Departure:
         self._left = False
         self._given_up = False
 
-    def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        """Follow httpcore: nothing of a request is on the wire before its headers are."""
-        if not event.endswith("send_request_headers.started"):
-            return
-        with self._lock:
-            if self._given_up:
-                raise NotSentError("given up before it left")
-            self._left = True
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Follow httpcore: nothing of a request is on the wire before its headers are.
 
-    @property
-    def given_up(self) -> bool:
-        """Whether nobody waits for the answer any more."""
-        return self._given_up
+        What is given up tries no further address either, of which a name may have many.
+        """
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            _bind(info["return_value"])
+        elif event.endswith(("connect_tcp.failed", "send_request_headers.started")):
+            with self._lock:
+                if self._given_up:
+                    raise NotSentError("given up before it left")
+                self._left = self._left or event.endswith("send_request_headers.started")
 
     def give_up(self, reason: str) -> NotSentError | NoAnswerError:
         """Return what the caller must be told."""
@@ -125,10 +174,13 @@ class HttpClient:
                 headers={"Accept-Encoding": "identity", **headers},
                 extensions={"trace": departure.trace},
             ) as response:
-                reply = _read(response, max_reply_bytes, departure)
-                return Reply(response.status_code, response.headers, reply)
+                return Reply(response.status_code, response.headers, _read(response, max_reply_bytes))
+
+        # The caller hears of the deadline first.
+        ends = time.monotonic() + self._deadline + _GRACE
 
         def settle() -> None:
+            _exchange.ends = ends
             try:
                 future.set_result(exchange())
             except BaseException as error:
@@ -147,13 +199,13 @@ class HttpClient:
             raise departure.give_up(type(error).__name__) from error
 
 
-def _read(response: httpx.Response, limit: int, departure: _Departure) -> bytes:
+def _read(response: httpx.Response, limit: int) -> bytes:
     """Return the body, nothing of one that is encoded: we asked for none, and it could grow without limit."""
     body = bytearray()
     if response.headers.get("content-encoding", "identity") != "identity":
         return b""
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > limit or departure.given_up:
+        if len(body) > limit:
             break
     return bytes(body[:limit])
