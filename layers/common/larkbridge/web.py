@@ -142,11 +142,20 @@ def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | N
     }
 
 
-def respond_error(error: Exception, request: str) -> Response:
-    """Return the answer to an error; one of ours keeps its text out and is logged under the request's id."""
+def respond_error(error: Exception, request: str, shown: str | None = None) -> Response:
+    """Return the answer to an error; one of ours keeps its text out and is logged under the request's id.
+
+    Parameters
+    ----------
+    shown
+        What a caller who is at fault is told instead of the error's own text, which only the log has then.
+    """
     if not isinstance(error, LarkbridgeError) or error.status == LarkbridgeError.status:
         log_crash("request failed", error, requestId=request)
-        error = LarkbridgeError("something went wrong on our side; nothing you sent was at fault")
+        error, shown = (
+            LarkbridgeError("something went wrong on our side; nothing you sent was at fault"),
+            None,
+        )
     else:
         logger.info(
             "request refused",
@@ -156,7 +165,8 @@ def respond_error(error: Exception, request: str) -> Response:
             reason=error.message,
             fields=len(error.fields),
         )
-    body: dict[str, Any] = {"error": error.code, "message": error.message, "requestId": request}
+    message = error.message if shown is None else shown
+    body: dict[str, Any] = {"error": error.code, "message": message, "requestId": request}
     headers = {"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else None
     return respond(error.status, body | ({"fields": error.fields} if error.fields else {}), headers)
 

@@ -54,7 +54,7 @@ REFUSED = Outcome(
     401,
     {
         "error": "invalid_signature",
-        "message": "the header x-lark-signature is missing",
+        "message": "the request is not proven to be Lark's",
         "requestId": "request-1",
     },
 )

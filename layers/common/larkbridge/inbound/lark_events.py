@@ -3,7 +3,11 @@
 Protocol (Lark docs, "Receive events", "Event overview" and "Receive message"): with an Encrypt Key the body
 is {"encrypt": …}, and `X-Lark-Signature` is the hex SHA-256 of timestamp, nonce, Encrypt Key and raw body; it
 is no HMAC. Without one, all there is to check is the Verification Token in the document. A challenge tries
-out an address; it has no signature, and wants its answer within a second.
+out an address; it has no signature, wants its answer within a second, and comes flat or in an
+envelope (Lark's Python SDK, `event/dispatcher_handler.py`).
+
+CBC proves no text: whoever caught one can put another beginning before its tail. So a challenge is proven by
+its token and, where none is configured, by its whole shape, which such a text does not have.
 
 Lark sends an event again for 7.1 hours and does not say whether it signs it anew. So the timestamp may have
 any age: the event's id is what makes a replay harmless.
@@ -11,6 +15,7 @@ any age: the event's id is what makes a replay harmless.
 
 import hashlib
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, override
@@ -20,9 +25,14 @@ from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import required_text
 from larkbridge.inbound.verification import require_match, required_header
 from larkbridge.lark.crypto import DecryptionError, decrypt
-from larkbridge.web import Request
+from larkbridge.web import Request, Response, respond_error
 
 SIGNATURE = "x-lark-signature"
+CHALLENGE = "url_verification"
+"""The type of what tries out an address."""
+
+_CHALLENGE_WORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_NOT_PROVEN = "the request is not proven to be Lark's"
 
 
 class LarkWebhook(Provider):
@@ -32,6 +42,7 @@ class LarkWebhook(Provider):
     def verify(self, request: Request, context: Context) -> bytes:
         keys, tokens = lark_secrets(context)
         if not keys:
+            _require_token(_parsed(request.body), tokens)
             return request.body
         if SIGNATURE not in request.headers:
             return _unsigned_challenge(request.body, keys, tokens)
@@ -41,19 +52,26 @@ class LarkWebhook(Provider):
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        header = _header(document)
         tokens = context.optional_secrets("LARK_VERIFICATION_TOKEN")
-        token = header.get("token")
         if tokens:
-            require_match(tokens, [token] if isinstance(token, str) else [])
+            _require_token(document, tokens)
         if _is_challenge(document):
-            return Received(answer={"challenge": required_text(document, "challenge")})
+            return Received(answer={"challenge": required_text(_challenge_holder(document), "challenge")})
+        header = _header(document)
+        token = header.get("token")
         app_id = context.settings.text("LARK_APP_ID")
         if app_id and header.get("app_id") != app_id:
             raise UnverifiedRequestError("the event is another app's")
         received = self.read(header, as_object(document.get("event")))
         withheld = [token] if token and isinstance(token, str) else []
         return Received(events=received.events, answer=received.answer, withheld=withheld)
+
+    @override
+    def refuse(self, error: Exception, request_id: str) -> Response:
+        """Refuse alike whatever is not proven: no answer tells what a guess came to."""
+        return respond_error(
+            error, request_id, _NOT_PROVEN if isinstance(error, UnverifiedRequestError) else None
+        )
 
     @abstractmethod
     def read(self, header: Mapping[str, Any], event: Mapping[str, Any]) -> Received:
@@ -122,24 +140,65 @@ def _header(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _require_token(document: dict[str, Any], tokens: Sequence[str]) -> None:
+    """Raise UnverifiedRequestError unless the document has one of the Verification Tokens."""
+    token = _token(document)
+    require_match(tokens, [token] if isinstance(token, str) else [])
+
+
+def _token(document: dict[str, Any]) -> object:
+    """Return the token of an event; a challenge in an envelope may have it beside its header."""
+    header = _header(document)
+    return document.get("token") if _is_challenge(document) and "token" not in header else header.get("token")
+
+
 def _is_challenge(document: dict[str, Any]) -> bool:
-    return "challenge" in document and document.keys().isdisjoint(("schema", "header", "uuid", "event"))
+    """Tell a challenge by its type; Lark also sends flat ones without."""
+    if "header" in document:
+        return as_object(document["header"]).get("event_type") == CHALLENGE
+    is_flat = "challenge" in document and document.keys().isdisjoint(("schema", "uuid", "event"))
+    return is_flat or document.get("type") == CHALLENGE
+
+
+def _challenge_holder(document: dict[str, Any]) -> dict[str, Any]:
+    return document if "challenge" in document else as_object(document.get("event"))
 
 
 def _unsigned_challenge(body: bytes, keys: Sequence[str], tokens: Sequence[str]) -> bytes:
-    """Return a challenge's text, the one thing that comes unsigned.
-
-    Everything else is refused alike, so that the answers tell nobody whether a padding was right.
-    """
+    """Return the text of a proven challenge, the one thing that comes unsigned."""
     ciphertext = _ciphertext(body)
     if ciphertext is None:
         texts = [body] if tokens else []
     else:
         texts = [text for key in keys if (text := _decrypted(ciphertext, key))]
     for text in texts:
-        if _is_challenge(_parsed(text)):
+        if _is_proven_challenge(_parsed(text), tokens):
             return text
     raise UnverifiedRequestError(f"the header {SIGNATURE} is missing")
+
+
+def _is_proven_challenge(document: dict[str, Any], tokens: Sequence[str]) -> bool:
+    if not _is_challenge(document):
+        return False
+    if not tokens:
+        return _has_whole_shape(document)
+    try:
+        _require_token(document, tokens)
+    except UnverifiedRequestError:
+        return False
+    return True
+
+
+def _has_whole_shape(document: dict[str, Any]) -> bool:
+    """Return whether a challenge has all that Lark gives it.
+
+    Of a text whose first block was replaced (16 bytes, and what follows is as it was), none has a type, a
+    token and the challenge: the challenge it begins with has swallowed the token.
+    """
+    kind = as_object(document.get("header")).get("event_type") or document.get("type")
+    token, challenge = _token(document), _challenge_holder(document).get("challenge")
+    words = (one for one in (token, challenge) if isinstance(one, str) and _CHALLENGE_WORD.fullmatch(one))
+    return kind == CHALLENGE and len(list(words)) == 2
 
 
 def _ciphertext(body: bytes) -> str | None:
