@@ -16,7 +16,9 @@ from larkbridge.outcome import Outcome, Verdict
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import ErrorCode, WorkflowTrigger
+from tests.support.clock import SimulatedClock
 
+CLOCK = SimulatedClock()
 URL = "http://lark.test/base/automation/webhook/event/forms"
 PAYLOAD = '{"formType":"hold","studentName":"Nguyễn Minh An"}'
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
@@ -31,7 +33,7 @@ class Lark:
 
     def send(self, bearer_token: Callable[[], str | None] = lambda: None) -> Outcome:
         poster = HttpClient(httpx.MockTransport(self._respond))
-        return FormWorkflow(URL, bearer_token, poster).send(PAYLOAD, "token-1")
+        return FormWorkflow(URL, bearer_token, poster, CLOCK).send(PAYLOAD, "token-1")
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -80,12 +82,12 @@ def test_current_bearer_token_is_asked_for_each_time() -> None:
 
 @pytest.mark.parametrize(("token", "rate"), [("bearer", 5), ("", 1), (None, 1)])
 def test_rate_is_larks_published_one(token: str | None, rate: int) -> None:
-    assert FormWorkflow(URL, lambda: token, HttpClient()).requests_per_second() == rate
+    assert FormWorkflow(URL, lambda: token, HttpClient(), CLOCK).requests_per_second() == rate
 
 
 @pytest.mark.parametrize("url", ["", None])
 def test_without_a_url_it_waits(url: str | None) -> None:
-    outcome = FormWorkflow(url, lambda: None, HttpClient()).send(PAYLOAD, "token-1")
+    outcome = FormWorkflow(url, lambda: None, HttpClient(), CLOCK).send(PAYLOAD, "token-1")
     assert (outcome.verdict, outcome.reason) == (RETRY, "url_not_set")
     assert "LARK_FORM_WEBHOOK_URL" in outcome.message
 
@@ -115,7 +117,9 @@ def test_what_never_left_may_go_again_and_what_left_is_unknown(
 ) -> None:
     lark = WorkflowTrigger(now=lambda: 0.0)
     lark.faults.set(fault)
-    outcome = FormWorkflow(URL, lambda: None, HttpClient(WorkflowTransport(lark))).send(PAYLOAD, "token-1")
+    outcome = FormWorkflow(URL, lambda: None, HttpClient(WorkflowTransport(lark)), CLOCK).send(
+        PAYLOAD, "token-1"
+    )
     assert (outcome.verdict, outcome.reason) == (verdict, reason)
 
 
@@ -231,7 +235,8 @@ def test_larks_log_id_is_kept() -> None:
         ({"Retry_After": "30", "x_ogw_ratelimit_reset": ""}, 30),
         ({"Retry_After": "0"}, 0),
         ({}, None),
-        ({"Retry_After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry_After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:27:55 GMT"}, 5),
+        ({"Retry_After": "1.2"}, 2),
         ({"Retry_After": "-1"}, None),
         ({"Retry_After": "1e9"}, None),
         ({"Retry_After": "soon"}, None),

@@ -180,12 +180,16 @@ def test_answers_do_not_tell_whether_a_padding_was_right() -> None:
 def test_message_is_one_event_whatever_it_comes_as() -> None:
     again = MESSAGE | {"header": MESSAGE["header"] | {"event_id": str(uuid.uuid4())}}
     first_version = LEAVE | {
-        "event": {"type": "message", "open_message_id": MESSAGE["event"]["message"]["message_id"]}
+        "event": {
+            "type": "message",
+            "app_id": MESSAGE["header"]["app_id"],
+            "open_message_id": MESSAGE["event"]["message"]["message_id"],
+        }
     }
     ids = {
         outcome(sign(encoded(one), SECRETS, NOW)).events[0]["id"] for one in (MESSAGE, again, first_version)
     }
-    assert ids == {"lark#message:om_5ce6d572455d361153b7cb51da133945"}
+    assert ids == {"lark#message:1e12140a:om_5ce6d572455d361153b7cb51da133945"}
 
 
 @pytest.mark.parametrize("depth", [100, 5000, 9_000, 9_900, 9_990, 9_998, 20_000])

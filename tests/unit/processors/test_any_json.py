@@ -98,6 +98,9 @@ class Tables:
     def mirror_changes(self) -> "Tables":
         return self
 
+    def request_full(self, table: Table) -> None:
+        """Take a request for a pull."""
+
     def apply(self, table: Table, change: Change) -> None:
         assert all(isinstance(one, str) for one in change.record_ids)
 

@@ -118,7 +118,6 @@ def test_stop_anywhere_ends_the_same(environ: dict[str, str], event: Event) -> N
         ({"id": {"an": "object"}}, "data.id"),
         ({"updated_at": None}, "data.updated_at"),
         ({"updated_at": "soon"}, "data.updated_at"),
-        ({"updated_at": 1e12}, "data.updated_at"),
         ({"updated_at": -1}, "data.updated_at"),
         ({"updated_at": 10**15}, "data.updated_at"),
         ({"created_at": False}, "data.created_at"),

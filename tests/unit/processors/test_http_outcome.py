@@ -12,20 +12,24 @@ from larkbridge.http import NoAnswerError, NotSentError, Reply
 from larkbridge.outbox.targets.http_outcome import outcome_of, outcome_of_call
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.public_http import ForbiddenAddressError
+from tests.support.clock import SimulatedClock
 
+NOW = SimulatedClock().now()
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
 
 
 def outcome(status: int, body: Any = b"", **headers: str) -> Outcome:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return outcome_of(Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, sent))
+    return outcome_of(
+        Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, sent), NOW
+    )
 
 
 def outcome_when(error: Exception) -> Outcome:
     def call() -> Reply:
         raise error
 
-    return outcome_of_call(call, forbidden="callback_not_allowed")
+    return outcome_of_call(call, SimulatedClock(), forbidden="callback_not_allowed")
 
 
 @pytest.mark.parametrize(

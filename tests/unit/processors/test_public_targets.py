@@ -143,7 +143,7 @@ def follow_ups(outcome: Outcome, status: Status, attempt_count: int = 1) -> list
 
 
 def callback(network: Network, url: str, key: str | None = "key-1") -> Outcome:
-    target = ModelRiverCallback(network.client([HOST]), secret(key))
+    target = ModelRiverCallback(network.client([HOST]), secret(key), SystemClock())
     return target.send(new_callback(url, '{"task_id":"1"}', ORIGIN))
 
 

@@ -21,16 +21,20 @@ from larkbridge.inbound.lark_events import (
 )
 from larkbridge.inbound.provider import Context, NewEvent, Received
 from larkbridge.inbound.reading import required_text
+from larkbridge.observability import logger
 from larkbridge.web import Request
 
 _SHA1_HEX_LENGTH = 40
+_CARD_PARTS = frozenset({"elements", "i18n_elements", "body", "header", "schema", "config", "card_link"})
+"""What a card of version 1 or 2 has; at least one of them."""
 
 
 class LarkCards(LarkWebhook):
     """Actions on new and old cards.
 
-    A new card may carry its own answer: a text `toast` in its action's value is shown to the user, an object
-    `card` there takes the card's place.
+    A new card may carry its own answer: a text `toast` in its action's value is shown to the user, a `card`
+    there takes the card's place. Lark wants that one wrapped and shows an error for anything else, so a bare
+    card is wrapped, and what is no card is left out.
     """
 
     source: ClassVar[str] = "lark-card"
@@ -77,10 +81,22 @@ def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     if toast and isinstance(toast, str):
         answer["toast"] = {"type": "info", "content": toast}
-    if isinstance(card, dict):
-        answer["card"] = card
+    if wrapped := _wrapped(card):
+        answer["card"] = wrapped
+    elif card:
+        logger.warning("card left out", reason="neither a card nor a wrapped one")
     _canonical(answer)  # raises where the answer could not be written
     return answer
+
+
+def _wrapped(card: Any) -> dict[str, Any] | None:
+    match card:
+        case {"type": "raw" | "template", "data": dict()}:
+            return card
+        case dict() if "type" not in card and _CARD_PARTS & card.keys():
+            return {"type": "raw", "data": card}
+        case _:
+            return None
 
 
 def _canonical(value: object) -> bytes:

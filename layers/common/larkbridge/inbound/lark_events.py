@@ -22,7 +22,7 @@ from typing import Any, ClassVar, override
 
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import required_text
+from larkbridge.inbound.reading import is_text, required_text
 from larkbridge.inbound.verification import require_match, required_header
 from larkbridge.lark.crypto import DecryptionError, decrypt
 from larkbridge.web import Request, Response, respond_error
@@ -81,8 +81,8 @@ class LarkWebhook(Provider):
 class LarkEvents(LarkWebhook):
     """Events of versions 1 and 2.
 
-    A message is known by its message id: Lark warns that one message may come under several event ids, and it
-    comes under two when both versions are subscribed.
+    A message is known by the app and its message id: Lark warns that one message may come under several event
+    ids, and it comes under two when both versions are subscribed. Two bots of one group each get it.
     """
 
     source: ClassVar[str] = "lark"
@@ -92,12 +92,19 @@ class LarkEvents(LarkWebhook):
         event_type = required_text(header, "event_type")
         match event_type:
             case "im.message.receive_v1":
-                delivery_id = f"message:{required_text(as_object(event.get('message')), 'message_id')}"
+                delivery_id = _message(header, as_object(event.get("message")), "message_id")
             case "message":
-                delivery_id = f"message:{required_text(event, 'open_message_id')}"
+                delivery_id = _message(header, event, "open_message_id")
             case _:
                 delivery_id = required_text(header, "event_id")
         return Received(events=[NewEvent(delivery_id=delivery_id, type=event_type)], answer={})
+
+
+def _message(header: Mapping[str, Any], holder: Mapping[str, Any], name: str) -> str:
+    """Return what a message is known by; of the app a hash, since its digits may look like a phone number."""
+    app_id, message_id = header.get("app_id"), required_text(holder, name)
+    app = hashlib.sha256(app_id.encode()).hexdigest()[:8] if is_text(app_id) else ""
+    return f"message:{app}:{message_id}"
 
 
 def lark_secrets(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:

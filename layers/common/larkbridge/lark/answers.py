@@ -8,8 +8,10 @@ official SDK.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import NoAnswerError, NotSentError, Reply
 from larkbridge.lark.codes import ANSWER_TOO_LARGE, Meaning
@@ -31,7 +33,7 @@ class Answer:
     document: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-def ask(exchange: Callable[[], Reply], *, max_bytes: int | None = None) -> Answer:
+def ask(exchange: Callable[[], Reply], clock: Clock, *, max_bytes: int | None = None) -> Answer:
     """Make one call, and tell what became of it whatever happens on the way.
 
     An answer of more than `max_bytes` is refused as too large, whatever it says.
@@ -47,8 +49,8 @@ def ask(exchange: Callable[[], Reply], *, max_bytes: int | None = None) -> Answe
         return Answer(Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=message))
     if max_bytes is not None and len(reply.body) > max_bytes:
         too_large = Meaning(Verdict.REJECT, ANSWER_TOO_LARGE, f"more than {max_bytes} bytes")
-        return Answer(_outcome(reply, too_large, {}, None))
-    return _read(reply)
+        return Answer(_outcome(reply, too_large, {}, None, clock.now()))
+    return _read(reply, clock.now())
 
 
 def not_made(reason: str, message: str) -> Outcome:
@@ -66,16 +68,18 @@ def incomplete(message: str, verdict: Verdict = Verdict.RETRY) -> LarkApiError:
     return error_of(Outcome(verdict=verdict, reason="incomplete_answer", message=message))
 
 
-def _read(reply: Reply) -> Answer:
+def _read(reply: Reply, now: datetime) -> Answer:
     document = _object(reply.body)
     code = _code(document)
     meaning = meaning_of(reply.status, code)
     said = "" if code is None else str(document.get("msg") or meaning.words)
-    return Answer(_outcome(reply, replace(meaning, words=said), document, code), document)
+    return Answer(_outcome(reply, replace(meaning, words=said), document, code, now), document)
 
 
-def _outcome(reply: Reply, meaning: Meaning, document: Mapping[str, Any], code: int | None) -> Outcome:
-    retry_after = wait_asked_for(reply.headers, *RESET_HEADERS)
+def _outcome(
+    reply: Reply, meaning: Meaning, document: Mapping[str, Any], code: int | None, now: datetime
+) -> Outcome:
+    retry_after = wait_asked_for(reply.headers, *RESET_HEADERS, now=now)
     busy = meaning.reason == "http_503" and retry_after is not None
     return Outcome(
         verdict=meaning.verdict,

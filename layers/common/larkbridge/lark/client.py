@@ -50,6 +50,7 @@ class LarkClient:
     ) -> None:
         self._root = f"{domain.rstrip('/')}/open-apis"
         self._http = http
+        self._clock = clock
         self._token = _TenantToken(self._post_credential, clock)
         self._app_id = app_id
         self._app_secret = app_secret
@@ -101,7 +102,7 @@ class LarkClient:
 
     def _attempt(self, method: str, url: str, content: bytes | None, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": _JSON}
-        return ask(lambda: self._send(method, url, content, headers), max_bytes=MAX_REPLY_BYTES)
+        return ask(lambda: self._send(method, url, content, headers), self._clock, max_bytes=MAX_REPLY_BYTES)
 
     def _post_credential(self) -> Reply:
         app_secret = self._app_secret()
@@ -142,7 +143,7 @@ class _TenantToken:
                 self._renewal = None
 
     def _new(self) -> tuple[str, timedelta]:
-        answer = ask(self._fetch)
+        answer = ask(self._fetch, self._clock)
         outcome = answer.outcome
         if not outcome.delivered:
             # The app's id and secret are the only parameters.

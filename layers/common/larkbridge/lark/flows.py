@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from larkbridge.http import HttpClient
+from larkbridge.clock import Clock
+from larkbridge.http import HttpClient, Reply
 from larkbridge.lark.answers import ask, not_made
 from larkbridge.lark.limits import REQUESTS_PER_SECOND, REQUESTS_PER_SECOND_WITHOUT_TOKEN
 from larkbridge.outcome import Outcome
@@ -22,10 +23,13 @@ class FormWorkflow:
         Returns the bearer token, None when the workflow asks for none.
     """
 
-    def __init__(self, url: str | None, bearer_token: Callable[[], str | None], http: HttpClient) -> None:
+    def __init__(
+        self, url: str | None, bearer_token: Callable[[], str | None], http: HttpClient, clock: Clock
+    ) -> None:
         self._url = url
         self._bearer_token = bearer_token
         self._http = http
+        self._clock = clock
 
     @property
     def configured(self) -> bool:
@@ -42,7 +46,10 @@ class FormWorkflow:
         if not url:
             return not_made("url_not_set", "LARK_FORM_WEBHOOK_URL is not set")
         body = payload.encode()
-        return ask(lambda: self._http.post(url, body=body, headers=self._headers(client_token))).outcome
+        return ask(lambda: self._post(url, body, client_token), self._clock).outcome
+
+    def _post(self, url: str, body: bytes, client_token: str) -> Reply:
+        return self._http.post(url, body=body, headers=self._headers(client_token))
 
     def _headers(self, client_token: str) -> dict[str, str]:
         headers = {"Content-Type": "application/json; charset=utf-8", "Client-Token": client_token}

@@ -40,6 +40,7 @@ class Outbox:
             self.settings.lark_form_webhook_url,
             lambda: secrets.first("LARK_FORM_WEBHOOK_TOKEN"),
             http or HttpClient(),
+            self.clock,
         )
         self.submissions = SubmissionStore(self.settings.submissions_table)
         self.attempts = Attempts(

@@ -89,7 +89,7 @@ class Processing:
         has_app = bool(self._settings.text("LARK_APP_ID"))
         return [
             ButtonForward(self._public_http(None), self._secret("FORWARD_SIGNING_SECRET"), self.clock),
-            ModelRiverCallback(self._public_http(hosts), self._secret("MODELRIVER_API_KEY")),
+            ModelRiverCallback(self._public_http(hosts), self._secret("MODELRIVER_API_KEY"), self.clock),
             LarkRecord(base, self.events, configured=has_app),
             LarkCard(messages, configured=has_app),
         ]

@@ -1,10 +1,17 @@
-"""Lark tells that records or columns of a Base have changed."""
+"""Lark tells that records or columns of a Base have changed.
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+An event says no more than where to look: what it leaves out, or says oddly, costs a longer look and never the
+event.
+"""
 
-from larkbridge.processors.processor import Incoming, NothingToDoError, UnprocessableEventError
-from larkbridge.processors.reading import Fields
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from larkbridge.clock import from_text
+from larkbridge.processors.processor import Incoming, NothingToDoError
+from larkbridge.processors.reading import MAX_NAME, Fields
 from larkbridge.store.deliveries import Delivery
 from larkbridge.sync.assembly import Sync
 from larkbridge.sync.changes import Change
@@ -13,6 +20,10 @@ from larkbridge.sync.tables import Role, Table
 RECORDS_TYPE = "drive.file.bitable_record_changed_v1"
 COLUMNS_TYPE = "drive.file.bitable_field_changed_v1"
 _DELETED = "record_deleted"
+_SENT_WITHIN = timedelta(days=1)
+"""Lark sends an event again for 7 hours; no change is reported later."""
+_FIRST_MILLISECONDS = 1e11
+"""As milliseconds that is in 1973, as seconds in 5138."""
 
 
 class BaseChangesProcessor:
@@ -30,11 +41,16 @@ class BaseChangesProcessor:
     def records(self, incoming: Incoming) -> Sequence[Delivery]:
         """Read the records again and write them; in a SOURCE table only deletions matter."""
         fields = Fields(incoming.document).object("event")
-        table, change = self._table(fields), _change(fields)
+        table, entries = self._table(fields), _entries(fields.values)
+        actions = {entry["record_id"]: entry.get("action") for entry in entries if _has_name(entry)}
+        deleted = frozenset(record_id for record_id in actions if actions[record_id] == _DELETED)
+        changed_at = _changed_at(fields.values.get("update_time"), from_text(incoming.event.received_at))
         if table.role is Role.MIRROR:
-            self._sync().mirror_changes.apply(table, change)
-        elif change.deleted:
-            self._sync().source_changes.deleted_in_lark(table, sorted(change.deleted), change.changed_at)
+            if not entries or not all(map(_has_name, entries)):
+                self._sync().request_full(table)
+            self._sync().mirror_changes.apply(table, Change(changed_at, list(actions), deleted))
+        elif deleted:
+            self._sync().source_changes.deleted_in_lark(table, sorted(deleted), changed_at)
         else:
             raise NothingToDoError("source_table")
         return ()
@@ -51,12 +67,25 @@ class BaseChangesProcessor:
         return table
 
 
-def _change(fields: Fields) -> Change:
-    last = {one.name("record_id"): one.name("action") for one in fields.objects("action_list")}
-    if not last:
-        raise UnprocessableEventError("invalid_field", "event.action_list must not be empty")
-    return Change(
-        changed_at=datetime.fromtimestamp(fields.seconds("update_time"), UTC),
-        record_ids=list(last),
-        deleted=frozenset(record_id for record_id, action in last.items() if action == _DELETED),
-    )
+def _entries(event: Mapping[str, Any]) -> list[Any]:
+    listed = event.get("action_list")
+    return listed if isinstance(listed, list) else []
+
+
+def _has_name(entry: Any) -> bool:
+    name = entry.get("record_id") if isinstance(entry, dict) else None
+    return isinstance(name, str) and 0 < len(name) <= MAX_NAME and name.isprintable()
+
+
+def _changed_at(update_time: Any, received_at: datetime) -> datetime:
+    """Return the second, from Lark's seconds, milliseconds or microseconds; else when we heard of it."""
+    try:
+        seconds = float(update_time)
+    except (TypeError, ValueError, OverflowError):
+        return received_at
+    if not (math.isfinite(seconds) and seconds > 0):
+        return received_at
+    while seconds >= _FIRST_MILLISECONDS:
+        seconds /= 1000
+    moment = datetime.fromtimestamp(int(seconds), UTC)
+    return moment if abs(moment - received_at) < _SENT_WITHIN else received_at

@@ -26,7 +26,8 @@ class Fields:
     """The members of a JSON object; `path` is where it stands.
 
     Every method takes a member's name and raises UnprocessableEventError ("invalid_field") for a value that
-    will not do. What is null counts as absent.
+    will not do. What is null counts as absent, and so does an optional number that is none: it must not cost
+    the rest. A whole number may be written as `7.0` or `"7"`.
     """
 
     values: Mapping[str, Any]
@@ -71,11 +72,8 @@ class Fields:
         return storable(value) if value else None
 
     def optional_integer(self, name: str) -> int | None:
-        """Return a whole number of up to 64 bits, None when it is absent."""
-        value = self.values.get(name)
-        if value is not None and (type(value) is not int or value.bit_length() > 63):
-            self._refuse(name, "a whole number")
-        return value
+        """Return a whole number of up to 64 bits, None when there is none."""
+        return _whole_number(self.values.get(name))
 
     def flag(self, name: str) -> bool:
         """Return a truth value, False when it is absent."""
@@ -90,23 +88,30 @@ class Fields:
         return self._refuse(name, "a unix time in seconds") if value is None else value
 
     def optional_seconds(self, name: str) -> int | None:
-        """Return unix seconds, None when they are absent."""
+        """Return unix seconds, None when there are none."""
         value = self.optional_integer(name)
-        if value is not None and not 0 <= value <= _LAST_SECOND:
-            self._refuse(name, "a unix time in seconds")
-        return value
+        return value if value is not None and 0 <= value <= _LAST_SECOND else None
 
     def milliseconds(self, name: str) -> int:
-        """Return unix milliseconds; some providers write them as text."""
-        value = self.values.get(name)
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value):
-            value = int(value)
-        if type(value) is not int or not 0 <= value < (_LAST_SECOND + 1) * 1000:
-            self._refuse(name, "a unix time in milliseconds")
-        return value
+        """Return unix milliseconds."""
+        value = self.optional_milliseconds(name)
+        return self._refuse(name, "a unix time in milliseconds") if value is None else value
+
+    def optional_milliseconds(self, name: str) -> int | None:
+        """Return unix milliseconds, None when there are none."""
+        value = self.optional_integer(name)
+        return value if value is not None and 0 <= value < (_LAST_SECOND + 1) * 1000 else None
 
     def _refuse(self, name: str, wanted: str) -> NoReturn:
         raise UnprocessableEventError("invalid_field", f"{self.path}{name} must be {wanted}")
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}(\.0{1,9})?", value):
+        value = int(value.partition(".")[0])
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and value.bit_length() <= 63 else None
 
 
 def moment(milliseconds: int) -> str:

@@ -81,7 +81,7 @@ class ButtonForward:
         return 10
 
     def send(self, delivery: Delivery) -> Outcome:
-        return outcome_of_call(lambda: self._post(delivery), forbidden="address_not_allowed")
+        return outcome_of_call(lambda: self._post(delivery), self._clock, forbidden="address_not_allowed")
 
     def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
         """Tell the record and the person, once it is done or given up."""

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 
+from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import NoAnswerError, NotSentError, Reply
 from larkbridge.outcome import RATE_LIMITED, Outcome, Verdict
@@ -13,7 +15,7 @@ MAX_MESSAGE = 300
 _REFUSALS = frozenset({400, 404, 410, 413, 415, 422})
 
 
-def outcome_of_call(call: Callable[[], Reply], *, forbidden: str) -> Outcome:
+def outcome_of_call(call: Callable[[], Reply], clock: Clock, *, forbidden: str) -> Outcome:
     """Make a call and tell what became of it.
 
     Parameters
@@ -22,7 +24,7 @@ def outcome_of_call(call: Callable[[], Reply], *, forbidden: str) -> Outcome:
         The reason to give when the address may not be called.
     """
     try:
-        return outcome_of(call())
+        return outcome_of(call(), clock.now())
     except (AwsUnavailableError, MissingSettingError) as error:
         return Outcome(verdict=Verdict.RETRY, reason="secrets_unavailable", message=error.message)
     except ForbiddenAddressError as error:
@@ -33,9 +35,9 @@ def outcome_of_call(call: Callable[[], Reply], *, forbidden: str) -> Outcome:
         return Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=f"no answer: {error}")
 
 
-def outcome_of(reply: Reply) -> Outcome:
+def outcome_of(reply: Reply, now: datetime) -> Outcome:
     """Return what an answer means; its `message` is the one in a JSON answer."""
-    retry_after = wait_asked_for(reply.headers, "retry-after")
+    retry_after = wait_asked_for(reply.headers, "retry-after", now=now)
     verdict, reason = _meaning(reply.status, asked_to_wait=retry_after is not None)
     return Outcome(
         verdict=verdict,

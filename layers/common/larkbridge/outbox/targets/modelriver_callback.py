@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
+from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http import Reply
 from larkbridge.outbox.attempts import Attempted
@@ -36,9 +37,10 @@ class ModelRiverCallback:
     name: ClassVar[str] = "modelriver-callback"
     token_window: ClassVar[timedelta | None] = None
 
-    def __init__(self, http: PublicHttpClient, api_key: Callable[[], str | None]) -> None:
+    def __init__(self, http: PublicHttpClient, api_key: Callable[[], str | None], clock: Clock) -> None:
         self._http = http
         self._api_key = api_key
+        self._clock = clock
 
     @property
     def configured(self) -> bool:
@@ -52,7 +54,7 @@ class ModelRiverCallback:
         return 10
 
     def send(self, delivery: Delivery) -> Outcome:
-        return outcome_of_call(lambda: self._post(delivery), forbidden="callback_not_allowed")
+        return outcome_of_call(lambda: self._post(delivery), self._clock, forbidden="callback_not_allowed")
 
     def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
         return []
