@@ -89,9 +89,11 @@ def _walk_receive_webhook(stage: Stage) -> None:
         stage.world.put_secrets({"GITHUB_WEBHOOK_SECRET": 7})
         stage.world.clock.advance(minutes=6)
         stage.invoke(webhook("github-push", {"ref": "with the last good one"}, now))
-    stage.world.put_secrets({})
-    with stage.started():
-        stage.invoke(stage.samples["unsigned"])
+    for secrets in ({"META_VERIFY_TOKEN": "half of them"}, {}):
+        stage.world.put_secrets(secrets)
+        with stage.started():
+            stage.invoke(stage.samples["unsigned"])
+            stage.invoke(webhook("meta", {}, now))
 
 
 def _walk_process_event(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from tests.support.openapi import WEBHOOKS, Api, Event, Requests, check_answers,
 from tests.support.webhooks import LARK_APP_ID, request, webhook
 from tests.support.world import World
 
+MALFORMED = dict.fromkeys(SECRETS, 7)
 LARGE = "a" * 1_100_000
 CLICK = {"app_token": "bascnA", "table_id": "tblB", "record_id": "recC", "user_id": "ou_1"}
 HEADER = {"app_id": LARK_APP_ID, "token": SECRETS["LARK_VERIFICATION_TOKEN"], "event_id": "e1"}
@@ -38,8 +39,9 @@ def webhook_requests(*good: tuple[str, Any]) -> Requests:
             yield signed | {"pathParameters": {"provider": "nobody"}}
         api.lose("EVENTS_TABLE")
         yield signed
-        api.world.put_secrets({})
-        yield signed
+        for secrets in (MALFORMED, {}):
+            api.world.put_secrets(secrets)
+            yield signed
 
     return requests
 
@@ -56,8 +58,9 @@ def button_requests(api: Api, _: str) -> Iterator[Event]:
     yield good[1]
     api.world.restart(FEISHU_BUTTON_ALLOWED_CIDRS="192.0.2.0/24")
     yield good[0]
-    api.world.put_secrets({})
-    yield good[0]
+    for secrets in (MALFORMED, {}):
+        api.world.put_secrets(secrets)
+        yield good[0]
     api.lose_secrets()
     yield good[0]
 
@@ -71,8 +74,9 @@ def handshake_requests(api: Api, _: str) -> Iterator[Event]:
         return request(route, path={"provider": provider}, query=sent)
 
     yield from (handshake(), handshake(mode="none"), handshake(verify_token="wrong"), handshake("stripe"))
-    api.world.put_secrets({})
-    yield handshake()
+    for secrets in (MALFORMED, {}):
+        api.world.put_secrets(secrets)
+        yield handshake()
     api.lose_secrets()
     yield handshake()
 

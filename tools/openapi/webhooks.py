@@ -16,11 +16,19 @@ from tools.openapi.schema import (
 )
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-RECEIVING = ("BadRequest", "InvalidSignature", "PayloadTooLarge", "InternalError", "NotConfigured")
+RECEIVING = (
+    "BadRequest",
+    "InvalidSignature",
+    "NotFound",
+    "PayloadTooLarge",
+    "InternalError",
+    "NotConfigured",
+)
 BUTTON_REFUSALS = {
     400: "INVALID_REQUEST",
     401: "INVALID_SIGNATURE",
     403: "UNAUTHORIZED",
+    404: "INVALID_REQUEST",
     413: "INVALID_REQUEST",
     429: "RATE_LIMIT_EXCEEDED",
     500: "API_CALL_FAILED",
@@ -132,7 +140,7 @@ OPERATIONS: Operations = {
         parameters=[PROVIDER],
         requestBody=body(OBJECT, JSON, FORM),
         success=answer("Stored, or known already.", reference("Stored")),
-        refusals=(*RECEIVING, "NotFound"),
+        refusals=RECEIVING,
     ),
     "GET /webhooks/{provider}": operation(
         "verifyWebhook",

@@ -102,7 +102,7 @@ def test_missing_secret_refuses_that_provider_alone_and_is_counted(world: World)
     with captured() as output:
         refused = world.webhook("stripe", {"id": "evt_1", "type": "a"})
         taken = world.webhook("github-push", PUSH)
-    assert (refused.status, refused.body["error"], taken.status) == (503, "not_configured", 200)
+    assert (refused.status, refused.body["error"], taken.status) == (404, "not_found", 200)
     assert output.metrics["WebhooksNotConfigured"] == [1]
 
 

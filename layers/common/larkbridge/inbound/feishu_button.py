@@ -8,7 +8,7 @@ Protocol: body, answers and error codes are this project's own. An automation ca
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, override
 
@@ -49,6 +49,8 @@ class FeishuButton(Provider):
     """
 
     source: ClassVar[str] = "feishu-button"
+    own_secrets: ClassVar[Sequence[str]] = ("FEISHU_BUTTON_SECRET",)
+    own_settings: ClassVar[Sequence[str]] = ("FEISHU_BUTTON_ALLOWED_CIDRS",)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:

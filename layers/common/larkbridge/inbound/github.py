@@ -7,6 +7,7 @@ this header nor `X-GitHub-Event` is signed, and nothing tells how old a delivery
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, override
 from urllib.parse import parse_qs
 
@@ -21,6 +22,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 class GitHub(Provider):
     source: ClassVar[str] = "github"
+    own_secrets: ClassVar[Sequence[str]] = ("GITHUB_WEBHOOK_SECRET",)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:

@@ -38,6 +38,8 @@ _NOT_PROVEN = "the request is not proven to be Lark's"
 class LarkWebhook(Provider):
     """Signature, encryption, challenge, token and app id: the same for events and for the new cards."""
 
+    own_secrets: ClassVar[Sequence[str]] = ("LARK_ENCRYPT_KEY", "LARK_VERIFICATION_TOKEN")
+
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         keys, tokens = lark_secrets(context)

@@ -15,6 +15,7 @@ stored twice, and none is lost.
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import BadRequestError, InvalidCredentialError, UnverifiedRequestError
@@ -39,6 +40,7 @@ _ENVELOPE = ("id", "time", "changes", "messaging", "standby")
 
 class Meta(Provider):
     source: ClassVar[str] = "meta"
+    own_secrets: ClassVar[Sequence[str]] = ("META_APP_SECRET", "META_VERIFY_TOKEN")
 
     @override
     def handshake(self, request: Request, context: Context) -> Response:

@@ -13,6 +13,7 @@ A channel has one event of each type, however often it is sent. Fields may stand
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import UnverifiedRequestError
@@ -27,6 +28,7 @@ _PUNCTUATION = re.compile(r"[ \t\n\r]*([{}:,])[ \t\n\r]*")
 
 class ModelRiver(Provider):
     source: ClassVar[str] = "modelriver"
+    own_secrets: ClassVar[Sequence[str]] = ("MODELRIVER_WEBHOOK_SECRET", "MODELRIVER_API_KEY")
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:

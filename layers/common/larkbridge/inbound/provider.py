@@ -11,6 +11,8 @@ from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import Limit
 from larkbridge.web import Request, Response, respond_error
 
+NO_SUCH_WEBHOOK = "there is no such webhook"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
@@ -72,6 +74,10 @@ class Provider(ABC):
     """
 
     source: ClassVar[str]
+    own_secrets: ClassVar[Sequence[str]] = ()
+    """The names of the secrets that are this provider's alone."""
+    own_settings: ClassVar[Sequence[str]] = ()
+    """The names of the settings that are its alone, and empty unless somebody sets them."""
 
     @abstractmethod
     def verify(self, request: Request, context: Context) -> bytes:
@@ -91,7 +97,15 @@ class Provider(ABC):
 
     def handshake(self, request: Request, context: Context) -> Response:
         """Answer a GET, by which some providers verify an address."""
-        raise NotFoundError("there is no such webhook")
+        raise NotFoundError(NO_SUCH_WEBHOOK)
+
+    def is_used(self, context: Context) -> bool:
+        """Return whether anything is configured for this provider, be it in part or malformed."""
+        try:
+            values = [*map(context.settings.text, self.own_settings)]
+            return any(values) or any(map(context.optional_secrets, self.own_secrets))
+        except NotConfiguredError:
+            return True
 
     def refuse(self, error: Exception, request_id: str) -> Response:
         """Return the answer to whatever was raised."""

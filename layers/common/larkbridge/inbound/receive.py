@@ -15,7 +15,7 @@ from larkbridge.errors import (
     PayloadTooLargeError,
 )
 from larkbridge.ids import plain_word
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.provider import NO_SUCH_WEBHOOK, Context, NewEvent, Provider, Received
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.observability import count, instrumented, logger
 from larkbridge.outbox import backoff, states
@@ -68,9 +68,7 @@ class Receive:
                 return provider.handshake(request, self._context())
             return self._receive(provider, request)
         except NotConfiguredError as error:
-            count("WebhooksNotConfigured")
-            logger.error("webhook not configured", source=provider.source, setting=error.message)
-            return provider.refuse(error, request_id(event))
+            return self._not_configured(provider, error, request_id(event))
         except Exception as error:
             return provider.refuse(error, request_id(event))
 
@@ -85,6 +83,18 @@ class Receive:
         for one in received.events:
             self._store(self._new(provider.source, one, text, request), received)
         return respond(200, received.answer)
+
+    def _not_configured(self, provider: Provider, error: NotConfiguredError, request: str) -> Response:
+        """Refuse what cannot be verified; a provider that is not used at all is as good as an unknown one.
+
+        Whoever asks learns no setting's name, and cannot make an unused provider a server error.
+        """
+        count("WebhooksNotConfigured")
+        logger.error("webhook not configured", source=provider.source, setting=error.message)
+        if not provider.is_used(self._context()):
+            return provider.refuse(NotFoundError(NO_SUCH_WEBHOOK), request)
+        count("WebhooksMisconfigured")
+        return provider.refuse(NotConfiguredError("this webhook is not set up"), request)
 
     def _context(self) -> Context:
         return Context(self._settings, self._secrets, self._clock.now())
@@ -150,10 +160,10 @@ class _Nobody(Provider):
     source = "unknown"
 
     def verify(self, request: Request, context: Context) -> bytes:
-        raise NotFoundError("there is no such webhook")
+        raise NotFoundError(NO_SUCH_WEBHOOK)
 
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        raise NotFoundError("there is no such webhook")
+        raise NotFoundError(NO_SUCH_WEBHOOK)
 
 
 _NOBODY = _Nobody()

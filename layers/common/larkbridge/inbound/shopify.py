@@ -8,6 +8,7 @@ No header is signed, and the body does not say when it was sent: nothing tells h
 shop stands in a header alone and is kept as the event's subject.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import BadRequestError
@@ -19,6 +20,7 @@ from larkbridge.web import Request
 
 class Shopify(Provider):
     source: ClassVar[str] = "shopify"
+    own_secrets: ClassVar[Sequence[str]] = ("SHOPIFY_WEBHOOK_SECRET",)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:

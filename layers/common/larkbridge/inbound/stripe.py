@@ -9,6 +9,7 @@ A thin event ("v2.core.event") has an id of its own and no state. It is stored b
 the same change (`snapshot_event`) and never in its place: whoever came first would hide the other.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import UnverifiedRequestError
@@ -20,6 +21,7 @@ from larkbridge.web import Request
 
 class Stripe(Provider):
     source: ClassVar[str] = "stripe"
+    own_secrets: ClassVar[Sequence[str]] = ("STRIPE_WEBHOOK_SECRET",)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:

@@ -11,6 +11,7 @@ Its age refuses nothing: Zalo sends again for up to 12 hours. A replay has the i
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import UnverifiedRequestError
@@ -24,6 +25,8 @@ _ID_SETTINGS = {"app_id": "ZALO_APP_ID", "oa_id": "ZALO_OA_ID"}
 
 class Zalo(Provider):
     source: ClassVar[str] = "zalo"
+    own_secrets: ClassVar[Sequence[str]] = ("ZALO_OA_SECRET_KEY",)
+    own_settings: ClassVar[Sequence[str]] = ("ZALO_APP_ID", "ZALO_OA_ID")
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
