@@ -11,7 +11,7 @@ from sandbox.routing import FieldError, Reply, Request, Route, json_reply
 FaultKind = Literal["down", "error_500", "error_code", "slow", "answer_lost"]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 MAX_DELAY_SECONDS = 600
-_FAULT_FIELDS = frozenset({"kind", "code", "delaySeconds", "times", "probability"})
+_FAULT_FIELDS = frozenset({"kind", "code", "status", "delaySeconds", "times", "probability"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Fault:
     ----------
     kind
         ``down``: nothing is processed, the connection is dropped. ``error_500``: HTTP 500, nothing is
-        processed. ``error_code``: the service's own error `code`, nothing is processed. ``slow``:
-        processed, answered after `delay_seconds`. ``answer_lost``: processed, the connection is dropped
-        instead of an answer.
+        processed. ``error_code``: the service's own error `code` with the HTTP `status`, nothing is
+        processed. ``slow``: processed, answered after `delay_seconds`. ``answer_lost``: processed, the
+        connection is dropped instead of an answer.
     times
         How many requests it applies to before it switches itself off; None: until it is cleared.
     probability
@@ -36,10 +36,13 @@ class Fault:
     delay_seconds: float = 0.0
     times: int | None = None
     probability: float = 1.0
+    status: int = 200
 
     def __post_init__(self) -> None:
         if self.kind == "error_code" and not self.code:
             raise FieldError("code", "must be a non-zero error code for error_code")
+        if not 200 <= self.status <= 599:
+            raise FieldError("status", "must be an HTTP status of 200 to 599")
         if not 0 <= self.delay_seconds <= MAX_DELAY_SECONDS:
             raise FieldError("delaySeconds", f"must be between 0 and {MAX_DELAY_SECONDS}")
         if self.kind == "slow" and self.delay_seconds == 0:
@@ -123,6 +126,7 @@ def parse_fault(document: dict[str, Any]) -> Fault:
         delay_seconds=_number(document, "delaySeconds", 0),
         times=_whole_number(document, "times"),
         probability=_number(document, "probability", 1),
+        status=_whole_number(document, "status") or 200,
     )
 
 

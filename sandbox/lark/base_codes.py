@@ -1,7 +1,7 @@
 """The error codes of the Base APIs.
 
 Source: open platform documentation, the error codes of "Create records", "Update records" and
-"Search records".
+"Search records"; "Server error codes" for what guards documents of every kind (914xx).
 """
 
 from enum import IntEnum
@@ -12,13 +12,16 @@ from sandbox.lark.platform import RefusedError
 class ErrorCode(IntEnum):
     """Codes by Lark's own words; most come with HTTP 200."""
 
+    NOTEXIST = 91402
+    """No Base has this token; one out of the address of a wiki page is none of a Base's."""
+    Forbidden = 91403
+    """The app is no member of the Base."""
     WrongRequestBody = 1254001
     Fail = 1254002
     FieldTypesDoNotMatch = 1254015
     InvalidFilter = 1254018
     InvalidFieldNames = 1254024
     InvalidClientToken = 1254037
-    BaseTokenNotFound = 1254040
     TableIdNotFound = 1254041
     RecordIdNotFound = 1254043
     FieldNameNotFound = 1254045
@@ -42,6 +45,7 @@ class ErrorCode(IntEnum):
 
 
 _STATUSES = {
+    ErrorCode.Forbidden: 403,
     ErrorCode.FieldTypesDoNotMatch: 400,
     ErrorCode.InvalidClientToken: 400,
     ErrorCode.PermissionDenied: 403,

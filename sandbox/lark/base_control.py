@@ -22,7 +22,7 @@ _NUMBERS = {
     "writeSeconds": "write_seconds",
     "clientTokenSeconds": "client_token_seconds",
 }
-_SETS = ("hidden", "forbidden")
+_SETS = ("closed", "hidden", "forbidden")
 
 
 def base_control_routes(bases: Bases, platform: Platform) -> list[Route]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.faults import FaultSwitch
+from sandbox.lark.base_codes import ErrorCode, refused
 from sandbox.lark.platform import PartSwitch, Platform
 from sandbox.lark.record_reads import RecordReads
 from sandbox.lark.record_writes import Creation, RecordWrites, Write
@@ -92,6 +93,8 @@ class Bases(TableStore):
     def _counted(self, name: str, process: Process) -> Process:
         def counted(request: Request) -> dict[str, Any]:
             self.calls[name] += 1
+            if request.params["app_token"] in self.closed:
+                raise refused(ErrorCode.Forbidden)
             return process(request)
 
         return counted

@@ -24,7 +24,7 @@ class ErrorCode(IntEnum):
 
 
 class FileSubscriptions:
-    """Which Bases the app is told of.
+    """Which Bases the app is told of, of those that exist and are not closed to it.
 
     Attributes
     ----------
@@ -34,11 +34,12 @@ class FileSubscriptions:
         The tokens of the files that the app may not manage.
     """
 
-    def __init__(self, exists: Callable[[str], bool]) -> None:
+    def __init__(self, exists: Callable[[str], bool], closed: Callable[[str], bool]) -> None:
         self.faults = FaultSwitch()
         self.subscribed: set[str] = set()
         self.unmanaged: set[str] = set()
         self._exists = exists
+        self._closed = closed
 
     def routes(self, platform: Platform) -> list[Route]:
         """Return the subscription APIs."""
@@ -67,6 +68,6 @@ class FileSubscriptions:
             raise RefusedError(ErrorCode.BAD_PARAMETER, "param error", 400)
         if not self._exists(token):
             raise RefusedError(ErrorCode.NOT_FOUND, "document not found", 400)
-        if token in self.unmanaged:
+        if token in self.unmanaged or self._closed(token):
             raise RefusedError(ErrorCode.FORBIDDEN, "forbidden", 403)
         return token

@@ -39,7 +39,10 @@ class OpenApi:
     def __init__(self, now: Callable[[], float], app_id: str, app_secrets: Collection[str]) -> None:
         self.tokens = TenantTokens(now, app_id, app_secrets)
         self.events = EventPush(now, app_id)
-        self.files = FileSubscriptions(lambda app_token: self.bases.has_base(app_token))
+        self.files = FileSubscriptions(
+            lambda app_token: self.bases.has_base(app_token),
+            lambda app_token: app_token in self.bases.closed,
+        )
         self.bases = Bases(now, BaseEvents(self.events, self.files.subscribed))
         self.messages = MessageBox(now)
         self.cards = CardUpdates(now, self.messages)

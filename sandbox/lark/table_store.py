@@ -33,6 +33,8 @@ class TableStore:
     ----------
     forbidden
         The ids of records that the app may not see.
+    closed
+        The app tokens of Bases that the app is no member of: every API is forbidden.
     hidden
         The app tokens of Bases whose advanced permissions keep the app out: reads find no rows.
     replica_lag
@@ -46,6 +48,7 @@ class TableStore:
     def __init__(self, now: Callable[[], float], notify: Callable[[TableChange], None]) -> None:
         self.now = now
         self.forbidden: set[str] = set()
+        self.closed: set[str] = set()
         self.hidden: set[str] = set()
         self.replica_lag = 0.0
         self.write_seconds = 0.0
@@ -64,11 +67,16 @@ class TableStore:
         """Write fields by name as a person in Lark does; None clears.
 
         Base and table are made where they are missing. A table that was made so gets a loose field for
-        every name; in any other, a name that is unknown and a value of the wrong type raise `RefusedError`.
+        every name, any other a text field for a name that is unknown and None; an unknown name with a value,
+        and a value of the wrong type, raise `RefusedError`.
         """
         table = self._tables.setdefault((app_token, table_id), Table())
+        unknown = [name for name in fields if not table.has_field_named(name)]
         if all(one.loose for one in table.fields.values()):
-            self._add_loose(table, [name for name in fields if not table.has_field_named(name)])
+            self._add_loose(table, unknown)
+        else:
+            for name in [name for name in unknown if fields[name] is None]:
+                self.add_column(app_token, table_id, Field(self._new_field_id(), name))
         columns = {name: table.field_named(name) for name in fields}
         cells = {columns[name].field_id: columns[name].entered(value) for name, value in fields.items()}
         self.write(app_token, table_id, [(record_id, cells)], PERSON)
@@ -121,7 +129,7 @@ class TableStore:
         if table is not None:
             return table
         known = self.has_base(app_token)
-        raise refused(ErrorCode.TableIdNotFound if known else ErrorCode.BaseTokenNotFound)
+        raise refused(ErrorCode.TableIdNotFound if known else ErrorCode.NOTEXIST)
 
     def has_base(self, app_token: str) -> bool:
         """Say whether there is a Base with a table."""
@@ -155,9 +163,12 @@ class TableStore:
         """Return an id that Lark gives to a new record."""
         return f"recv{next(self._numbers):08}"
 
+    def _new_field_id(self) -> str:
+        return f"fld{next(self._numbers):08}"
+
     def _add_loose(self, table: Table, names: Sequence[str]) -> None:
         known = list(table.fields.values())
-        new = [Field(f"fld{next(self._numbers):08}", name, loose=True) for name in names]
+        new = [Field(self._new_field_id(), name, loose=True) for name in names]
         if new:
             table.set_fields([replace(one, is_primary=n == 0) for n, one in enumerate([*known, *new])])
 

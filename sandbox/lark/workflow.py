@@ -12,7 +12,7 @@ workflows". What it leaves open, and is assumed here:
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from http import HTTPStatus
@@ -21,6 +21,7 @@ from typing import Any
 
 from sandbox.credentials import matches
 from sandbox.faults import Fault, FaultSwitch
+from sandbox.lark.words import words_of
 from sandbox.rate import RateWindow
 from sandbox.routing import Reply, Request, json_reply
 
@@ -45,18 +46,6 @@ class ErrorCode(IntEnum):
     IP_NOT_ALLOWED = 800005650
     RATE_LIMITED = 800005652
     BODY_NOT_JSON = 800006003
-
-
-_MESSAGES: Mapping[int, str] = {
-    0: "",
-    ErrorCode.WORKFLOW_DISABLED: "webhook trigger workflow is disabled",
-    ErrorCode.SELF_CALL_LOOP: "the workflow calls its own webhook",
-    ErrorCode.BODY_TOO_LARGE: "request body is over the size limit",
-    ErrorCode.BAD_CREDENTIAL: "credential verification failed",
-    ErrorCode.IP_NOT_ALLOWED: "IP address is not in the allowlist",
-    ErrorCode.RATE_LIMITED: "requests are too frequent, try again later",
-    ErrorCode.BODY_NOT_JSON: "request body is not valid JSON",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +198,7 @@ def _fault_verdict(fault: Fault | None) -> _Verdict | None:
     if fault is not None and fault.kind == "error_500":
         return _Verdict(500)
     if fault is not None and fault.kind == "error_code":
-        return _Verdict(200, fault.code)
+        return _Verdict(fault.status, fault.code)
     return None
 
 
@@ -217,7 +206,7 @@ def _reply(verdict: _Verdict) -> Reply:
     if verdict.code is None:
         headers = {"Allow": "POST"} if verdict.status == HTTPStatus.METHOD_NOT_ALLOWED else {}
         return Reply(verdict.status, headers=headers)
-    message = _MESSAGES.get(verdict.code, "error")
+    message = words_of(verdict.code) if verdict.code else ""
     return json_reply(verdict.status, {"msg": message, "data": {}, "code": verdict.code})
 
 

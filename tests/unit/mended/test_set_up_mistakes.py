@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.lark.tables import Field
+from tests.support.aws import SECRETS
 from tests.support.documents import CLICK
 from tests.support.forms import http_event
 from tests.support.output import captured
@@ -32,10 +33,11 @@ def configure(world: World, **changes: Any) -> Answer:
     return answer
 
 
-def press(world: World) -> None:
+def press(world: World, **changes: Any) -> None:
     """Click on the button, and let the stream announce it."""
+    world.clock.advance(seconds=1)
     timestamp = str(int(world.clock.timestamp()))
-    assert world.webhook("feishu-button", CLICK | {"timestamp": timestamp}).status == 200
+    assert world.webhook("feishu-button", CLICK | {"timestamp": timestamp} | changes).status == 200
     world.wake()
 
 
@@ -46,6 +48,18 @@ def events(world: World) -> list[dict[str, Any]]:
 def last_error(world: World) -> dict[str, Any]:
     (event,) = events(world)
     return event["lastError"] or {}
+
+
+def shown(world: World, event_id: str) -> dict[str, Any]:
+    """Return an event as the admin API shows it."""
+    route, headers = "GET /v1/events/{eventId}", {"x-api-key": world.api_key}
+    return world.admin(http_event(None, route=route, headers=headers, path={"eventId": event_id})).body
+
+
+def control(world: World, method: str, path: str, body: Any) -> httpx.Response:
+    """Send a request to the simulated Lark's controls."""
+    with httpx.Client(transport=world.transport, base_url=SANDBOX_ORIGIN) as http:
+        return http.request(method, f"/_sandbox/lark/{path}", json=body)
 
 
 def deliveries(world: World, **query: str) -> list[dict[str, Any]]:
@@ -120,15 +134,10 @@ def test_a_code_in_no_list_has_a_hint_that_names_it_and_the_log_id(world: World)
     configure(world)
     world.simulators.openapi.faults["base"].set(Fault("error_code", code=987654))
     press(world)
-    (event,) = events(world)
-    source, _, delivery_id = event["eventId"].partition("#")
-    path = {"source": source, "deliveryId": delivery_id, "eventId": event["eventId"]}
-    route = "GET /v1/events/{eventId}"
-    request = http_event(None, route=route, headers={"x-api-key": world.api_key}, path=path)
-    shown = world.admin(request).body
-    hint = (shown.get("lastError") or {}).get("hint", "")
+    event = shown(world, events(world)[0]["eventId"])
+    hint = event["lastError"].get("hint", "")
     assert "987654" in hint
-    assert shown["attempts"][-1]["larkLogId"] in hint
+    assert event["attempts"][-1]["larkLogId"] in hint
 
 
 def test_a_table_may_have_no_column_for_results(world: World) -> None:
@@ -148,6 +157,28 @@ def test_a_base_without_the_column_rings_nothing(world: World) -> None:
     assert titles(world) == [DONE]
     assert deliveries(world, status="dead") == []
     assert "DeliveriesDead" not in output.metrics
+
+
+def test_the_simulated_lark_knows_the_commonest_mistakes(world: World) -> None:
+    configure(world)
+    press(world)
+    control(world, "PUT", "base/conditions", {"closed": [BASE]})
+    press(world)
+    configure(world, app_token="wikcn1")
+    press(world, app_token="wikcn1")
+    world.put_secrets(SECRETS | {"LARK_APP_SECRET": "another"})
+    press(world, app_token="wikcn1")
+    codes = [shown(world, one["eventId"])["attempts"][-1].get("larkCode") for one in events(world)]
+    assert codes == [10014, 91402, 91403, None]
+
+
+def test_null_makes_a_column_in_a_table_of_the_simulated_lark(world: World) -> None:
+    bases = world.simulators.openapi.bases
+    bases.create_table(BASE, TABLE, [Field("fld1", "Tên")])
+    fields = {"fields": {"Tên": "An", "Kết quả": None}}
+    assert control(world, "PUT", f"base/{BASE}/{TABLE}/rec1", fields).status_code == 200
+    shown = control(world, "GET", f"base/{BASE}/{TABLE}", None).json()
+    assert [one["field_name"] for one in shown["columns"]] == ["Tên", "Kết quả"]
 
 
 @pytest.mark.parametrize(

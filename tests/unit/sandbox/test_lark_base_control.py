@@ -59,7 +59,7 @@ def test_a_column_is_added(lark: httpx.Client) -> None:
         ("PUT", f"{PLACE}/rec1", {"fields": {"Khác": 1}}, 1254045),
         ("DELETE", f"{PLACE}/columns/fldZ", None, 1254045),
         ("GET", f"{BASE}/app1/tbl9", None, 1254041),
-        ("DELETE", f"{BASE}/app9/tbl1/rec1", None, 1254040),
+        ("DELETE", f"{BASE}/app9/tbl1/rec1", None, 91402),
     ],
 )
 def test_what_a_table_refuses_is_answered_with_its_code(
@@ -93,10 +93,29 @@ def test_a_control_request_that_is_wrong_names_its_field(
 def test_conditions_are_set_and_hold(lark: httpx.Client) -> None:
     lark.put(f"{PLACE}/rec1", json={"fields": {"Số": 3}})
     conditions = {"replicaLag": 2.0, "writeSeconds": 0.5, "clientTokenSeconds": 60.0}
-    sets = {"hidden": ["app1"], "forbidden": []}
+    sets = {"closed": [], "hidden": ["app1"], "forbidden": []}
     assert lark.put(f"{BASE}/conditions", json=conditions | {"hidden": ["app1"]}).json() == conditions | sets
     assert lark.get(f"{BASE}/conditions").json() == conditions | sets
     assert lark.post(f"{TABLE}/records/search", json={}).json()["data"]["items"] == []
+
+
+def test_a_base_is_closed_to_an_app_that_is_no_member(lark: httpx.Client) -> None:
+    lark.put(f"{PLACE}/rec1", json={"fields": {"Số": 3}})
+    lark.put(f"{BASE}/conditions", json={"closed": ["app1"]})
+    for method, path in (("GET", f"{TABLE}/fields"), ("POST", f"{TABLE}/records/search")):
+        response = lark.request(method, path, json={} if method == "POST" else None)
+        assert (response.status_code, response.json()["code"], response.json()["msg"]) == (
+            403,
+            91403,
+            "Forbidden",
+        )
+    lark.put(f"{BASE}/conditions", json={"closed": []})
+    assert lark.get(f"{TABLE}/fields").json()["code"] == 0
+
+
+def test_null_for_an_unknown_name_makes_the_column(lark: httpx.Client) -> None:
+    assert lark.put(f"{PLACE}/rec1", json={"fields": {"Số": 3, "Kết quả": None}}).status_code == 200
+    assert [one["field_name"] for one in lark.get(PLACE).json()["columns"]][-1:] == ["Kết quả"]
 
 
 def test_calls_and_creations_are_shown_and_forgotten(lark: httpx.Client) -> None:

@@ -59,7 +59,7 @@ def test_an_update_is_incremental_answers_what_it_wrote_and_is_recorded(lark: Ca
 @pytest.mark.parametrize(
     ("path", "body", "expected"),
     [
-        (RECORD.replace("app1", "app2"), {"fields": {}}, 1254040),
+        (RECORD.replace("app1", "app2"), {"fields": {}}, 91402),
         (RECORD.replace("tbl1", "tbl2"), {"fields": {}}, 1254041),
         (RECORD.replace("rec1", "rec2"), {"fields": {}}, 1254043),
         (RECORD, {"fields": {"z": 1}}, 1254045),

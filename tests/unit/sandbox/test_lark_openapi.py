@@ -28,19 +28,27 @@ def test_a_token_answers_flat(lark: CalledLark, secret: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
-    [{}, {"app_id": "cli_a"}, CREDENTIAL | {"app_secret": "s3"}, CREDENTIAL | {"app_id": "cli_b"}],
+    ("body", "expected", "words"),
+    [
+        ({}, 10003, "invalid param"),
+        ({"app_id": "cli_a"}, 10003, "invalid param"),
+        (CREDENTIAL | {"app_id": "a"}, 10003, "invalid param"),
+        (CREDENTIAL | {"app_secret": 1}, 10003, "invalid param"),
+        (CREDENTIAL | {"app_secret": "s3"}, 10014, "app secret invalid"),
+        (CREDENTIAL | {"app_id": "cli_b"}, 10014, "app id not exists"),
+    ],
 )
-def test_a_wrong_credential_gets_no_token(lark: CalledLark, body: dict[str, str]) -> None:
+def test_a_wrong_credential_gets_no_token(
+    lark: CalledLark, body: dict[str, str], expected: int, words: str
+) -> None:
     response = lark.http.post(TOKEN_PATH, json=body)
-    assert code(response) == 99991543
-    assert "tenant_access_token" not in response.json()
+    assert (response.status_code, response.json()) == (200, {"code": expected, "msg": words})
 
 
 def test_without_a_secret_configured_no_credential_is_right() -> None:
     api = OpenApi(lambda: 0.0, "cli_a", [])
     with httpx.Client(transport=RouterTransport(Router(api.routes())), base_url="https://lark.test") as http:
-        assert code(http.post(TOKEN_PATH, json=CREDENTIAL | {"app_secret": ""})) == 99991543
+        assert code(http.post(TOKEN_PATH, json=CREDENTIAL)) == 10014
 
 
 def test_a_token_is_the_same_until_half_an_hour_is_left_and_then_both_are_valid(lark: CalledLark) -> None:
@@ -172,3 +180,12 @@ def test_a_users_token_is_good_where_an_api_takes_it_and_nowhere_else(lark: Call
     assert code(lark.call("GET", RECORD)) == 99991663
     lark.headers = {"Authorization": "Bearer u-2"}
     assert code(lark.call("GET", "/open-apis/task/v2/tasks")) == 99991668
+
+
+def test_an_error_code_comes_with_larks_words_and_the_status_that_is_asked_for(lark: CalledLark) -> None:
+    lark.api.faults["messages"].set(Fault("error_code", code=1254607, status=400, times=1))
+    refused = lark.send()
+    words = "Data not ready, please try again later"
+    assert (refused.status_code, refused.json()) == (400, {"code": 1254607, "msg": words})
+    lark.api.faults["messages"].set(Fault("error_code", code=987654))
+    assert lark.send().json() == {"code": 987654, "msg": "error"}

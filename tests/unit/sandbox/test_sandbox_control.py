@@ -89,6 +89,7 @@ def test_an_error_code_is_answered_so_many_times(sandbox: httpx.Client) -> None:
         ('{"kind": "sleepy"}', "kind"),
         ('{"kind": ["down"]}', "kind"),
         ('{"kind": "error_code"}', "code"),
+        ('{"kind": "error_code", "code": 1, "status": 99}', "status"),
         ('{"kind": "error_code", "code": "800005652"}', "code"),
         ('{"kind": "slow"}', "delaySeconds"),
         ('{"kind": "slow", "delaySeconds": NaN}', "delaySeconds"),
