@@ -89,6 +89,7 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
         ("ProcessorsCrashed", "Sum"),
         ("SubmissionsDead", "Sum"),
         ("AttemptsCrashed", "Sum"),
+        ("TablesFailing", "Maximum"),
         ("DeletionsStopped", "Sum"),
         ("MirrorRowsQuarantined", "Maximum"),
         ("SourceRowsRejected", "Sum"),
@@ -117,11 +118,11 @@ def test_a_mirror_that_has_missed_its_night_is_noticed() -> None:
     ]
 
 
-def test_a_table_that_keeps_failing_is_noticed_and_a_passing_trouble_is_not() -> None:
-    rule = {"Statistic": "Sum", "Period": 900, "Threshold": 2, "ComparisonOperator": "GreaterThanThreshold"}
+def test_a_table_that_is_down_rings_until_it_is_well() -> None:
+    rule = {"Statistic": "Maximum", "Period": 300, "Threshold": 0, "MetricName": "TablesFailing"}
 
-    assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
-        "TableSyncFailed"
+    assert [name for name, alarm in ALARMS.items() if rule.items() <= alarm.items()] == [
+        "TableSyncFailedAlarm"
     ]
 
 

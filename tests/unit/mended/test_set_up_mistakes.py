@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from larkbridge.observability import flush_metrics
 from sandbox.faults import Fault
 from sandbox.lark.tables import Field
 from tests.support.aws import SECRETS
@@ -12,6 +13,7 @@ from tests.support.documents import CLICK
 from tests.support.forms import http_event
 from tests.support.output import captured
 from tests.support.tables import SyncWorld
+from tests.support.template import resources
 from tests.support.world import SANDBOX_ORIGIN, Answer, World
 
 NOT_DONE, DONE = "Chưa thực hiện được", "Đã xong"
@@ -217,3 +219,18 @@ def test_a_table_never_stops_for_a_code_without_a_word(environ: dict[str, str], 
     assert error["reason"] == f"http_{status}"
     assert "987654" in error["hint"]
     assert "log-7" in error["hint"]
+
+
+def test_the_alarm_of_a_table_that_is_down_rings_until_it_is_well(environ: dict[str, str]) -> None:
+    tables = SyncWorld(environ)
+    alarm = resources("AWS::CloudWatch::Alarm")["TableSyncFailedAlarm"]["Properties"]
+    refusal = {"code": 1254302, "msg": "Permission denied."}
+    tables.meddle = lambda request: (
+        httpx.Response(200, json=refusal) if "/tblClasses/" in request.url.path else None
+    )
+    tables.pull()
+    tables.clock.advance(hours=6)
+    with captured() as output:
+        tables.pull()
+        flush_metrics()
+    assert max(output.metrics.get(alarm["MetricName"], [0])) > alarm["Threshold"]

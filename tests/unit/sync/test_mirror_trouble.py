@@ -93,7 +93,7 @@ def test_failure_is_counted_and_logged_without_a_crash(world: SyncWorld) -> None
     (line,) = output.logged("table stopped")
     assert (line["table"], line["reason"], line["larkCode"]) == ("classes", NO_PERMISSION, 1254302)
     assert line["logId"] == "log-denied"
-    assert output.metrics["TableSyncFailed"] == [3]
+    assert output.metrics["TableSyncFailed"] == [1]
     assert "Permission denied" not in output.text
 
 
@@ -303,10 +303,33 @@ def test_nothing_personal_is_written_to_the_log(world: SyncWorld) -> None:
         assert personal not in output.text
 
 
-def test_one_refusal_rings_the_alarm(world: SyncWorld) -> None:
-    alarm = resources("AWS::CloudWatch::Alarm")["TableSyncFailedAlarm"]["Properties"]
-    world.meddle = only(CLASSES, DENIED)
+def failing(world: SyncWorld) -> float:
+    """Run once and return what TableSyncFailedAlarm sees of it."""
     with captured() as output:
         world.pull()
         flush_metrics()
-    assert sum(output.metrics["TableSyncFailed"]) > alarm["Threshold"]
+    return max(output.metrics["TablesFailing"])
+
+
+def test_the_alarm_rings_from_one_refusal_until_lark_takes_the_table_again(world: SyncWorld) -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["TableSyncFailedAlarm"]["Properties"]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("TablesFailing", "Maximum")
+    world.meddle = only(CLASSES, DENIED)
+    world.pull()
+    for _ in range(20):
+        world.clock.advance(hours=1)
+        assert failing(world) > alarm["Threshold"]
+    world.meddle = lambda _: None
+    world.clock.advance(hours=5)
+    world.pull()
+    assert failing(world) <= alarm["Threshold"]
+
+
+def test_what_passes_within_three_tries_rings_nothing(world: SyncWorld) -> None:
+    world.meddle = only(CLASSES, (503, {}, {}))
+    for _ in range(2):
+        world.pull()
+        assert failing(world) == 0
+        world.clock.advance(minutes=3)
+    world.pull()
+    assert failing(world) == 1

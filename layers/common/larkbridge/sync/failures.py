@@ -6,13 +6,9 @@ from typing import Any
 
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import count, logger
-from larkbridge.outcome import Verdict
 from larkbridge.store.sync_state import SyncState
 from larkbridge.store.sync_states import SyncStateStore
 from larkbridge.sync import schedule
-
-ALARMING = 3
-"""So many failures ring TableSyncFailedAlarm; one that a person has to mend comes only once a day."""
 
 
 def note_failure(
@@ -34,7 +30,7 @@ def note_failure(
     """
     outcome = error.outcome
     states.change(state.table, fence, {**schedule.failure(state, error, now), **(changes or {})})
-    count("TableSyncFailed", ALARMING if outcome.verdict is Verdict.REJECT else 1)
+    count("TableSyncFailed")
     logger.warning(
         "table stopped",
         table=state.table,

@@ -87,6 +87,7 @@ class Mirror:
     def _run(self, table: Table, owner: str, stop_at: datetime) -> str:
         state, now = self._states.get(table.name), self._clock.now()
         gauge_seconds("MirrorLag", state.lag(now))
+        count("TablesFailing", schedule.is_failing(state))
         if schedule.due(state, table, now) is None:
             return "not_due"
         if now >= stop_at:

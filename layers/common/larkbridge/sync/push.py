@@ -162,6 +162,7 @@ class _BaseRun:
         state, now = self._states.get(table.name), self._clock.now()
         since = self._rows.waiting_since(table.name)
         gauge_seconds("SourceLag", (now - from_text(since)).total_seconds() if since else 0.0)
+        count("TablesFailing", schedule.is_failing(state))
         if state.not_before is not None and now < from_text(state.not_before):
             return "not_due"
         if schedule.is_overdue(state, now) and not (state.requested or state.pull):

@@ -20,6 +20,9 @@ LONGEST_WITHOUT_FULL = timedelta(hours=25)
 REFUSED_PAUSE = timedelta(days=1)
 """A person has to see to it; the nightly reconcile and an admin's request try again before that."""
 
+FAILING = 3
+"""So many failures in a row are no passing trouble."""
+
 _RENAMED = frozenset({FIELD_NOT_FOUND, "bad_field_names"})
 """What Lark says of a column that was renamed after the columns were read."""
 
@@ -59,6 +62,14 @@ def failure(state: SyncState, error: LarkApiError, now: datetime) -> dict[str, A
         "notBefore": to_text(now + pause),
         "lastError": described(error, now),
     }
+
+
+def is_failing(state: SyncState) -> bool:
+    """Tell whether a table is down: refused for good, or three times in a row, and not well since."""
+    if state.last_error is None or state.not_before is None:
+        return False
+    pause = from_text(state.not_before) - from_text(state.last_error["at"])
+    return pause >= REFUSED_PAUSE or state.failures >= FAILING
 
 
 def described(error: LarkApiError, now: datetime) -> dict[str, Any]:
