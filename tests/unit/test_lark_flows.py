@@ -144,6 +144,13 @@ def test_code_decides(code: int, verdict: Verdict, reason: str) -> None:
     assert outcome.message == "why"
 
 
+@pytest.mark.parametrize("body", [b"", {"code": 1, "msg": "busy"}])
+def test_a_503_that_asks_to_wait_is_too_fast_and_any_other_is_not(body: Any) -> None:
+    outcome = answer_to(503, body, retry_after="30")
+    assert (outcome.verdict, outcome.reason, outcome.retry_after) == (RETRY, "rate_limited", 30)
+    assert answer_to(503, body).reason == "http_503"
+
+
 @pytest.mark.parametrize("code", list(ErrorCode))
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 503])
 def test_error_code_counts_whatever_the_status(status: int, code: ErrorCode) -> None:

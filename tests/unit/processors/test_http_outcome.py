@@ -45,8 +45,10 @@ def test_status_decides(status: int, verdict: Verdict) -> None:
     assert (outcome(status).verdict, outcome(status).http_status) == (verdict, status)
 
 
-def test_only_429_throttles() -> None:
+def test_only_429_and_a_503_that_asks_to_wait_throttle() -> None:
     assert outcome(429).throttled
+    assert outcome(503, retry_after="30").throttled
+    assert not outcome(500, retry_after="30").throttled
     assert not any(outcome(status).throttled for status in (200, 400, 500, 503))
 
 
