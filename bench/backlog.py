@@ -1,19 +1,16 @@
 """The drain of a backlog on a simulated clock, seen from the Lark simulator."""
 
 import itertools
-import json
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from unittest.mock import patch
+from typing import Any
 
 import httpx
 
-from bench.memory_tables import MemoryTables
 from bench.table import Row, at_most
-from larkbridge import aws
 from larkbridge.clock import to_text
 from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
@@ -25,23 +22,29 @@ from larkbridge.store.work import Status
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import WORKFLOW_RATE, ErrorCode, WorkflowTrigger
 from sandbox.rate import RATE_WINDOW_SECONDS
-from tests.support.aws import CREDENTIALS, SECRETS
+from tests.support.aws import SECRETS
 from tests.support.clock import SimulatedClock
 from tests.support.forms import FORMS
+from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
+from tests.support.memory_dynamo.client import Interference
 from tests.support.template import resources
 
 BACKLOG = 5_000
 LARK_LATENCY = 0.1
 DYNAMODB_LATENCY = 0.005
 SCHEDULE = timedelta(minutes=1)
-SETTINGS = Settings(
-    {
-        "SUBMISSIONS_TABLE": "submissions",
-        "DESTINATIONS_TABLE": "destinations",
-        "SECRETS_ID": "secrets",
-        "LARK_FORM_WEBHOOK_URL": "http://lark.test/base/automation/webhook/event/forms",
-    }
-)
+WEBHOOK = {"LARK_FORM_WEBHOOK_URL": "http://lark.test/base/automation/webhook/event/forms"}
+
+
+class SlowDynamo(Interference):
+    """Moves the clock before each request."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        self._clock = clock
+
+    def before(self, operation: str, parameters: Mapping[str, Any]) -> None:
+        """Let a request take its time."""
+        self._clock.sleep(DYNAMODB_LATENCY)
 
 
 class SlowTransport(httpx.BaseTransport):
@@ -63,11 +66,11 @@ def measure() -> Iterator[Row]:
     """Yield how long the drain takes, what Lark saw of it, and whether each submission arrived once."""
     clock = SimulatedClock()
     lark = WorkflowTrigger(now=clock.timestamp, bearer_tokens=SECRETS["LARK_FORM_WEBHOOK_TOKEN"])
-    tables = MemoryTables(json.dumps(SECRETS), lambda: clock.sleep(DYNAMODB_LATENCY))
     poster = HttpClient(SlowTransport(WorkflowTransport(lark), clock, LARK_LATENCY))
     real_start = time.perf_counter()
-    with patch.dict("os.environ", CREDENTIALS), patch.object(aws, "call", tables.call):
-        outbox = Outbox(SETTINGS, clock, poster)
+    with memory_aws() as dynamo:
+        dynamo.interference = SlowDynamo(clock)
+        outbox = Outbox(Settings(SETTINGS | WEBHOOK), clock, poster)
         expected = {one.submission_id for one in _store_failed(outbox, BACKLOG)}
         start = clock.now()
         runs = _drain_every_minute(outbox, clock)

@@ -1,26 +1,15 @@
 """What the benchmark rests on."""
 
-import json
-from dataclasses import asdict
-from typing import Any
-from unittest.mock import patch
-
 import pytest
 
-from bench import sync, warm_path
+from bench import backlog, sync, warm_path
 from bench.backlog import most_in_window
 from bench.canned import FIRST_EVENTS, FirstEvent
 from bench.cold_start import HERE, require_same_calls
-from bench.memory_tables import MemoryTables
 from bench.sync_sides import Sides
 from bench.table import NotMeasurableError, at_most
-from larkbridge import aws
-from larkbridge.store.submissions import FormType
-from sandbox.faults import Fault
-from tests.support.aws import SECRETS
 from tests.support.functions import functions
 from tests.support.lark_sdk import LarkSdk
-from tests.support.world import World
 
 
 @pytest.mark.parametrize(
@@ -36,11 +25,12 @@ def test_missed_budget_says_by_how_much() -> None:
     assert at_most("size", 25, 25, "{:.0f} MB".format).met == "yes"
 
 
-def test_memory_tables_answer_as_moto_does(environ: dict[str, str]) -> None:
-    on_moto = _partial_outage(World(environ))
-    with patch.object(aws, "call", MemoryTables(json.dumps(SECRETS), lambda: None).call):
-        in_memory = _partial_outage(World(environ))
-    assert in_memory == on_moto
+def test_backlog_is_drained_to_its_end_and_each_arrives_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "BACKLOG", 30)
+    values = {row.measure.partition(": ")[2]: row.value for row in backlog.measure()}
+    assert values["not sent exactly once"] == "0"
+    assert values["rate-limit answers"] == "0"
+    assert int(values["most requests in any second"]) > 1
 
 
 def test_every_function_has_a_first_event_and_a_bare_handler() -> None:
@@ -113,15 +103,3 @@ def test_table_that_is_not_synced_is_not_measured() -> None:
     sides.places = ["rows=anotherApp/tblTable"]
     with pytest.raises(NotMeasurableError):
         sides.run(0.02)
-
-
-def _partial_outage(world: World) -> list[Any]:
-    """Return all that can be seen of a backlog of which one submission fails once more."""
-    world.lark.faults.set(Fault("down"))
-    for number in range(7):
-        world.post(list(FormType)[number % 2], idempotency_key=f"key-{number}")
-    world.clock.advance(minutes=2)
-    world.lark.faults.set(Fault("down", times=1))
-    seen: list[Any] = [asdict(one) for one in world.submissions.backlog(FormType)]
-    seen.append(world.retry_due())
-    return seen + [asdict(one) for one in world.submissions.backlog(FormType)]
