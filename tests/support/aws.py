@@ -29,6 +29,7 @@ TABLES = {
     "USERS_TABLE": "UsersTable",
     "CONTENT_TABLE": "ContentTable",
     "BUTTON_CONFIGS_TABLE": "ButtonConfigsTable",
+    "BUTTON_RESULTS_TABLE": "ButtonResultsTable",
     "MIRROR_ROWS_TABLE": "MirrorRowsTable",
     "SOURCE_ROWS_TABLE": "SourceRowsTable",
     "SYNC_STATE_TABLE": "SyncStateTable",

@@ -7,6 +7,7 @@ import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.store.content import Content, ContentStore, content_id
+from larkbridge.store.entities import Row
 from larkbridge.store.users import User, UserStore
 from tests.support.admin import Admin
 from tests.support.aws_faults import aws_fails
@@ -37,7 +38,7 @@ def written(world: World, channel_id: str = "channel-1", **fields: Any) -> dict[
         "eventName": "content_ready",
         **fields,
     }
-    ContentStore(world.environ["CONTENT_TABLE"]).add(cast("Content", content))
+    ContentStore(world.environ["CONTENT_TABLE"]).add(cast("Content", content), "modelriver#1")
     world.clock.advance(seconds=1)
     return content
 
@@ -109,7 +110,7 @@ def test_content_without_the_name_of_an_event_has_null_there(world: World, admin
 
 def put_user(world: World, version: str, **fields: Any) -> None:
     user = cast("User", {"userId": "user_1", **fields})
-    assert UserStore(world.environ["USERS_TABLE"]).put(user, version)
+    assert UserStore(world.environ["USERS_TABLE"]).put_newer(Row(user, version, f"clerk#{version}"))
 
 
 def test_user_is_shown(world: World, admin: Admin) -> None:

@@ -19,6 +19,7 @@ from larkbridge.processors.registry import registry
 from larkbridge.processors.stripe import StripeProcessor
 from larkbridge.processors.zalo import ZaloProcessor
 from larkbridge.store.button_configs import ButtonConfig
+from larkbridge.store.entities import Row
 from larkbridge.store.records import to_item
 from larkbridge.sync.changes import Change
 from larkbridge.sync.registry import Registry
@@ -67,11 +68,11 @@ DOCUMENTS: dict[tuple[str, str], Any] = {
 class Tables:
     """Every store at once, which takes what DynamoDB would."""
 
-    def put(self, record: Any, version: str) -> bool:
-        require_storable(record | {"version": version})
+    def put_newer(self, row: Row[Any]) -> bool:
+        require_storable(row.entity | {"version": row.version})
         return True
 
-    def add(self, content: Any) -> None:
+    def add(self, content: Any, event_id: str) -> None:
         require_storable(content | {"metadata": json.dumps(content["metadata"], ensure_ascii=False)})
 
     def note_receipt(self, delivery_id: str, at: str) -> bool:
@@ -136,8 +137,8 @@ def put(document: Any, path: Path, value: Any) -> Any:
 def processors() -> Any:
     tables: Any = Tables()
     return registry(
-        stripe=StripeProcessor(tables, tables),
-        clerk=ClerkProcessor(tables),
+        stripe=StripeProcessor(tables, tables, tables),
+        clerk=ClerkProcessor(tables, tables),
         modelriver=ModelRiverProcessor(tables),
         zalo=ZaloProcessor(tables),
         button=ButtonProcessor(tables, tables),

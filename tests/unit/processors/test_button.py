@@ -9,6 +9,7 @@ from larkbridge.processors.button import ButtonProcessor
 from larkbridge.store.events import Event
 from larkbridge.store.work import FINAL, Status
 from sandbox.faults import Fault
+from tests.support.admin import Admin
 from tests.support.documents import CLICK
 from tests.support.events import TABLE, Events, every_stop, new_event, refusal
 from tests.support.world import SANDBOX_ORIGIN
@@ -135,6 +136,19 @@ def test_forward_that_never_succeeds_is_told_in_the_end(events: Events) -> None:
     assert len({one.headers["webhook-id"] for one in events.outside.hooks.requests("crm")}) == 1
     assert result(events) == NOT_DONE
     assert cards(events) == [("open_id", "ou_1", NOT_DONE)]
+
+
+def test_forward_that_succeeds_when_it_is_retried_replaces_what_was_told(events: Events) -> None:
+    events.configure_button()
+    events.outside.hooks.faults("crm").set(Fault("error_code", 400))
+    press(events)
+    (forward,) = events.deliveries("button-forward")
+    assert (forward.status, result(events)) == (Status.DEAD, NOT_DONE)
+    events.outside.hooks.faults("crm").clear()
+    answer = Admin(events.world).ask("POST /v1/deliveries/{deliveryId}/retry", forward.delivery_id)
+    assert answer.status == 200
+    events.settle()
+    assert result(events) == DONE
 
 
 @pytest.mark.parametrize(

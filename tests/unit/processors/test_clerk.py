@@ -9,14 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from larkbridge.processors.clerk import ClerkProcessor
-from larkbridge.processors.processor import Incoming
-from larkbridge.store.events import Event
+from larkbridge.store.events import Event, EventStore
 from larkbridge.store.users import UserStore
 from larkbridge.store.work import Status
 from tests.support.documents import CREATED, USER, clerk_document
 from tests.support.events import Events, every_stop, incoming, new_event, refusal
 
-NOWHERE = ClerkProcessor(UserStore("nowhere"))
+NOWHERE = ClerkProcessor(UserStore("nowhere"), EventStore("nowhere"))
 
 
 def clerk_event(kind: str, user: Any, delivery_id: str = "msg_1") -> Event:
@@ -79,10 +78,9 @@ def test_order_of_arrival_never_matters(events: Events, order: list[int], again:
     life = [named(f"user.{step}", user_id, name, later) for step, name, later in steps]
     if ends:
         life.append(deleted(user_id))
-    processor = ClerkProcessor(UserStore(events.world.environ["USERS_TABLE"]))
+    processor = ClerkProcessor(UserStore(events.world.environ["USERS_TABLE"]), events.processing.events)
     for event in [*(life[place] for place in order if place < len(life)), life[again]]:
-        process = processor.deleted if event.type == "user.deleted" else processor.changed
-        process(incoming(event))
+        processor.user(incoming(event))
     stored = user(events, user_id)
     assert (stored.get("name"), stored.get("deleted")) == ((None, True) if ends else ("Tư", None))
 
@@ -129,7 +127,7 @@ def test_stop_anywhere_ends_the_same(environ: dict[str, str], event: Event) -> N
     ],
 )
 def test_nonsense_is_refused_by_name(changes: dict[str, Any], field: str) -> None:
-    refused = refusal(NOWHERE.changed, clerk_event("user.updated", USER | changes))
+    refused = refusal(NOWHERE.user, clerk_event("user.updated", USER | changes))
     assert refused.reason == "invalid_field"
     assert refused.message.startswith(f"{field} must be ")
 
@@ -137,7 +135,4 @@ def test_nonsense_is_refused_by_name(changes: dict[str, Any], field: str) -> Non
 @pytest.mark.parametrize("data", [None, [], "user_1", {}])
 @pytest.mark.parametrize("kind", ["user.updated", "user.deleted"])
 def test_event_without_a_user_is_refused(kind: str, data: Any) -> None:
-    def process(event: Incoming) -> object:
-        return NOWHERE.deleted(event) if kind == "user.deleted" else NOWHERE.changed(event)
-
-    assert refusal(process, clerk_event(kind, data)).message.startswith("data")
+    assert refusal(NOWHERE.user, clerk_event(kind, data)).message.startswith("data")

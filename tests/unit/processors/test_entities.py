@@ -4,40 +4,70 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.store.entities import EntityStore, version
+from larkbridge.store.entities import EntityStore, Row, version
 
-REPORTS = st.tuples(st.booleans(), st.integers(0, 10**15 - 1), st.integers(0, 9), st.text("abc", min_size=1))
+REPORTS = st.tuples(st.booleans(), st.integers(0, 10**15 - 1), st.integers(0, 9))
+
+type Users = EntityStore[dict[str, str]]
 
 
-def version_of(report: tuple[bool, int, int, str]) -> str:
-    final, moment, rank, event_id = report
-    return version(moment, rank, event_id, final=final)
+def version_of(report: tuple[bool, int, int]) -> str:
+    final, moment, rank = report
+    return version(moment, rank, final=final)
 
 
 @given(one=REPORTS, other=REPORTS)
 def test_versions_sort_as_reports_follow_one_another(
-    one: tuple[bool, int, int, str], other: tuple[bool, int, int, str]
+    one: tuple[bool, int, int], other: tuple[bool, int, int]
 ) -> None:
     assert (version_of(one) < version_of(other)) == (one < other)
 
 
 @pytest.fixture
-def users(environ: dict[str, str]) -> EntityStore[dict[str, str]]:
+def users(environ: dict[str, str]) -> Users:
     return EntityStore(environ["USERS_TABLE"], "userId")
 
 
-def test_newer_report_takes_the_place_of_an_older_one_whole(users: EntityStore[dict[str, str]]) -> None:
-    assert users.put({"userId": "1", "name": "Một"}, "1")
-    assert users.put({"userId": "1", "email": "an@example.com"}, "2")
+def test_newer_report_takes_the_place_of_an_older_one_whole(users: Users) -> None:
+    assert users.put_newer(Row({"userId": "1", "name": "Một"}, "1", "first"))
+    assert users.put_newer(Row({"userId": "1", "email": "an@example.com"}, "2", "second"))
     assert users.get("1") == {"userId": "1", "email": "an@example.com"}
 
 
 @pytest.mark.parametrize("later", ["1", "2"])
-def test_older_report_and_the_same_one_change_nothing(users: EntityStore[dict[str, str]], later: str) -> None:
-    users.put({"userId": "1", "name": "Hai"}, "2")
-    assert not users.put({"userId": "1", "name": "Một"}, later)
+def test_report_that_is_not_newer_changes_nothing(users: Users, later: str) -> None:
+    users.put_newer(Row({"userId": "1", "name": "Hai"}, "2", "first"))
+    assert not users.put_newer(Row({"userId": "1", "name": "Một"}, later, "second"))
     assert users.get("1") == {"userId": "1", "name": "Hai"}
 
 
-def test_what_nobody_reported_is_not_there(users: EntityStore[dict[str, str]]) -> None:
+SEEN = Row({"userId": "1", "name": "Một"}, "1", "first", ("zeroth",))
+
+
+@pytest.mark.parametrize("seen", [None, SEEN], ids=["nothing", "a row"])
+def test_what_is_still_as_it_was_seen_is_replaced(users: Users, seen: Row[dict[str, str]] | None) -> None:
+    assert seen is None or users.put_newer(seen)
+    row = Row({"userId": "1", "name": "Hai"}, "1", "second", ("first",))
+    assert users.replace(seen, row)
+    assert users.row("1") == row
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        Row(SEEN.entity, "2", "first", ("zeroth",)),
+        Row(SEEN.entity, "1", "second", ("zeroth",)),
+        Row(SEEN.entity, "1", "first", ("zeroth", "another")),
+    ],
+)
+@pytest.mark.parametrize("seen", [None, SEEN], ids=["nothing", "a row"])
+def test_what_somebody_else_wrote_meanwhile_is_not_replaced(
+    users: Users, meanwhile: Row[dict[str, str]], seen: Row[dict[str, str]] | None
+) -> None:
+    users.put_newer(meanwhile)
+    assert not users.replace(seen, Row({"userId": "1", "name": "Hai"}, "3", "third"))
+    assert users.row("1") == meanwhile
+
+
+def test_what_nobody_reported_is_not_there(users: Users) -> None:
     assert users.get("1") is None

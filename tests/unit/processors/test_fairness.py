@@ -2,30 +2,24 @@
 
 import random
 from collections.abc import MutableSequence
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from larkbridge.clock import to_text
 from larkbridge.http import HttpClient
 from larkbridge.outbox import deliveries
 from larkbridge.outbox.targets.button_forward import Click, new_forward
-from larkbridge.outbox.targets.lark_record import new_record_update
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.processors.assembly import Processing
 from larkbridge.processors.engine import Engine
 from larkbridge.processors.processor import Incoming
 from larkbridge.settings import Settings
 from larkbridge.store.deliveries import RETENTION, Delivery
-from larkbridge.store.events import Event
 from larkbridge.store.work import Status
-from tests.support.clock import START
 from tests.support.events import Events, new_event
 
-CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả")
+CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả", "crm")
 
 
 class InOrder(random.Random):
@@ -139,34 +133,6 @@ def test_source_whose_events_take_long_lets_the_others_through(events: Events) -
     engine = Engine(events.processing.events, {("modelriver", "made.up"): slow}, *parts)
     engine.sweep(["modelriver", "stripe"], owner="job", seconds=80)
     assert events.stored(other).status == Status.IGNORED
-
-
-def click(name: str, seconds: float) -> Event:
-    """Return a click on one record, so many seconds after the tests' beginning of time."""
-    event = new_event("feishu-button", "button.clicked", {}, name)
-    moment = to_text(START + timedelta(seconds=seconds))
-    sort_key = f"{moment}#{event.event_id}"
-    return replace(event, subject="app_1:tbl_1:rec_1", received_at=moment, sort_key=sort_key)
-
-
-def write_result(events: Events, event: Event, words: str) -> None:
-    origin = Origin((event.event_id,), event.event_id, events.clock.now())
-    record = new_record_update(("app_1", "tbl_1", "rec_1"), {"Kết quả": words}, event.received_at, origin)
-    events.world.processing.deliveries.hand_over([record])
-
-
-@pytest.mark.parametrize("indexed", [True, False], ids=["indexed", "not indexed yet"])
-def test_result_of_an_older_click_does_not_replace_a_newer_one(events: Events, indexed: bool) -> None:
-    events.configure_button()
-    older, newer = click("click-1", 0), click("click-2", 5)
-    events.receive(replace(older, status=Status.SENT))
-    if indexed:
-        events.receive(replace(newer, status=Status.SENT))
-    write_result(events, newer, "mới")
-    if not indexed:
-        events.receive(replace(newer, status=Status.SENT))
-    write_result(events, older, "cũ")
-    assert [one.fields for one in events.outside.openapi.bases.writes] == [{"Kết quả": "mới"}]
 
 
 def test_delivery_expires_only_once_it_is_sent_or_given_up(events: Events, hosts: Hosts) -> None:

@@ -11,6 +11,7 @@ from larkbridge.processors.modelriver import ModelRiverProcessor
 from larkbridge.processors.reading import MAX_ITEM_BYTES
 from larkbridge.store.content import ContentStore, content_id, sort_key
 from larkbridge.store.events import Event
+from larkbridge.store.table import Table
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from tests.support.documents import TASK as DOCUMENTED
@@ -208,10 +209,27 @@ def test_number_that_json_cannot_write_is_refused() -> None:
     assert refusal(NOWHERE.generated, task(overflow)).reason == "not_json"
 
 
-def test_first_content_of_a_channel_stays(events: Events) -> None:
+@pytest.mark.parametrize("order", [("first", "second"), ("second", "first")])
+def test_first_content_of_a_channel_stays_and_its_own_event_corrects_it(
+    events: Events, order: tuple[str, str]
+) -> None:
+    known = {name: task(TASK | {"event": name}, name) for name in ("first", "second")}
+    for event in known.values():
+        events.handle(event)
+    right = content(events)
+    spoilt = events.records("CONTENT_TABLE")[0] | {"title": "wrong"}
+    Table(events.world.environ["CONTENT_TABLE"]).put(spoilt)
+    for name in order:
+        events.replay(known[name])
+    assert content(events) == right
+    assert right["eventName"] == "first"
+
+
+def test_event_that_comes_again_when_it_is_forgotten_leaves_the_content(events: Events) -> None:
     events.handle(task())
     first = content(events)
-    ContentStore(events.world.environ["CONTENT_TABLE"]).add(first | {"title": "Khác"})
+    processor = ModelRiverProcessor(ContentStore(events.world.environ["CONTENT_TABLE"]))
+    processor.generated(incoming(replace(task(), received_at="2026-10-05T02:00:00.000Z")))
     assert content(events) == first
 
 

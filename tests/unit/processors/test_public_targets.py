@@ -22,7 +22,7 @@ from larkbridge.store.work import Status
 from tests.support.clock import START
 
 SECRET = "whsec_Zm9yd2FyZC1zaWduaW5nLXNlY3JldA=="
-CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả")
+CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả", "crm")
 ORIGIN = Origin(("1",), "feishu-button#1", START)
 CALLBACK_URL = f"https://{HOST}/v1/callback/channel-1"
 
@@ -121,7 +121,7 @@ def test_forward_that_has_not_ended_is_not_told(status: Status) -> None:
 )
 def test_result_has_the_receivers_words_and_not_ours(outcome: Outcome, status: Status, result: str) -> None:
     record, card = follow_ups(outcome, status)
-    assert record.content["fields"] == {"Kết quả": result}
+    assert (record.content["place"]["field"], record.content["result"]["text"]) == ("Kết quả", result)
     title, _, said = result.partition(": ")
     assert card.content["title"] == title
     assert card.content["text"].partition("\n")[2] == said

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from larkbridge.processors.processor import Incoming
 from larkbridge.processors.stripe import StripeProcessor
-from larkbridge.store.events import Event
+from larkbridge.store.events import Event, EventStore
 from larkbridge.store.payments import PaymentStore
 from larkbridge.store.subscriptions import SubscriptionStore
 from larkbridge.store.work import Status
 from tests.support.documents import CREATED, SESSION, SUBSCRIPTION, stripe_document
 from tests.support.events import Events, every_stop, incoming, new_event, refusal
 
-NOWHERE = StripeProcessor(PaymentStore("nowhere"), SubscriptionStore("nowhere"))
+NOWHERE = StripeProcessor(PaymentStore("nowhere"), SubscriptionStore("nowhere"), EventStore("nowhere"))
 CHECKOUT = "checkout.session.completed"
 UPDATED = "customer.subscription.updated"
 
@@ -136,7 +136,7 @@ def test_order_of_arrival_never_matters(events: Events, order: list[int], length
     life = history(subscription_id)
     arriving = [life[place] for place in order if place < length]
     subscriptions = SubscriptionStore(events.world.environ["SUBSCRIPTIONS_TABLE"])
-    processor = StripeProcessor(PaymentStore("nowhere"), subscriptions)
+    processor = StripeProcessor(PaymentStore("nowhere"), subscriptions, events.processing.events)
     for event in [*arriving, arriving[again % length]]:
         processor.subscription(incoming(event))
     states = ["incomplete", "active", "past_due", "unpaid", "canceled"]

@@ -32,6 +32,7 @@ from larkbridge.processors.zalo import ZaloProcessor
 from larkbridge.public_http import PublicHttpClient
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.button_configs import ButtonConfigStore
+from larkbridge.store.button_results import ButtonResultStore
 from larkbridge.store.content import ContentStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.destinations import DestinationStore
@@ -86,11 +87,12 @@ class Processing:
 
     def _targets(self, base: Base, messages: Messages) -> list[Target]:
         hosts = self._settings.words("MODELRIVER_CALLBACK_HOSTS") or (modelriver_callback.HOST,)
+        results = ButtonResultStore(self._settings.required("BUTTON_RESULTS_TABLE"))
         has_app = bool(self._settings.text("LARK_APP_ID"))
         return [
             ButtonForward(self._public_http(None), self._secret("FORWARD_SIGNING_SECRET"), self.clock),
             ModelRiverCallback(self._public_http(hosts), self._secret("MODELRIVER_API_KEY"), self.clock),
-            LarkRecord(base, self.events, configured=has_app),
+            LarkRecord(base, results, self.clock, configured=has_app),
             LarkCard(messages, configured=has_app),
         ]
 
@@ -98,9 +100,11 @@ class Processing:
         table = self._settings.required
         return registry(
             stripe=StripeProcessor(
-                PaymentStore(table("PAYMENTS_TABLE")), SubscriptionStore(table("SUBSCRIPTIONS_TABLE"))
+                PaymentStore(table("PAYMENTS_TABLE")),
+                SubscriptionStore(table("SUBSCRIPTIONS_TABLE")),
+                self.events,
             ),
-            clerk=ClerkProcessor(UserStore(table("USERS_TABLE"))),
+            clerk=ClerkProcessor(UserStore(table("USERS_TABLE")), self.events),
             modelriver=ModelRiverProcessor(ContentStore(table("CONTENT_TABLE"))),
             zalo=ZaloProcessor(self._store),
             button=ButtonProcessor(ButtonConfigStore(table("BUTTON_CONFIGS_TABLE")), base),

@@ -56,7 +56,7 @@ class ButtonProcessor:
         event = incoming.event
         return [
             new_forward(
-                replace(click, result_field=config.result_field),
+                replace(click, result_field=config.result_field, owner=config.owner),
                 config.webhook_url,
                 body,
                 Origin((event.event_id, config.owner), event.event_id, from_text(event.received_at)),

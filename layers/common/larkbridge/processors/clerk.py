@@ -8,10 +8,12 @@ a deletion, whose `data` has no more than the id.
 from collections.abc import Sequence
 
 from larkbridge.processors.processor import Incoming
+from larkbridge.processors.projection import Projection, Report
 from larkbridge.processors.reading import Fields, moment
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.entities import version
-from larkbridge.store.users import UserStore
+from larkbridge.store.events import EventStore
+from larkbridge.store.users import User, UserStore
 
 CHANGED_TYPES = ("user.created", "user.updated")
 """In the order of a life."""
@@ -19,35 +21,31 @@ DELETED_TYPE = "user.deleted"
 
 
 class ClerkProcessor:
-    """Keeps users as Clerk reported them last."""
+    """Keeps users as Clerk reported them last; of one who was deleted it keeps no more than that."""
 
-    def __init__(self, users: UserStore) -> None:
-        self._users = users
+    def __init__(self, users: UserStore, events: EventStore) -> None:
+        self._users = Projection(users, events, _user)
 
-    def changed(self, incoming: Incoming) -> Sequence[Delivery]:
-        """Store a user."""
-        user = Fields(incoming.document).object("data")
-        at = user.milliseconds("updated_at")
-        self._users.put(
-            {
-                "userId": user.name("id"),
-                "name": _name(user),
-                "email": _email(user),
-                "createdAt": moment(user.milliseconds("created_at")),
-                "updatedAt": moment(at),
-            },
-            version(at, CHANGED_TYPES.index(incoming.event.type), incoming.event.event_id),
-        )
+    def user(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Store a user, or forget one and remember that."""
+        self._users.apply(incoming)
         return []
 
-    def deleted(self, incoming: Incoming) -> Sequence[Delivery]:
-        """Forget a user, and remember that."""
-        user_id = Fields(incoming.document).object("data").name("id")
-        self._users.put(
-            {"userId": user_id, "deleted": True, "deletedAt": incoming.event.received_at},
-            version(0, 0, incoming.event.event_id, final=True),
-        )
-        return []
+
+def _user(incoming: Incoming) -> Report[User]:
+    user, event = Fields(incoming.document).object("data"), incoming.event
+    if event.type == DELETED_TYPE:
+        gone: User = {"userId": user.name("id"), "deleted": True, "deletedAt": event.received_at}
+        return Report(gone, version(0, 0, final=True))
+    at = user.milliseconds("updated_at")
+    known: User = {
+        "userId": user.name("id"),
+        "name": _name(user),
+        "email": _email(user),
+        "createdAt": moment(user.milliseconds("created_at")),
+        "updatedAt": moment(at),
+    }
+    return Report(known, version(at, CHANGED_TYPES.index(event.type)))
 
 
 def _name(user: Fields) -> str | None:

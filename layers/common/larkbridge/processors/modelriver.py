@@ -42,7 +42,7 @@ class ModelRiverProcessor:
             refusal = {"error": "processing_failed", "message": error.message}
             deliveries = _callback(incoming, url, "failed", json.dumps(refusal))
             raise UnprocessableEventError(error.reason, error.message, deliveries) from None
-        self._contents.add(content)
+        self._contents.add(content, f"{incoming.event.event_id} {incoming.event.received_at}")
         return _callback(incoming, url, "stored", result)
 
 

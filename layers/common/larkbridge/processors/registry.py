@@ -20,13 +20,12 @@ def registry(
 ) -> Processors:
     """Return every processor by source and type."""
     processors: dict[tuple[str, str], Processor] = {
-        ("clerk", DELETED_TYPE): clerk.deleted,
         ("feishu-button", CLICKED_TYPE): button.clicked,
         ("lark", RECORDS_TYPE): base_changes.records,
         ("lark", COLUMNS_TYPE): base_changes.columns,
         ("modelriver", GENERATED_TYPE): modelriver.generated,
         ("zalo", RECEIPT_TYPE): zalo.receipt,
     }
-    processors |= {("clerk", one): clerk.changed for one in CHANGED_TYPES}
+    processors |= {("clerk", one): clerk.user for one in (*CHANGED_TYPES, DELETED_TYPE)}
     processors |= {("stripe", one): stripe.checkout for one in CHECKOUT_TYPES}
     return processors | {("stripe", one): stripe.subscription for one in SUBSCRIPTION_TYPES}

@@ -1,19 +1,20 @@
 """The Content table: one item per text that ModelRiver wrote for us.
 
 Keys: `contentId`, which follows from the channel's id; index `newest` (feed, sortKey), all of it in one
-partition: 1,000 writes a second. `metadata` is stored as JSON text, since DynamoDB takes neither every number
-nor every depth that JSON has.
+partition: 1,000 writes a second. `writtenBy` is the event that it came with. `metadata` is stored as JSON
+text, since DynamoDB takes neither every number nor every depth that JSON has.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any, NotRequired, TypedDict, cast
 
-from larkbridge.errors import ConditionFailedError
 from larkbridge.ids import derived_id
 from larkbridge.store.table import Record, Table
 
 _FEED = "content"
+_OWN = frozenset({"feed", "sortKey", "writtenBy"})
+"""Attributes that are no part of a text."""
 
 
 class Content(TypedDict):
@@ -46,17 +47,22 @@ class ContentStore:
     def __init__(self, table_name: str) -> None:
         self._table = Table(table_name)
 
-    def add(self, content: Content) -> None:
-        """Store a text; the first one of its channel stays."""
+    def add(self, content: Content, written_by: str) -> None:
+        """Store a text; the first one of its channel stays, which the event that wrote it may write anew.
+
+        Parameters
+        ----------
+        written_by
+            The event and when it was received: once it is forgotten, its id may come in again.
+        """
         record = content | {
             "metadata": json.dumps(content["metadata"], ensure_ascii=False, separators=(",", ":")),
             "feed": _FEED,
             "sortKey": sort_key(content),
+            "writtenBy": written_by,
         }
-        try:
-            self._table.put_new(record, "contentId")
-        except ConditionFailedError:
-            return
+        condition = "attribute_not_exists(contentId) OR writtenBy = :writer"
+        self._table.put_if(record, condition, {"writer": written_by})
 
     def of_channel(self, channel_id: str) -> Content | None:
         """Return a channel's text, read consistently."""
@@ -70,5 +76,5 @@ class ContentStore:
 
 
 def _content(record: Record) -> Content:
-    shown = {name: value for name, value in record.items() if name not in ("feed", "sortKey")}
+    shown = {name: value for name, value in record.items() if name not in _OWN}
     return cast("Content", shown | {"metadata": json.loads(record["metadata"])})

@@ -4,8 +4,9 @@ Keys: `deliveryId`; indexes as `store.work` describes them, partitioned by targe
 up 90 days after it is sent or given up.
 """
 
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, override
 
@@ -94,6 +95,11 @@ class DeliveryStore(WorkStore[Delivery]):
 
     def __init__(self, table_name: str) -> None:
         super().__init__(table_name, Delivery)
+
+    @override
+    def add(self, work: Delivery) -> Delivery | None:
+        """Store a new delivery as `WorkStore.add` does; its mark tells it from one that was stored before."""
+        return super().add(replace(work, lease_owner=str(uuid.uuid4())))
 
     def put_action(self, delivery: Delivery) -> Action:
         """Return the write that stores a new delivery, as a part of a transaction."""

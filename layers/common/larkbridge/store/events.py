@@ -123,7 +123,9 @@ class EventStore(WorkStore[Event]):
             }
             for number, text in enumerate(rest, 1)
         ]
-        return [self.table.put_action(record, "eventId") for record in (head.to_record(), *parts)]
+        # A part may outlive its head, since TTL deletes item by item: the head alone says whether it is new.
+        replaced = [self.table.replace_action(part) for part in parts]
+        return [self.table.put_action(head.to_record(), "eventId"), *replaced]
 
     def _hits(self, limits: Sequence[Limit], now: datetime) -> list[Action]:
         if not limits:

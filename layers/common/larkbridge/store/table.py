@@ -7,7 +7,7 @@ from typing import Any
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError, ConditionFailedError
 from larkbridge.store.expressions import UpdateExpression
-from larkbridge.store.records import from_item, to_attribute, to_item
+from larkbridge.store.records import from_item, to_item
 
 PAGE_SIZE = 100
 DIGESTS_PAGE = 1_000
@@ -68,23 +68,23 @@ class Table:
         """Put a record whose key is not taken; raises ConditionFailedError with the one that has it."""
         self._write("put_item", self.put_action(record, key_name)["Put"])
 
-    def put_newest(self, record: Record, key_name: str, order_name: str) -> bool:
-        """Put a record unless the one that has its key is as new or newer.
+    def put_if(self, record: Record, condition: str, values: Mapping[str, Any]) -> bool:
+        """Put a record in place of the one that has its key, if `condition` holds of that one.
 
         Parameters
         ----------
-        order_name
-            The attribute whose text says which of two records is newer.
+        condition
+            Over attribute names and the names in `values`, each with a colon before it.
 
         Returns
         -------
         bool
-            Whether it was put.
+            Whether it was put; a repeated request of the SDK may find its own record in the way.
         """
-        put = self.put_action(record, key_name)["Put"]
-        put["ConditionExpression"] += " OR #order < :order"
-        put["ExpressionAttributeNames"]["#order"] = order_name
-        put["ExpressionAttributeValues"] = {":order": to_attribute(record[order_name])}
+        placeholders = {f":{name}": value for name, value in values.items()}
+        put = {"TableName": self._name, "Item": to_item(record), "ConditionExpression": condition}
+        if values:
+            put["ExpressionAttributeValues"] = to_item(placeholders)
         try:
             self._write("put_item", put)
         except ConditionFailedError:

@@ -23,6 +23,7 @@ from larkbridge.outbox.targets.lark_record import new_record_update
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.outcome import Outcome
 from larkbridge.public_http import PublicHttpClient
+from larkbridge.store.button_results import Place, Result, result_version
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import FINAL, Status
 from larkbridge.wire import standard_webhooks_key
@@ -30,13 +31,14 @@ from larkbridge.wire import standard_webhooks_key
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Whose click on which record a forward is about, and the field that takes its result, if any."""
+    """Whose click on which record a forward is about, the field that takes its result, if any, and its owner."""
 
     app_token: str
     table_id: str
     record_id: str
     user_id: str
     result_field: str | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class ButtonForward:
             moment=from_text(delivery.attempted_at or delivery.created_at),
         )
         click = Click(**delivery.content["click"])
-        return _results(click, delivery.created_at, words, _said(attempted.outcome), origin)
+        version = result_version(delivery.created_at, delivery.subject, delivery.attempt_count)
+        return _results(click, version, words, _said(attempted.outcome), origin)
 
     def _post(self, delivery: Delivery) -> Reply:
         body = delivery.content["body"].encode()
@@ -119,14 +122,19 @@ def new_forward(click: Click, url: str, body: str, origin: Origin) -> Delivery:
     return origin.delivery(ButtonForward.name, f"hook:{_host(url)}", content)
 
 
-def _results(click: Click, clicked_at: str, words: _Words, said: str, origin: Origin) -> list[Delivery]:
+def _results(click: Click, version: str, words: _Words, said: str, origin: Origin) -> list[Delivery]:
     text = f"{words.text}\n{said}" if said else words.text
     cards = cards_to(click.user_id, words.title, text, words.colour, origin)
     if click.result_field is None:
         return cards
-    record = click.app_token, click.table_id, click.record_id
-    result = f"{words.title}: {said}" if said else words.title
-    return [new_record_update(record, {click.result_field: result}, clicked_at, origin), *cards]
+    place = Place(
+        app_token=click.app_token,
+        table_id=click.table_id,
+        record_id=click.record_id,
+        field=click.result_field,
+    )
+    told = f"{words.title}: {said}" if said else words.title
+    return [new_record_update(place, Result(owner=click.owner, version=version, text=told), origin), *cards]
 
 
 def _said(outcome: Outcome) -> str:

@@ -1,0 +1,78 @@
+"""The ButtonResults table: what a field of a Lark Base record shows of each owner's newest click.
+
+Keys: `field` (app token, table, record and the field's name), `owner`. TTL on `expiresAt` tidies up after
+200 days: by then neither a forward nor its result can be sent any more, each of which is kept for 90.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from larkbridge.store.table import Table
+
+RETENTION = timedelta(days=200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A field of a record."""
+
+    app_token: str
+    table_id: str
+    record_id: str
+    field: str
+
+    @property
+    def key(self) -> str:
+        """Its text in the table; no id has a colon."""
+        return f"{self.app_token}:{self.table_id}:{self.record_id}:{self.field}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one owner's part of a click.
+
+    `version` sorts as the results of one owner follow one another: by when the click was received, then by
+    its event, then by the forward's attempt.
+    """
+
+    owner: str
+    version: str
+    text: str
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        return cls(owner=record["owner"], version=record["version"], text=record["text"])
+
+
+def result_version(asked_at: str, event_id: str, attempt: int) -> str:
+    """Return a result's version."""
+    return f"{asked_at}#{event_id}#{attempt:09d}"
+
+
+class ButtonResultStore:
+    """Every access to the ButtonResults table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._table = Table(table_name)
+
+    def put(self, place: Place, result: Result, now: datetime) -> bool:
+        """Store a result; one request, and False when the owner has a newer one there."""
+        record = {
+            "field": place.key,
+            "owner": result.owner,
+            "version": result.version,
+            "text": result.text,
+            "expiresAt": int((now + RETENTION).timestamp()),
+        }
+        condition = "attribute_not_exists(field) OR version <= :version"
+        return self._table.put_if(record, condition, {"version": result.version})
+
+    def text(self, place: Place) -> str:
+        """Return what the field must show: every owner's newest result, a line each, the newest first."""
+        records = self._table.query(None, ("field", place.key), None, newest_first=False)
+        results = sorted(
+            map(Result.from_record, records), key=lambda result: (result.version, result.owner), reverse=True
+        )
+        return "\n".join(result.text for result in results)
