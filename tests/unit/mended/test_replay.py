@@ -153,7 +153,7 @@ def test_updates_of_one_second_follow_one_another_as_their_previous_attributes_s
         assert statuses(events)[case] == STATUSES[length - 1], (numbers, order)
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)), ids=str)
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
 def test_updates_of_one_second_stay_in_order_when_they_are_replayed(
     events: Events, order: tuple[int, int, int]
 ) -> None:

@@ -31,7 +31,10 @@ from larkbridge.wire import standard_webhooks_key
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Whose click on which record a forward is about, the field that takes its result, if any, and its owner."""
+    """Whose click on which record a forward is about.
+
+    `result_field` takes the result, if any does; `owner` is whose configuration the forward follows.
+    """
 
     app_token: str
     table_id: str
