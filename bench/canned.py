@@ -11,7 +11,7 @@ from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.lark.records import column_of
-from larkbridge.outbox.targets.lark_card import new_card
+from larkbridge.outbox.targets.lark_card import cards_to
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.store.events import Event
 from larkbridge.store.records import to_item
@@ -94,7 +94,8 @@ def _event(now: datetime) -> Event:
 
 def _card(now: datetime) -> Work:
     origin = Origin(about=("bench",), subject="stripe#evt_1", moment=now)
-    return new_card("ou_84aad35d084aa403a838cf73ee18467", "Đã xong", "Yêu cầu đã xong.", "green", origin)
+    (card,) = cards_to("ou_84aad35d084aa403a838cf73ee18467", "Đã xong", "Yêu cầu đã xong.", "green", origin)
+    return card
 
 
 _NOW = SystemClock().now()
