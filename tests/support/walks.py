@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 
+from larkbridge.inbound.receive import MAX_BODY_BYTES
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
@@ -70,7 +71,7 @@ def _keyed(event: Event, key: str) -> Event:
 
 
 def _walk_receive_webhook(stage: Stage) -> None:
-    """Run every sample, signed; a failed one again; a large one; every setting; a malformed secret; none."""
+    """Run every sample, signed; a failed one again; large ones; every setting; a malformed secret; none."""
     with stage.started():
         for sample in stage.samples.values():
             stage.invoke(completed(sample, FIRST_SECRETS, stage.world.clock.timestamp()))
@@ -79,7 +80,8 @@ def _walk_receive_webhook(stage: Stage) -> None:
         for summary in stage.world.events.listed(["github"], [Status.RECEIVED], None):
             stage.world.events.change(summary, {"status": Status.FAILED})
         stage.invoke(webhook("github-push", {"ref": "failed"}, now))
-        stage.invoke(webhook("github-push", {"note": LARGE}, now))
+        for note in (LARGE, "a" * MAX_BODY_BYTES):
+            stage.invoke(webhook("github-push", {"note": note}, now))
     with stage.started(ZALO_SIGNED_ID="oa_id", MODELRIVER_SIGNED_CONTENT="timestamp.body"):
         for name in ("zalo_receipt", "modelriver_ai_generated"):
             sample = completed(stage.samples[name], FIRST_SECRETS, stage.world.clock.timestamp())

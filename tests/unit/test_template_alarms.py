@@ -83,6 +83,7 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
     assert rung == [
         ("WebhooksNotConfigured", "Sum"),
         ("WebhooksMisconfigured", "Sum"),
+        ("WebhooksTooLarge", "Sum"),
         ("SecretsStale", "Sum"),
         ("EventsDead", "Sum"),
         ("DeliveriesDead", "Sum"),

@@ -16,7 +16,7 @@ ERRORS: dict[type[LarkbridgeError], str] = {
     errors.InvalidCredentialError: "The API key or the token is unknown or revoked, or has no owner.",
     errors.NotFoundError: "There is no such thing.",
     errors.ConflictError: "The request contradicts what is stored.",
-    errors.PayloadTooLargeError: "The body is over 64 KB, or a webhook's over 1 MB.",
+    errors.PayloadTooLargeError: "The body is over 64 KB, or a webhook's over 3 MB.",
     errors.UnsupportedMediaTypeError: "The body is neither JSON nor an HTML form's in UTF-8.",
     errors.TooManyRequestsError: "A limit is used up for as many seconds as `Retry-After` says.",
     errors.NotConfiguredError: "A secret or setting of this provider is missing; the others work.",

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.lark.base import Record
-from larkbridge.processors.base_changes import RECORDS_TYPE, BaseChangesProcessor
+from larkbridge.lark.event_types import RECORDS_TYPE
+from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.button import ButtonProcessor
 from larkbridge.processors.clerk import ClerkProcessor
 from larkbridge.processors.modelriver import ModelRiverProcessor

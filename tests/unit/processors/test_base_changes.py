@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.errors import LarkApiError
-from larkbridge.processors.base_changes import COLUMNS_TYPE, RECORDS_TYPE, BaseChangesProcessor
+from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
+from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.processor import NothingToDoError
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.sync.hashing import content_hash

@@ -18,13 +18,15 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
+from larkbridge.inbound.provider import MAX_BODY_BYTES, Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import is_text, required_text
 from larkbridge.inbound.verification import require_match, required_header
 from larkbridge.lark.crypto import DecryptionError, decrypt
+from larkbridge.lark.event_types import RECORDS_TYPE
 from larkbridge.web import Request, Response, respond_error
 
 SIGNATURE = "x-lark-signature"
@@ -100,6 +102,32 @@ class LarkEvents(LarkWebhook):
             case _:
                 delivery_id = required_text(header, "event_id")
         return Received(events=[NewEvent(delivery_id=delivery_id, type=event_type)], answer={})
+
+    @override
+    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        """Return the event; of too many changed records, which they are and what was done to them."""
+        received = super().identify(request, document, context)
+        if len(request.body) <= MAX_BODY_BYTES:
+            return received
+        events = [
+            replace(event, payload=_abridged(document)) if event.type == RECORDS_TYPE else event
+            for event in received.events
+        ]
+        return replace(received, events=events)
+
+
+def _abridged(document: dict[str, Any]) -> str:
+    header, event = as_object(document.get("header")), as_object(document.get("event"))
+    listed = event.get("action_list")
+    entries = map(as_object, listed) if isinstance(listed, list) else ()
+    kept = _scalars(event, "file_type", "file_token", "table_id", "update_time")
+    kept["action_list"] = [_scalars(entry, "record_id", "action") for entry in entries]
+    known = _scalars(header, "event_id", "event_type", "create_time", "app_id", "tenant_key")
+    return json.dumps({"schema": "2.0", "header": known, "event": kept})
+
+
+def _scalars(holder: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: holder[name] for name in names if isinstance(holder.get(name), str | int | float)}
 
 
 def _message(header: Mapping[str, Any], holder: Mapping[str, Any], name: str) -> str:

@@ -35,6 +35,8 @@ _MESSAGING_FIELDS = {
     "referral": "messaging_referrals",
 }
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair, which UTF-8 cannot write."""
 _ENVELOPE = ("id", "time", "changes", "messaging", "standby")
 
 
@@ -115,11 +117,15 @@ def _event(kind: str, entry: dict[str, Any], field: str, value: Any) -> NewEvent
     )
 
 
-def _json(update: dict[str, Any], *, sort_keys: bool = False) -> str:
+def _json(update: dict[str, Any], *, canonical: bool = False) -> str:
+    """Return JSON text: the one of all that say the same, or one that UTF-8 keeps as short as it came."""
     try:
-        return json.dumps(update, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys)
+        text = json.dumps(
+            update, ensure_ascii=canonical, allow_nan=False, separators=(",", ":"), sort_keys=canonical
+        )
     except (ValueError, RecursionError):
         raise BadRequestError("the body has a number or a depth that cannot be kept") from None
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def _about(field: str, value: Any) -> str | None:
@@ -147,4 +153,4 @@ def _says(update: dict[str, Any]) -> str:
     value = update["value"]
     if isinstance(value, dict) and "timestamp" in value:
         update = update | {"entry": {"id": update["entry"]["id"]}}
-    return hashlib.sha256(_json(update, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_json(update, canonical=True).encode()).hexdigest()

@@ -12,6 +12,8 @@ from larkbridge.store.events import Limit
 from larkbridge.web import Request, Response, respond_error
 
 NO_SUCH_WEBHOOK = "there is no such webhook"
+MAX_BODY_BYTES = 3 * 1024 * 1024
+"""Of what is kept of a request: Meta sends up to 3 MB, and one DynamoDB transaction takes 4 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The one way in for webhooks: size, signature, JSON, one conditional put for each event, 200."""
+"""The one way in for webhooks: signature, JSON, size, one conditional put for each event, 200."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,9 +13,17 @@ from larkbridge.errors import (
     NotConfiguredError,
     NotFoundError,
     PayloadTooLargeError,
+    UnverifiedRequestError,
 )
 from larkbridge.ids import plain_word
-from larkbridge.inbound.provider import NO_SUCH_WEBHOOK, Context, NewEvent, Provider, Received
+from larkbridge.inbound.provider import (
+    MAX_BODY_BYTES,
+    NO_SUCH_WEBHOOK,
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+)
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.observability import count, instrumented, logger
 from larkbridge.outbox import backoff, states
@@ -25,10 +33,10 @@ from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
 from larkbridge.web import Request, Response, finite_float, read_request, refuse_constant, request_id, respond
 
-MAX_BODY_BYTES = 1_000_000
 HEAD_START = timedelta(minutes=1)
 """For so long the table's stream has a new event to itself; then the retry job takes it."""
 
+_TOO_LARGE = f"the body is over {MAX_BODY_BYTES} bytes"
 _PROVIDER_ROUTE = "/webhooks/{provider}"
 _decode = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite_float).decode
 
@@ -73,15 +81,23 @@ class Receive:
             return provider.refuse(error, request_id(event))
 
     def _receive(self, provider: Provider, request: Request) -> Response:
-        if len(request.body) > MAX_BODY_BYTES:
-            raise PayloadTooLargeError(f"the body is over {MAX_BODY_BYTES} bytes")
         context = self._context()
-        text, document = parse(provider.verify(request, context))
-        received = provider.identify(request, document, context)
+        try:
+            text, document = parse(provider.verify(request, context))
+            received = provider.identify(request, document, context)
+        except UnverifiedRequestError:
+            if len(request.body) > MAX_BODY_BYTES:  # said to strangers, and counted only when proven
+                raise PayloadTooLargeError(_TOO_LARGE) from None
+            raise
         for credential in received.withheld:
             text = text.replace(json.dumps(credential), '""')
-        for one in received.events:
-            self._store(self._new(provider.source, one, text, request), received)
+        events = [self._new(provider.source, one, text, request) for one in received.events]
+        if not all(map(_fits, events)):
+            count("WebhooksTooLarge")
+            logger.error("webhook too large", source=provider.source, bytes=len(request.body))
+            raise PayloadTooLargeError(_TOO_LARGE)
+        for event in events:
+            self._store(event, received)
         return respond(200, received.answer)
 
     def _not_configured(self, provider: Provider, error: NotConfiguredError, request: str) -> Response:
@@ -142,6 +158,10 @@ def _provider(event: Mapping[str, Any]) -> Provider:
     _, _, path = event.get("routeKey", "").partition(" ")
     name = event.get("pathParameters", {}).get("provider", "") if path == _PROVIDER_ROUTE else ""
     return BY_ROUTE.get(path) or BY_NAME.get(name) or _NOBODY
+
+
+def _fits(event: Event) -> bool:
+    return len(event.payload) * 4 <= MAX_BODY_BYTES or len(event.payload.encode()) <= MAX_BODY_BYTES
 
 
 def parse(body: bytes) -> tuple[str, dict[str, Any]]:

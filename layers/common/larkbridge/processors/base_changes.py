@@ -17,8 +17,6 @@ from larkbridge.sync.assembly import Sync
 from larkbridge.sync.changes import Change
 from larkbridge.sync.tables import Role, Table
 
-RECORDS_TYPE = "drive.file.bitable_record_changed_v1"
-COLUMNS_TYPE = "drive.file.bitable_field_changed_v1"
 _DELETED = "record_deleted"
 _SENT_WITHIN = timedelta(days=1)
 """Lark sends an event again for 7 hours; no change is reported later."""

@@ -1,6 +1,7 @@
 """Which processor takes which event; an event of any other type is only logged."""
 
-from larkbridge.processors.base_changes import COLUMNS_TYPE, RECORDS_TYPE, BaseChangesProcessor
+from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
+from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.button import CLICKED_TYPE, ButtonProcessor
 from larkbridge.processors.clerk import CHANGED_TYPES, DELETED_TYPE, ClerkProcessor
 from larkbridge.processors.modelriver import GENERATED_TYPE, ModelRiverProcessor

@@ -1,7 +1,7 @@
 """The Events table: one item per inbound event. It is the record, the deduplication and the outbox entry.
 
 Keys: `eventId` (`source#deliveryId`); indexes as `store.work` describes them, partitioned by source, and
-`by-subject` (subject, sortKey), sparse. A payload over 85,000 characters is stored in parts beside it, under
+`by-subject` (subject, sortKey), sparse. A payload over 85,000 bytes is stored in parts beside it, under
 `eventId#1`, `eventId#2` and so on, in the same transaction. TTL on `expiresAt` tidies up after 30 days.
 """
 
@@ -24,8 +24,8 @@ from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 
 RETENTION = timedelta(days=30)
-PART_LENGTH = 85_000
-"""Characters, of up to 4 bytes each: an item may have 400 KB."""
+PART_BYTES = 85_000
+"""In UTF-8. An item may have 400 KB, but each attempt writes the first part's item again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,18 @@ def event_id(source: str, delivery_id: str) -> str:
     return f"{source}#{plain_id(delivery_id)}"
 
 
+def _parts(payload: bytes) -> list[str]:
+    """Cut UTF-8 into texts of at most PART_BYTES, between characters."""
+    parts, start = list[str](), 0
+    while start < len(payload) or not parts:
+        end = start + PART_BYTES
+        while end < len(payload) and payload[end] & 0xC0 == 0x80:
+            end -= 1
+        parts.append(payload[start:end].decode())
+        start = end
+    return parts
+
+
 class EventStore(WorkStore[Event]):
     """Every access to the Events table.
 
@@ -86,7 +98,7 @@ class EventStore(WorkStore[Event]):
         TooManyRequestsError
             When a limit is used up; nothing is stored.
         """
-        if not limits and len(event.payload) <= PART_LENGTH:
+        if not limits and len(event.payload.encode()) <= PART_BYTES:
             return self.add(event)
         now = clock.now()
         try:
@@ -112,8 +124,7 @@ class EventStore(WorkStore[Event]):
         return self.readable(self.table.query("by-subject", ("subject", subject), bound, newest_first=True))
 
     def _puts(self, event: Event) -> list[Action]:
-        starts = range(0, max(len(event.payload), 1), PART_LENGTH)
-        first, *rest = [event.payload[start : start + PART_LENGTH] for start in starts]
+        first, *rest = _parts(event.payload.encode())
         head = replace(event, payload=first, parts=len(rest))
         parts = [
             {
