@@ -47,9 +47,9 @@ class Simulators:
         document = request.json_object()
         for name, value in document.items():
             if not isinstance(value, str):
-                raise FieldError(name, "must be a text, as the variable of that name is")
+                raise FieldError(name, "must be a text, as the variable SANDBOX_of that name is")
         try:
-            self.accept(SandboxSettings.read(document))
+            self.accept(SandboxSettings.read({f"SANDBOX_{name}": value for name, value in document.items()}))
         except ValueError as error:
             raise FieldError("body", str(error)) from None
         return Reply(204)

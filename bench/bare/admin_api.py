@@ -4,14 +4,14 @@ import json
 import os
 from typing import Any
 
-import botocore.session
+import boto3
 from aws_lambda_powertools import Logger, Metrics
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 logger = Logger()
 metrics = Metrics(namespace="Bare")
-dynamodb = botocore.session.get_session().create_client("dynamodb")
+dynamodb = boto3.client("dynamodb")
 
 
 class Query(BaseModel):

@@ -4,15 +4,15 @@ import json
 import os
 from typing import Any
 
-import botocore.session
+import boto3
 import httpx
 from aws_lambda_powertools import Logger, Metrics
 
 logger = Logger()
 metrics = Metrics(namespace="Bare")
-session = botocore.session.get_session()
-dynamodb = session.create_client("dynamodb")
-secrets = session.create_client("secretsmanager")
+session = boto3.Session()
+dynamodb = session.client("dynamodb")
+secrets = session.client("secretsmanager")
 http = httpx.Client()
 
 

@@ -4,14 +4,14 @@ import json
 import os
 from typing import Any
 
-import botocore.session
+import boto3
 import httpx
 from aws_lambda_powertools import Logger, Metrics
 
 logger = Logger()
 metrics = Metrics(namespace="Bare")
-session = botocore.session.get_session()
-dynamodb = session.create_client("dynamodb")
+session = boto3.Session()
+dynamodb = session.client("dynamodb")
 http = httpx.Client()
 
 
@@ -72,5 +72,5 @@ def update(table: str, key: str) -> dict[str, Any]:
 
 
 def secret() -> object:
-    client = session.create_client("secretsmanager")
+    client = session.client("secretsmanager")
     return json.loads(client.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"])

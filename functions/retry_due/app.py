@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+import boto3
+
+from larkbridge import aws
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.observability import instrumented, logger
 from larkbridge.outbox.assembly import Outbox
@@ -11,6 +14,7 @@ from larkbridge.outbox.drain import Report
 from larkbridge.processors.assembly import Processing
 from larkbridge.store.submissions import FormType
 
+aws.make_clients_with(boto3.Session().client)
 submissions = Outbox().backlog()
 processing = Processing()
 

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import boto3
+
+from larkbridge import aws
 from larkbridge.observability import instrumented, logger
 from larkbridge.sync.assembly import Sync
 
+aws.make_clients_with(boto3.Session().client)
 sync = Sync()
 
 

@@ -1,7 +1,11 @@
-"""AWS clients from botocore's core (boto3 adds 30 ms to a cold start and nothing that is used here)."""
+"""AWS clients: of boto3 where a function asks for them, else of botocore, its core.
+
+boto3 adds 30 ms to a cold start, so functions that somebody waits for keep the core.
+"""
 
 import random
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -33,10 +37,23 @@ _CONFLICTS = 5
 """So often a call is made that meets a transaction under way."""
 
 
+type MakeClient = Callable[..., Any]
+"""Makes a client of a service, given by its name, with a `config`."""
+
+_make_client: MakeClient | None = None
+
+
+def make_clients_with(make_client: MakeClient) -> None:
+    """Have this process's clients made by `boto3.client`, or by what is called alike."""
+    global _make_client
+    _make_client = make_client
+
+
 @cache
 def client(service: str) -> Any:
     """Return this process's one client of `service`."""
-    return _session().create_client(service, config=_CONFIG)
+    make_client = _make_client or _session().create_client
+    return make_client(service, config=_CONFIG)
 
 
 @cache
