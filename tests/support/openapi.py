@@ -7,13 +7,14 @@ from typing import Any
 import boto3
 from jsonschema import Draft202012Validator
 
+from larkbridge.forms.endpoint import form_route
+from larkbridge.forms.models import FORMS
 from sandbox.faults import Fault
 from tests.support.admin import Admin
 from tests.support.forms import http_event
 from tests.support.functions import functions
 from tests.support.world import Answer, World
-from tools.openapi.document import PATH
-from tools.openapi.routes import routes
+from tools.openapi import PATH
 
 DOCUMENT: dict[str, Any] = json.loads(PATH.read_text())
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -23,7 +24,7 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 WEBHOOKS = functions()["receive_webhook"].routes
-FORM_TYPES = {str(route): form.form_type for route in routes() if (form := route.form())}
+FORM_TYPES = {form_route(form).key: form.form_type for form in FORMS}
 
 GATEWAYS = {"429"}
 """Answered by API Gateway if by nobody else."""

@@ -21,7 +21,7 @@ from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.inbound.receive import parse
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import event_id
-from larkbridge.web import Request, read_request, respond
+from larkbridge.web import Request, Response, read_request, respond
 from tests.support.clock import SimulatedClock
 
 FOLDER = Path(__file__).parent.parent / "vectors"
@@ -106,10 +106,11 @@ def run(file: Mapping[str, Any], case: Mapping[str, Any]) -> Outcome:
     return outcome_of(provider_of(case["route"]), request, context, case.get("method", "POST"))
 
 
-def _outcome(response: Mapping[str, Any]) -> Outcome:
-    body = response["body"].encode()  # what cannot be encoded would be lost between Lambda and API Gateway
-    is_json = response["headers"]["content-type"].startswith("application/json")
-    return Outcome(response["statusCode"], json.loads(body) if is_json else body.decode())
+def _outcome(response: Response) -> Outcome:
+    sent = response.to_event()
+    body = sent["body"].encode()  # what cannot be encoded would be lost between Lambda and API Gateway
+    is_json = sent["headers"]["content-type"].startswith("application/json")
+    return Outcome(sent["statusCode"], json.loads(body) if is_json else body.decode())
 
 
 def _event(source: str, one: NewEvent) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from larkbridge.inbound.provider import MAX_BODY_BYTES
 from tests.support.aws import SECRETS
 from tests.support.openapi import WEBHOOKS, Api, Event, Requests, check_answers, check_credential
 from tests.support.webhooks import LARK_APP_ID, request, webhook
 from tests.support.world import World
 
 MALFORMED = dict.fromkeys(SECRETS, 7)
-LARGE = "a" * 1_100_000
+LARGE = "a" * (MAX_BODY_BYTES + 1)
 CLICK = {"app_token": "bascnA", "table_id": "tblB", "record_id": "recC", "user_id": "ou_1"}
 HEADER = {"app_id": LARK_APP_ID, "token": SECRETS["LARK_VERIFICATION_TOKEN"], "event_id": "e1"}
 CHALLENGE = ("lark-challenge", {"challenge": "c1", "token": HEADER["token"], "type": "url_verification"})

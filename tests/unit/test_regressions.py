@@ -34,7 +34,7 @@ JSON = {"content-type": "application/json"}
 
 
 def handler(event: dict[str, Any]) -> dict[str, Any]:
-    return endpoint(lambda event, _: respond(200, {"n": len(read_fields(read_request(event)))}))(
+    return endpoint(lambda event: respond(200, {"n": len(read_fields(read_request(event)))}))(
         event, Context("r")
     )
 

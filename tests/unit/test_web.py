@@ -1,9 +1,11 @@
 """API Gateway events in, JSON answers out: whatever a client sends, it gets an answer that it can read."""
 
+import base64
 import json
+import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -59,7 +61,7 @@ def test_any_body_gets_an_answer(body: bytes, headers: dict[str, str], encoded: 
     sent = body if encoded else body.decode("utf-8", "surrogateescape")
     event = http_event(sent, headers=headers, base64_encoded=encoded)
     status, answer = answer_of(
-        lambda event, _: respond(200, {"got": len(read_fields(read_request(event)))}), event
+        lambda event: respond(200, {"got": len(read_fields(read_request(event)))}), event
     )
     assert (status in (400, 415)) == ("error" in answer)
     assert status in (200, 400, 415)
@@ -193,7 +195,7 @@ def test_body_is_the_bytes_that_were_sent() -> None:
 
 @pytest.mark.parametrize("event", [{}, {"headers": None, "body": None, "requestContext": {}}])
 def test_bare_event_gets_an_answer(event: dict[str, Any]) -> None:
-    status, answer = answer_of(lambda event, _: respond(200, read_fields(read_request(event))), event)
+    status, answer = answer_of(lambda event: respond(200, read_fields(read_request(event))), event)
     assert (status, answer["error"]) == (415, "unsupported_media_type")
 
 
@@ -242,7 +244,44 @@ def test_our_fault_tells_an_id_and_nothing_else(error: Exception) -> None:
 
 
 def test_answer_is_utf8_json_that_nobody_caches() -> None:
-    response = respond(200, {"name": "Nguyễn"})
+    response = respond(200, {"name": "Nguyễn"}).to_event()
     assert response["headers"]["content-type"] == "application/json; charset=utf-8"
     assert response["headers"]["cache-control"] == "no-store"
     assert "Nguyễn" in response["body"]
+
+
+def test_page_is_html_that_nobody_caches_or_takes_for_another_type() -> None:
+    answer = Response.html("<p>Cảm ơn</p>", 404).to_event()
+    assert (answer["statusCode"], answer["body"]) == (404, "<p>Cảm ơn</p>")
+    assert answer["headers"] == {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+
+
+def test_redirect_is_a_get_elsewhere() -> None:
+    answer = Response.redirect("https://forms.example/cam-on?x=1").to_event()
+    assert (answer["statusCode"], answer["headers"]["location"]) == (303, "https://forms.example/cam-on?x=1")
+
+
+@given(content=st.binary(max_size=200), name=st.text(min_size=1, max_size=30))
+@quick
+def test_file_arrives_byte_by_byte_under_its_name(content: bytes, name: str) -> None:
+    name = name.encode(errors="replace").decode()
+    answer = Response.file(content, "application/pdf", name).to_event()
+    assert answer["isBase64Encoded"]
+    assert base64.b64decode(answer["body"]) == content
+    attribute, _, shown = answer["headers"]["content-disposition"].partition("; filename*=UTF-8''")
+    assert (attribute, unquote(shown)) == ("attachment", name)
+    assert re.fullmatch(r"[\w.~%-]+", shown, re.ASCII)
+
+
+def test_cookies_are_closed_to_scripts_and_to_other_sites() -> None:
+    response = Response.text("x").with_cookie("session", "a b;c", max_age=60)
+    response = response.with_cookie("state", "", max_age=0, path="/oauth")
+    assert response.to_event()["cookies"] == [
+        "session=a%20b%3Bc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
+        "state=; Path=/oauth; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
+    ]
+    assert "cookies" not in Response.text("x").to_event()

@@ -1,5 +1,7 @@
 """Every error that crosses a module's border, and the HTTP status each one becomes.
 
+The first paragraph of an error that has a code is what the API document says of it.
+
 What an answer of Lark means (retry or reject) stands in `larkbridge.lark.errors`.
 """
 
@@ -8,7 +10,10 @@ from typing import ClassVar
 
 
 class LarkbridgeError(Exception):
-    """Base of all; `message` is shown to the caller unless the status is 500."""
+    """Our fault; `requestId` finds it in the logs.
+
+    The base of all others, whose `message` is shown to the caller unless the status is 500.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
@@ -20,14 +25,14 @@ class LarkbridgeError(Exception):
 
 
 class BadRequestError(LarkbridgeError):
-    """The body, a parameter or a cursor cannot be understood."""
+    """The body, a header or a cursor cannot be understood."""
 
     status = 400
     code = "bad_request"
 
 
 class InvalidFieldsError(LarkbridgeError):
-    """Fields are missing or wrong; `fields` names every one of them."""
+    """`fields` names every field that is missing or wrong."""
 
     status = 400
     code = "invalid_fields"
@@ -38,25 +43,29 @@ class RepeatedFieldsError(InvalidFieldsError):
 
 
 class MissingCredentialError(LarkbridgeError):
+    """No API key was sent."""
+
     status = 401
     code = "missing_credential"
 
 
 class UnverifiedRequestError(LarkbridgeError):
-    """A webhook request whose sender is not proven: no signature, a wrong one, or a stale one."""
+    """The sender is not proven: no signature, a wrong one, or a stale one."""
 
     status = 401
     code = "invalid_signature"
 
 
 class InvalidCredentialError(LarkbridgeError):
-    """The credential is unknown or revoked."""
+    """The API key or the token is unknown or revoked, or has no owner."""
 
     status = 403
     code = "invalid_credential"
 
 
 class NotFoundError(LarkbridgeError):
+    """There is no such thing."""
+
     status = 404
     code = "not_found"
 
@@ -69,17 +78,21 @@ class ConflictError(LarkbridgeError):
 
 
 class PayloadTooLargeError(LarkbridgeError):
+    """The body is over 64 KB, or a webhook's over 3 MB."""
+
     status = 413
     code = "payload_too_large"
 
 
 class UnsupportedMediaTypeError(LarkbridgeError):
+    """The body is neither JSON nor an HTML form's in UTF-8."""
+
     status = 415
     code = "unsupported_media_type"
 
 
 class TooManyRequestsError(LarkbridgeError):
-    """A caller is over a limit of ours; `retry_after` is in seconds."""
+    """A limit is used up for as many seconds as `Retry-After` says."""
 
     status = 429
     code = "too_many_requests"
@@ -90,7 +103,7 @@ class TooManyRequestsError(LarkbridgeError):
 
 
 class NotConfiguredError(LarkbridgeError):
-    """A secret or setting that one provider needs is missing; the others work."""
+    """A secret or setting of this provider is missing; the others work."""
 
     status = 503
     code = "not_configured"

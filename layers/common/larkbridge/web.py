@@ -1,13 +1,13 @@
-"""API Gateway HTTP API requests (payload 2.0) in, JSON answers out."""
+"""API Gateway HTTP API requests (payload 2.0) in, responses out."""
 
 import base64
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qsl, quote
 
 from larkbridge.errors import (
     BadRequestError,
@@ -22,8 +22,6 @@ from larkbridge.observability import instrumented, log_crash, logger
 MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 100
 
-type Response = dict[str, Any]
-
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -36,6 +34,62 @@ class Request:
     request_id: str
     query: Mapping[str, str] = field(default_factory=dict)
     source_ip: str = ""
+    path: Mapping[str, str] = field(default_factory=dict)
+    """The parameters in the path, as they were sent."""
+
+
+class Response(NamedTuple):
+    """One answer; nobody may cache it or take it for another type than it says."""
+
+    status: int
+    body: str | bytes
+    headers: Mapping[str, str]
+    cookies: Sequence[str] = ()
+
+    @classmethod
+    def text(cls, text: str) -> Self:
+        """Return a 200 with plain text."""
+        return cls(200, text, _headers("text/plain; charset=utf-8"))
+
+    @classmethod
+    def html(cls, page: str, status: int = 200) -> Self:
+        """Return a page; whoever makes it has escaped what it shows."""
+        return cls(status, page, _headers("text/html; charset=utf-8") | _NO_SNIFFING)
+
+    @classmethod
+    def redirect(cls, location: str) -> Self:
+        """Return a 303: the browser gets `location`, whatever it sent here."""
+        return cls(303, "", _headers("text/plain; charset=utf-8") | {"location": location})
+
+    @classmethod
+    def file(cls, content: bytes, media_type: str, name: str) -> Self:
+        """Return a file that a browser stores under `name` and does not show."""
+        disposition = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        return cls(200, content, _headers(media_type) | _NO_SNIFFING | disposition)
+
+    def with_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> Self:
+        """Return the response with a cookie that no script reads and no other site's form sends.
+
+        `max_age` is in seconds; 0 takes the cookie away.
+        """
+        cookie = f"{name}={quote(value)}; Path={path}; Max-Age={max_age}; HttpOnly; Secure; SameSite=Lax"
+        return self._replace(cookies=(*self.cookies, cookie))
+
+    def to_event(self) -> dict[str, Any]:
+        """Return the response as API Gateway takes it."""
+        event: dict[str, Any] = {"statusCode": self.status, "headers": dict(self.headers)}
+        if self.cookies:
+            event["cookies"] = [*self.cookies]
+        if isinstance(self.body, str):
+            return event | {"body": self.body}
+        return event | {"body": base64.b64encode(self.body).decode(), "isBase64Encoded": True}
+
+
+_NO_SNIFFING = {"x-content-type-options": "nosniff"}
+
+
+def _headers(content_type: str) -> dict[str, str]:
+    return {"content-type": content_type, "cache-control": "no-store"}
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
@@ -53,7 +107,8 @@ def read_request(event: Mapping[str, Any]) -> Request:
         raise BadRequestError("the body is not readable") from None
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     source_ip = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
-    return Request(headers, raw, request_id(event), event.get("queryStringParameters") or {}, source_ip)
+    query, path = event.get("queryStringParameters") or {}, event.get("pathParameters") or {}
+    return Request(headers, raw, request_id(event), query, source_ip, path)
 
 
 def request_id(event: Mapping[str, Any]) -> str:
@@ -134,12 +189,7 @@ def finite_float(text: str) -> float:
 
 def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer with a JSON body."""
-    return {
-        "statusCode": status,
-        "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"}
-        | dict(headers or {}),
-        "body": _encode(body),
-    }
+    return Response(status, _encode(body), _headers("application/json; charset=utf-8") | dict(headers or {}))
 
 
 def respond_error(error: Exception, request: str, shown: str | None = None) -> Response:
@@ -171,14 +221,15 @@ def respond_error(error: Exception, request: str, shown: str | None = None) -> R
     return respond(error.status, body | ({"fields": error.fields} if error.fields else {}), headers)
 
 
-def endpoint(handle: Callable[[Mapping[str, Any], Any], Response]) -> Callable[..., Response]:
+def endpoint(handle: Callable[[Mapping[str, Any]], Response]) -> Callable[..., dict[str, Any]]:
     """Make a Lambda handler of `handle`: whatever it raises becomes an answer, and none of it is silent."""
 
     @instrumented
-    def handler(event: Mapping[str, Any], context: Any) -> Response:
+    def handler(event: Mapping[str, Any], _: Any) -> dict[str, Any]:
         try:
-            return handle(event, context)
+            response = handle(event)
         except Exception as error:
-            return respond_error(error, request_id(event))
+            response = respond_error(error, request_id(event))
+        return response.to_event()
 
     return handler

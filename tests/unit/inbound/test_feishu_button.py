@@ -59,16 +59,16 @@ def limits(**settings: str) -> list[Limit]:
 def test_refusals_have_the_contracts_shape(error: Exception, status: int, code: str) -> None:
     with captured() as output:
         response = FeishuButton().refuse(error, "request-1")
-    body = json.loads(response["body"])
-    assert response["statusCode"] == status
+    body = json.loads(response.body)
+    assert response.status == status
     assert body == {"success": False, "message": body["message"], "error": code}
-    assert "secret text" not in response["body"]
+    assert "secret text" not in str(response.body)
     assert [line["requestId"] for line in output.lines] == ["request-1"]
 
 
 def test_too_many_clicks_are_told_when_to_come_back() -> None:
     response = FeishuButton().refuse(TooManyRequestsError("too many requests", 17), "request-1")
-    assert response["headers"]["retry-after"] == "17"
+    assert response.headers["retry-after"] == "17"
 
 
 def test_limits_are_per_user_and_per_address() -> None:

@@ -42,8 +42,8 @@ def handshake(query: dict[str, str]) -> Outcome:
 
 def test_handshake_answers_the_challenge_as_plain_text() -> None:
     response = Meta().handshake(request_of({}, "", query=HANDSHAKE), CONTEXT)
-    assert (response["statusCode"], response["body"]) == (200, "1158201444")
-    assert response["headers"]["content-type"] == "text/plain; charset=utf-8"
+    assert (response.status, response.body) == (200, "1158201444")
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
 
 
 @given(token=ANY_TEXT.filter(lambda token: token != "meatyhamhock"))

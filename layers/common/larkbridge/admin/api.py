@@ -1,33 +1,80 @@
-"""The admin API's routes. API Gateway has matched the route and its parameters already."""
+"""The admin API, and `GET /health`. API Gateway has matched the route and its parameters already."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal, TypedDict
 
 from larkbridge import __version__, aws
+from larkbridge.admin import (
+    button_configs,
+    button_logs,
+    content,
+    deliveries,
+    events,
+    rows,
+    submissions,
+    tables,
+    users,
+)
 from larkbridge.admin.access import find_key
-from larkbridge.admin.audit import audited
-from larkbridge.admin.button_configs import button_config_routes
-from larkbridge.admin.button_logs import button_log_routes
-from larkbridge.admin.call import Call, Routes
-from larkbridge.admin.content import content_routes
-from larkbridge.admin.deliveries import delivery_routes
-from larkbridge.admin.events import event_routes
-from larkbridge.admin.submissions import submission_routes
-from larkbridge.admin.tables import table_routes
-from larkbridge.admin.users import user_routes
+from larkbridge.admin.audit import log_call
 from larkbridge.clock import Clock, SystemClock
-from larkbridge.errors import InvalidCredentialError, NotFoundError
+from larkbridge.errors import InvalidCredentialError, LarkbridgeError
 from larkbridge.outbox import breaker
+from larkbridge.routes import Answer, Call, Caller, Route, Served, Table, anybody
 from larkbridge.settings import Settings
-from larkbridge.store.api_keys import ApiKeyStore
+from larkbridge.shapes import Note
+from larkbridge.store.api_keys import ApiKey, ApiKeyStore
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
-from larkbridge.web import Response, endpoint, read_request, respond
+from larkbridge.web import Request, Response, endpoint
 
-type Event = Mapping[str, Any]
+
+class Health(TypedDict):
+    ok: Literal[True]
+    version: str
+    larkForms: Annotated[Literal["ok", "circuit_open"], Note("Whether Lark takes forms.")]
+
+
+class HealthCheck:
+    """Serves `GET /health`, which asks for no key."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._destinations = DestinationStore(settings.destinations_table)
+        self._clock = clock
+
+    def get(self, _: Call) -> Health:
+        state = self._destinations.get(LARK_FORMS)
+        is_open = breaker.is_open(state, self._clock.now())
+        return {"ok": True, "version": __version__, "larkForms": "circuit_open" if is_open else "ok"}
+
+
+_HEALTH = Route(
+    "GET",
+    "/health",
+    None,
+    name="getHealth",
+    summary="Whether the API and its tables answer, and whether Lark does",
+    tag="health",
+    answer=Answer(Health, "It does."),
+    raises=(LarkbridgeError,),
+    handle=HealthCheck.get,
+)
+RESOURCES: tuple[tuple[Callable[[Settings, Clock], Any], tuple[Route[Any, Any, Any, Any], ...]], ...] = (
+    (HealthCheck, (_HEALTH,)),
+    (submissions.Submissions, submissions.ROUTES),
+    (events.Events, events.ROUTES),
+    (deliveries.Deliveries, deliveries.ROUTES),
+    (content.Contents, content.ROUTES),
+    (users.Users, users.ROUTES),
+    (tables.Tables, tables.ROUTES),
+    (rows.Rows, rows.ROUTES),
+    (button_configs.ButtonConfigs, button_configs.ROUTES),
+    (button_logs.ButtonLogs, button_logs.ROUTES),
+)
+"""Who serves which routes."""
 
 
 class AdminApi:
-    """Answers every route of the admin API, and `GET /health`, which asks for no key.
+    """Answers every route of the admin API.
 
     Raises
     ------
@@ -36,39 +83,41 @@ class AdminApi:
     """
 
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
-        settings = settings or Settings()
+        self._settings = settings or Settings()
         self._clock = clock or SystemClock()
-        self._keys = ApiKeyStore(settings.api_keys_table)
-        self._destinations = DestinationStore(settings.destinations_table)
-        self._routes: Routes = {
-            **submission_routes(settings, self._clock),
-            **event_routes(settings, self._clock),
-            **delivery_routes(settings, self._clock),
-            **content_routes(settings, self._clock),
-            **user_routes(settings, self._clock),
-            **button_config_routes(settings, self._clock),
-            **button_log_routes(settings, self._clock),
-            **table_routes(settings, self._clock),
-        }
+        self._keys = ApiKeyStore(self._settings.api_keys_table)
+        self._table = Table(self._served())
         aws.client("dynamodb")
 
-    def handler(self) -> Callable[..., Response]:
+    def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler."""
-        return endpoint(self._handle)
+        return endpoint(self._respond)
 
-    def _handle(self, event: Event, _: Any) -> Response:
-        if event.get("routeKey") == "GET /health":
-            return respond(200, self._health())
-        with audited(event) as audit:
-            audit.key = key = find_key(read_request(event).headers, self._keys, self._clock)
-            if key is None or key.revoked:
-                raise InvalidCredentialError("the API key is unknown or revoked")
-            route = self._routes.get(event.get("routeKey", ""))
-            if route is None:
-                raise NotFoundError("there is no such route")
-            return respond(200, route(Call(event, key)))
+    def _served(self) -> Iterator[Served[Any]]:
+        for resource, routes in RESOURCES:
+            server = resource(self._settings, self._clock)
+            yield from (Served(route, server) for route in routes)
 
-    def _health(self) -> dict[str, Any]:
-        state = self._destinations.get(LARK_FORMS)
-        lark = "circuit_open" if breaker.is_open(state, self._clock.now()) else "ok"
-        return {"ok": True, "version": __version__, "larkForms": lark}
+    def _respond(self, event: Mapping[str, Any]) -> Response:
+        served = self._table.find(event)
+        if served.route.scope is None:
+            return served.respond(event, anybody)
+        asked = _Asked(self._keys, self._clock)
+        response = served.respond(event, asked.authenticate)
+        log_call(event, asked.key, response.status)
+        return response
+
+
+class _Asked:
+    """Knows whose key a request came with once it has been looked up, revoked or not."""
+
+    def __init__(self, keys: ApiKeyStore, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+        self.key: ApiKey | None = None
+
+    def authenticate(self, request: Request) -> Caller:
+        self.key = find_key(request, self._keys, self._clock)
+        if self.key is None or self.key.revoked:
+            raise InvalidCredentialError("the API key is unknown or revoked")
+        return Caller(self.key.name, self.key.owner)

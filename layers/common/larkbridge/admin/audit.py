@@ -1,13 +1,10 @@
 """Who did what through the admin API: one log line for every call, answered or refused."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from larkbridge.errors import LarkbridgeError
 from larkbridge.ids import plain_id
 from larkbridge.observability import logger
 from larkbridge.store.api_keys import ApiKey
@@ -16,32 +13,17 @@ from larkbridge.web import request_id
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-@dataclass(slots=True)
-class Audit:
-    """What becomes known of a call on the way; `key` is whose it is, revoked or not."""
-
-    key: ApiKey | None = None
-
-
-@contextmanager
-def audited(event: Mapping[str, Any]) -> Iterator[Audit]:
-    """Log a call once it is over, with the status that it gets; never anything of its body."""
-    audit, status = Audit(), 200
-    try:
-        yield audit
-    except Exception as error:
-        status = error.status if isinstance(error, LarkbridgeError) else LarkbridgeError.status
-        raise
-    finally:
-        logger.info(
-            "admin call",
-            key=audit.key and audit.key.name,
-            owner=audit.key and audit.key.owner,
-            route=event.get("routeKey"),
-            id=_object_id(event),
-            status=status,
-            requestId=request_id(event),
-        )
+def log_call(event: Mapping[str, Any], key: ApiKey | None, status: int) -> None:
+    """Log a call that is over, whose key it came with, revoked or not, and its status; none of its body."""
+    logger.info(
+        "admin call",
+        key=key and key.name,
+        owner=key and key.owner,
+        route=event.get("routeKey"),
+        id=_object_id(event),
+        status=status,
+        requestId=request_id(event),
+    )
 
 
 def _object_id(event: Mapping[str, Any]) -> str | None:

@@ -3,34 +3,110 @@
 Shapes: this project's own, in snake case, with `success` and `data`.
 """
 
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
-from larkbridge.admin.call import Call, Routes
-from larkbridge.admin.requests import SaveButtonConfig
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from larkbridge.admin.access import owner_of
+from larkbridge.admin.requests import FeishuRequest, LarkId
 from larkbridge.clock import Clock, to_text
+from larkbridge.routes import Answer, Body, Call, Route, Scope
 from larkbridge.settings import Settings
-from larkbridge.store.button_configs import ButtonConfig, ButtonConfigStore
+from larkbridge.shapes import Note
+from larkbridge.store.button_configs import RESULT_FIELD, ButtonConfig, ButtonConfigStore
+from larkbridge.web import Request, read_fields
 
-_SHOWN = ("app_token", "table_id", "webhook_url", "enabled", "result_field")
+
+def _public_address(url: str, info: ValidationInfo) -> str:
+    # Imported here since it brings httpx along, and no other request needs it.
+    from larkbridge.public_http import ForbiddenAddressError, check_url
+
+    try:
+        check_url(url, local_origin=info.context)
+    except ForbiddenAddressError as error:
+        raise PydanticCustomError("address", "Input {reason}", {"reason": str(error)}) from None
+    return url
 
 
-def button_config_routes(settings: Settings, clock: Clock) -> Routes:
-    """Return the routes of /v1/feishu/config."""
-    store = ButtonConfigStore(settings.required("BUTTON_CONFIGS_TABLE"))
-    local_origin = settings.text("LOCAL_ORIGIN")
+type _FieldName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+_ADDRESS = Note("Where clicks go to: https, and a public host.", examples=["https://receiver.example/clicks"])
+_RESULT = Note("The record's field that takes the result, null when there is none.", examples=["Kết quả"])
 
-    def get(call: Call) -> dict[str, Any]:
-        return _shown(store.get(call.owner))
 
-    def save(call: Call) -> dict[str, Any]:
-        asked = SaveButtonConfig.read(call.fields(), context=local_origin)
-        config = ButtonConfig(owner=call.owner, **asked.model_dump(), updated_at=to_text(clock.now()))
-        store.put(config)
+class SaveButtonConfig(FeishuRequest):
+    """Its context is the one origin that may be forwarded to though it is neither https nor public."""
+
+    app_token: Annotated[
+        LarkId, Note("The Lark Base's token, as in its address.", examples=["bascnHoaSen01"])
+    ]
+    table_id: Annotated[LarkId, Note("The table's id, as in its address.", examples=["tblLop3A"])]
+    webhook_url: Annotated[str, Field(max_length=2000), AfterValidator(_public_address), _ADDRESS]
+    enabled: Annotated[StrictBool, Note("Whether clicks are forwarded.", examples=[True])] = True
+    result_field: Annotated[_FieldName | None, _RESULT] = RESULT_FIELD
+
+
+class ConfigData(TypedDict):
+    app_token: str | None
+    table_id: str | None
+    webhook_url: str | None
+    enabled: bool | None
+    result_field: str | None
+
+
+class ShownButtonConfig(TypedDict):
+    success: Literal[True]
+    data: ConfigData
+
+
+class ButtonConfigs:
+    """Serves the routes of /v1/feishu/config."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._store = ButtonConfigStore(settings.required("BUTTON_CONFIGS_TABLE"))
+        self._local_origin = settings.text("LOCAL_ORIGIN")
+        self._clock = clock
+
+    def get(self, call: Call) -> ShownButtonConfig:
+        return _shown(self._store.get(owner_of(call.caller)))
+
+    def read(self, request: Request) -> SaveButtonConfig:
+        return SaveButtonConfig.read(read_fields(request), context=self._local_origin)
+
+    def save(self, call: Call[None, SaveButtonConfig]) -> ShownButtonConfig:
+        now = to_text(self._clock.now())
+        config = ButtonConfig(owner=owner_of(call.caller), **call.body.model_dump(), updated_at=now)
+        self._store.put(config)
         return _shown(config)
 
-    return {"GET /v1/feishu/config": get, "POST /v1/feishu/config": save}
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/feishu/config",
+        Scope.READ,
+        name="getButtonConfig",
+        summary="Where clicks are forwarded to, as the owner of the key wants it",
+        tag="buttons",
+        answer=Answer(ShownButtonConfig, "The configuration; all null when there is none."),
+        handle=ButtonConfigs.get,
+    ),
+    Route(
+        "POST",
+        "/v1/feishu/config",
+        Scope.WRITE,
+        name="saveButtonConfig",
+        summary="Replace the configuration of the key's owner",
+        tag="buttons",
+        body=Body(SaveButtonConfig, ButtonConfigs.read),
+        answer=Answer(ShownButtonConfig, "Stored."),
+        handle=ButtonConfigs.save,
+    ),
+)
 
 
-def _shown(config: ButtonConfig | None) -> dict[str, Any]:
+def _shown(config: ButtonConfig | None) -> ShownButtonConfig:
     """Return an owner's configuration; all null when there is none."""
-    return {"success": True, "data": {name: getattr(config, name, None) for name in _SHOWN}}
+    names: Any = ConfigData.__annotations__
+    data: Any = {name: getattr(config, name, None) for name in names}
+    return {"success": True, "data": data}

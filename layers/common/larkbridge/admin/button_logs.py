@@ -4,18 +4,21 @@ Shapes: this project's own, in snake case, with `success` and `data`.
 """
 
 import json
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
-from larkbridge.admin import cursor as cursors
-from larkbridge.admin.call import Call, Routes
+from pydantic import Field
+
+from larkbridge.admin.access import owner_of
 from larkbridge.admin.last_error import last_error
-from larkbridge.admin.paging import Scan, page
-from larkbridge.admin.requests import ListButtonLogs
+from larkbridge.admin.paging import Scan, from_cursor, page
+from larkbridge.admin.requests import LIMIT, FeishuRequest, GivenCursor, LarkId
 from larkbridge.clock import Clock
 from larkbridge.errors import NotFoundError
 from larkbridge.inbound.feishu_button import FeishuButton
 from larkbridge.lark.codes import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
+from larkbridge.routes import Answer, Call, Route, Scope
 from larkbridge.settings import Settings
+from larkbridge.shapes import Cursor, Moment, Note
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.deliveries import Delivery, DeliveryStore, delivery_id
 from larkbridge.store.events import Event, EventStore
@@ -36,29 +39,55 @@ _ERRORS = {
 _ANY_OTHER_ERROR = "API_CALL_FAILED"
 
 
-def button_log_routes(settings: Settings, _: Clock) -> Routes:
-    """Return the route /v1/feishu/webhook/logs."""
-    logs = _ButtonLogs(
-        ButtonConfigStore(settings.required("BUTTON_CONFIGS_TABLE")),
-        EventStore(settings.required("EVENTS_TABLE")),
-        DeliveryStore(settings.required("DELIVERIES_TABLE")),
-    )
-    return {"GET /v1/feishu/webhook/logs": logs.page}
+class ListButtonLogs(FeishuRequest):
+    record_id: Annotated[LarkId, Note("The record that was clicked on.", examples=["recQ9w"])]
+    status: Annotated[
+        Annotated[int, Field(ge=0, le=3)] | None, Note("Only those in this state.", examples=[FAILED])
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=50), LIMIT] = 20
+    cursor: GivenCursor = None
 
 
-class _ButtonLogs:
+class ButtonLog(TypedDict):
+    event_id: str
+    record_id: str
+    button_id: str | None
+    user_id: str | None
+    status: Annotated[
+        Literal[0, 1, 2, 3],
+        Note("0 received, 1 being processed or waiting to be, 2 completed, 3 failed."),
+    ]
+    received_at: Moment
+    processed_at: Moment | None
+    error: Literal["RECORD_NOT_FOUND", "UNAUTHORIZED", "API_CALL_FAILED"] | None
+    reason: Annotated[str | None, Note("Why the last attempt failed, in one word.")]
+    message: Annotated[str | None, Note("What the other side said.")]
+    hint: Annotated[str | None, Note("What a person can do about it.")]
+
+
+class LogData(TypedDict):
+    items: list[ButtonLog]
+    cursor: Cursor
+
+
+class ButtonLogPage(TypedDict):
+    success: Literal[True]
+    data: LogData
+
+
+class ButtonLogs:
     """Reads a click from what is stored of it: its event, and the delivery that forwards it to the owner."""
 
-    def __init__(self, configs: ButtonConfigStore, events: EventStore, deliveries: DeliveryStore) -> None:
-        self._configs = configs
-        self._events = events
-        self._deliveries = deliveries
+    def __init__(self, settings: Settings, _: Clock) -> None:
+        self._configs = ButtonConfigStore(settings.required("BUTTON_CONFIGS_TABLE"))
+        self._events = EventStore(settings.required("EVENTS_TABLE"))
+        self._deliveries = DeliveryStore(settings.required("DELIVERIES_TABLE"))
 
-    def page(self, call: Call) -> dict[str, Any]:
+    def page(self, call: Call[ListButtonLogs]) -> dict[str, Any]:
         """Return one page, newest first; at most three requests for each click that is looked at."""
-        asked = ListButtonLogs.read(call.query)
-        before = cursors.decode(asked.cursor)
-        config = self._configs.get(call.owner)
+        asked = call.query
+        before = from_cursor(asked.cursor)
+        config = self._configs.get(owner_of(call.caller))
         if config is None:
             return {"success": True, "data": {"items": [], "cursor": None}}
         clicks = self._events.about(f"{config.app_token}:{config.table_id}:{asked.record_id}", before)
@@ -103,6 +132,21 @@ class _ButtonLogs:
         if event.status != Status.SENT:
             return None
         return self._deliveries.get(delivery_id("button-forward", event.event_id, owner))
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/feishu/webhook/logs",
+        Scope.READ,
+        name="listButtonLogs",
+        summary="What became of the clicks on a record of the owner's table, newest first",
+        tag="buttons",
+        query=ListButtonLogs,
+        answer=Answer(ButtonLogPage, "One page; empty when nothing is configured."),
+        handle=ButtonLogs.page,
+    ),
+)
 
 
 def _is_click(event: Event) -> bool:

@@ -1,28 +1,44 @@
 """The texts that ModelRiver wrote for us."""
 
 import json
-from typing import Any
+from typing import Any, TypedDict
 
-from larkbridge.admin import cursor as cursors
-from larkbridge.admin.call import Call, Routes
-from larkbridge.admin.paging import Scan
+from larkbridge.admin.paging import PAGE_LENGTH, Scan, from_cursor
 from larkbridge.admin.requests import Page
 from larkbridge.clock import Clock
 from larkbridge.errors import NotFoundError
+from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
+from larkbridge.shapes import Cursor, JsonObject, Moment, Uuid
 from larkbridge.store.content import Content, ContentStore, sort_key
 
-PAGE_LENGTH = 1_000_000
-"""Characters of text after which a page ends: a Lambda may answer with 6 MB."""
+
+class ShownContent(TypedDict):
+    contentId: Uuid
+    channelId: str
+    eventName: str | None
+    title: str
+    body: str
+    category: str
+    metadata: JsonObject
+    source: str
+    createdAt: Moment
 
 
-def content_routes(settings: Settings, _: Clock) -> Routes:
-    """Return the routes under /v1/content."""
-    store = ContentStore(settings.required("CONTENT_TABLE"))
+class ContentPage(TypedDict):
+    items: list[ShownContent]
+    cursor: Cursor
 
-    def newest(call: Call) -> dict[str, Any]:
-        asked = Page.read(call.query)
-        scan = Scan(store.newest(cursors.decode(asked.cursor)), sort_key, limit=asked.limit)
+
+class Contents:
+    """Serves the routes under /v1/content."""
+
+    def __init__(self, settings: Settings, _: Clock) -> None:
+        self._store = ContentStore(settings.required("CONTENT_TABLE"))
+
+    def page(self, call: Call[Page]) -> dict[str, Any]:
+        found = self._store.newest(from_cursor(call.query.cursor))
+        scan = Scan(found, sort_key, limit=call.query.limit)
         items, length = [], 0
         for content in scan:
             items.append(_shown(content))
@@ -31,19 +47,40 @@ def content_routes(settings: Settings, _: Clock) -> Routes:
                 break
         return {"items": items, "cursor": scan.cursor()}
 
-    def of_channel(call: Call) -> dict[str, Any]:
-        content = store.of_channel(call.path("channelId"))
+    def of_channel(self, call: Call) -> ShownContent:
+        content = self._store.of_channel(call.ids["channelId"])
         if content is None:
             raise NotFoundError("there is no content of this channel")
         return _shown(content)
 
-    return {
-        "GET /v1/content": newest,
-        "GET /v1/content/channel/{channelId}": of_channel,
-    }
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/content",
+        Scope.READ,
+        name="listContent",
+        summary="What ModelRiver wrote, newest first",
+        tag="content",
+        query=Page,
+        answer=Answer(ContentPage, "One page."),
+        handle=Contents.page,
+    ),
+    Route(
+        "GET",
+        "/v1/content/channel/{channelId}",
+        Scope.READ,
+        name="getContentOfChannel",
+        summary="What ModelRiver wrote for one channel",
+        tag="content",
+        parameters=(Parameter("channelId", "The channel's id at ModelRiver."),),
+        answer=Answer(ShownContent, "The content."),
+        handle=Contents.of_channel,
+    ),
+)
 
 
-def _shown(content: Content) -> dict[str, Any]:
+def _shown(content: Content) -> ShownContent:
     return {
         "contentId": content["contentId"],
         "channelId": content["channelId"],

@@ -1,35 +1,117 @@
 """What an admin can see of outbound deliveries, and do about those that have not arrived."""
 
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
-from larkbridge.admin.call import Call, Routes
 from larkbridge.admin.last_error import last_error
-from larkbridge.admin.requests import TARGETS, ListDeliveries
-from larkbridge.admin.work import Filter, WorkAdmin
+from larkbridge.admin.requests import TARGETS, OneOf, Page
+from larkbridge.admin.work import Attempt, Filter, Progress, WorkAdmin, words
 from larkbridge.clock import Clock
+from larkbridge.errors import ConflictError
 from larkbridge.outbox import states
+from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
+from larkbridge.shapes import Cursor, JsonObject, Moment, Note, Uuid
 from larkbridge.store.deliveries import STATUSES, Delivery, DeliveryStore
 
+_ID = Parameter("deliveryId", "The delivery's id.")
+type _Target = Annotated[str, OneOf(TARGETS)]
 
-def delivery_routes(settings: Settings, clock: Clock) -> Routes:
-    """Return the routes under /v1/deliveries."""
-    store = DeliveryStore(settings.required("DELIVERIES_TABLE"))
-    admin = WorkAdmin(store, clock, summary=summary, again=states.retry_now, noun="delivery", done="retried")
 
-    def page(call: Call) -> dict[str, Any]:
-        asked = ListDeliveries.read(call.query)
+class ListDeliveries(Page):
+    target: Annotated[_Target | None, Note("Only deliveries of this kind.", examples=["button-forward"])] = (
+        None
+    )
+    status: Annotated[
+        Literal["pending", "sending", "sent", "failed", "dead"] | None,
+        Note("Only those in this state.", examples=["failed"]),
+    ] = None
+
+
+class DeliverySummary(Progress):
+    deliveryId: Uuid
+    target: Annotated[str, Note("The kind of call.", enum=[*TARGETS])]
+    destination: Annotated[str, Note("Whose circuit and rate it shares.")]
+    eventId: Annotated[str, Note("The event that it comes from.")]
+    createdAt: Moment
+    status: Annotated[str, words(Delivery, STATUSES)]
+    sentAt: Moment | None
+    receiptAt: Annotated[Moment | None, Note("When the other side reported that a person has it.")]
+    maybeDuplicate: Annotated[
+        bool, Note("Sent again after the other side forgot the first attempt, whose outcome was unknown.")
+    ]
+
+
+class ShownDelivery(DeliverySummary):
+    content: Annotated[JsonObject, Note("What the call is made of; no secret.")]
+    attempts: list[Attempt]
+
+
+class DeliveryPage(TypedDict):
+    items: list[DeliverySummary]
+    cursor: Cursor
+
+
+class Deliveries:
+    """Serves the routes under /v1/deliveries."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        store = DeliveryStore(settings.required("DELIVERIES_TABLE"))
+        self._work = WorkAdmin(
+            store, clock, summary=summary, again=states.retry_now, noun="delivery", done="retried"
+        )
+
+    def page(self, call: Call[ListDeliveries]) -> dict[str, Any]:
+        asked = call.query
         wanted = Filter[Delivery](
             partitions=TARGETS if asked.target is None else (asked.target,),
             statuses=STATUSES if asked.status is None else (Delivery.status_of(asked.status),),
         )
-        return admin.page(wanted, asked)
+        return self._work.page(wanted, asked)
 
-    return {
-        "GET /v1/deliveries": page,
-        "GET /v1/deliveries/{deliveryId}": lambda call: _detail(admin.get(call.path("deliveryId"))),
-        "POST /v1/deliveries/{deliveryId}/retry": lambda call: admin.take_up(call.path("deliveryId")),
-    }
+    def get(self, call: Call) -> dict[str, Any]:
+        delivery = self._work.get(call.ids["deliveryId"])
+        return summary(delivery) | {"content": delivery.content, "attempts": delivery.attempts}
+
+    def retry(self, call: Call) -> dict[str, Any]:
+        return self._work.take_up(call.ids["deliveryId"])
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/deliveries",
+        Scope.READ,
+        name="listDeliveries",
+        summary="Outbound deliveries of the last 90 days, newest first",
+        tag="deliveries",
+        query=ListDeliveries,
+        answer=Answer(DeliveryPage, "One page."),
+        handle=Deliveries.page,
+    ),
+    Route(
+        "GET",
+        "/v1/deliveries/{deliveryId}",
+        Scope.READ,
+        name="getDelivery",
+        summary="One delivery with its content and attempts",
+        tag="deliveries",
+        parameters=(_ID,),
+        answer=Answer(ShownDelivery, "The delivery."),
+        handle=Deliveries.get,
+    ),
+    Route(
+        "POST",
+        "/v1/deliveries/{deliveryId}/retry",
+        Scope.RETRY,
+        name="retryDelivery",
+        summary="Make a failed or dead delivery due now; it is sent within a minute",
+        tag="deliveries",
+        parameters=(_ID,),
+        raises=(ConflictError,),
+        answer=Answer(DeliverySummary, "It is due."),
+        handle=Deliveries.retry,
+    ),
+)
 
 
 def summary(delivery: Delivery) -> dict[str, Any]:
@@ -48,7 +130,3 @@ def summary(delivery: Delivery) -> dict[str, Any]:
         "maybeDuplicate": delivery.maybe_duplicate,
         "lastError": last_error(delivery) if delivery.target.startswith("lark-") else delivery.last_error,
     }
-
-
-def _detail(delivery: Delivery) -> dict[str, Any]:
-    return summary(delivery) | {"content": delivery.content, "attempts": delivery.attempts}

@@ -2,40 +2,160 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
-from larkbridge.admin.call import Call, Routes
+from pydantic import Field
+
 from larkbridge.admin.last_error import last_error
-from larkbridge.admin.requests import ListEvents, ReplayEvents
-from larkbridge.admin.work import RETRYABLE, Filter, WorkAdmin
+from larkbridge.admin.requests import GivenMoment, Many, OneOf, Page, body_of
+from larkbridge.admin.work import (
+    RETRYABLE,
+    Attempt,
+    Filter,
+    MatchCount,
+    Progress,
+    Skipped,
+    WorkAdmin,
+    words,
+)
 from larkbridge.clock import Clock
-from larkbridge.errors import NotFoundError
+from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.outbox import states
+from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
+from larkbridge.shapes import Cursor, Moment, Note
 from larkbridge.store.events import STATUSES, Event, EventStore, event_id
 from larkbridge.store.work import Status
 
+_ID = Parameter("eventId", "The event's id; its `#` is written `%23`.")
+_STATUS = Note("Only those in this state.", examples=["failed"])
+type _Source = Annotated[str, OneOf(SOURCES)]
+_OF_SOURCE = Note("Only events of this provider.", examples=["stripe"])
+_OF_TYPE = Note("Only events of this type.", examples=["invoice.paid"])
+_FROM = Note("Only events received then or later.", examples=["2026-11-22T00:00:00+07:00"])
+_TO = Note("Only events received before.", examples=["2026-11-23T00:00:00+07:00"])
 
-def event_routes(settings: Settings, clock: Clock) -> Routes:
-    """Return the routes under /v1/events."""
-    store = EventStore(settings.required("EVENTS_TABLE"))
-    admin = WorkAdmin(store, clock, summary=summary, again=states.restart, noun="event", done="replayed")
 
-    def page(call: Call) -> dict[str, Any]:
-        asked = ListEvents.read(call.query)
-        return admin.page(_filter(asked, STATUSES), asked)
+class ListEvents(Page):
+    source: Annotated[_Source | None, _OF_SOURCE] = None
+    status: Annotated[
+        Literal["received", "processing", "success", "failed", "dead", "ignored"] | None, _STATUS
+    ] = None
+    type: Annotated[str | None, _OF_TYPE] = None
 
-    def replay_many(call: Call) -> dict[str, Any]:
-        asked = ReplayEvents.read(call.fields())
-        return admin.take_up_many(_filter(asked, RETRYABLE, since=asked.from_ or "", before=asked.to), asked)
 
-    return {
-        "GET /v1/events": page,
-        "GET /v1/events/{eventId}": lambda call: _detail(store, admin.get(_id(call))),
-        "POST /v1/events/{eventId}/replay": lambda call: admin.take_up(_id(call)),
-        "POST /v1/events/replay": replay_many,
-    }
+class ReplayEvents(Many):
+    source: Annotated[_Source | None, _OF_SOURCE] = None
+    status: Annotated[Literal["success", "failed", "dead", "ignored"] | None, _STATUS] = None
+    type: Annotated[str | None, _OF_TYPE] = None
+    from_: Annotated[GivenMoment | None, Field(alias="from"), _FROM] = None
+    to: Annotated[GivenMoment | None, _TO] = None
+
+
+class EventSummary(Progress):
+    eventId: Annotated[str, Note(pattern="^[a-z-]+#[A-Za-z0-9._:@=+-]+$", examples=["stripe#evt_1"])]
+    source: Annotated[str, Note(enum=[*SOURCES])]
+    type: Annotated[str, Note(examples=["checkout.session.completed"])]
+    receivedAt: Moment
+    status: Annotated[str, words(Event, STATUSES)]
+    processedAt: Moment | None
+
+
+class ShownEvent(EventSummary):
+    subject: Annotated[str | None, Note("What it is about.")]
+    payload: Annotated[Any, Note("The verified document; null when it is no longer there.")]
+    attempts: list[Attempt]
+
+
+class EventPage(TypedDict):
+    items: list[EventSummary]
+    cursor: Cursor
+
+
+class ReplayReport(TypedDict):
+    dryRun: Literal[False]
+    replayed: Annotated[int, Note(minimum=0)]
+    skipped: Skipped
+    cursor: Cursor
+
+
+class Events:
+    """Serves the routes under /v1/events."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._store = EventStore(settings.required("EVENTS_TABLE"))
+        self._work = WorkAdmin(
+            self._store, clock, summary=summary, again=states.restart, noun="event", done="replayed"
+        )
+
+    def page(self, call: Call[ListEvents]) -> dict[str, Any]:
+        return self._work.page(_filter(call.query, STATUSES), call.query)
+
+    def get(self, call: Call) -> dict[str, Any]:
+        event = self._work.get(_id(call))
+        return summary(event) | {
+            "subject": event.subject,
+            "payload": _payload(self._store, event),
+            "attempts": event.attempts,
+        }
+
+    def replay(self, call: Call) -> dict[str, Any]:
+        return self._work.take_up(_id(call))
+
+    def replay_many(self, call: Call[None, ReplayEvents]) -> dict[str, Any]:
+        asked = call.body
+        wanted = _filter(asked, RETRYABLE, since=asked.from_ or "", before=asked.to)
+        return self._work.take_up_many(wanted, asked)
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/events",
+        Scope.READ,
+        name="listEvents",
+        summary="Inbound events of the last 30 days, newest first",
+        tag="events",
+        query=ListEvents,
+        answer=Answer(EventPage, "One page."),
+        handle=Events.page,
+    ),
+    Route(
+        "GET",
+        "/v1/events/{eventId}",
+        Scope.READ,
+        name="getEvent",
+        summary="One event with its payload and attempts",
+        tag="events",
+        parameters=(_ID,),
+        answer=Answer(ShownEvent, "The event."),
+        handle=Events.get,
+    ),
+    Route(
+        "POST",
+        "/v1/events/{eventId}/replay",
+        Scope.RETRY,
+        name="replayEvent",
+        summary="Process an event anew, whatever came of it before; within a minute",
+        tag="events",
+        parameters=(_ID,),
+        raises=(ConflictError,),
+        answer=Answer(EventSummary, "It is due."),
+        handle=Events.replay,
+    ),
+    Route(
+        "POST",
+        "/v1/events/replay",
+        Scope.RETRY,
+        name="replayEvents",
+        summary="Process events anew, or count them; failed and dead ones unless a status is given",
+        tag="events",
+        body=body_of(ReplayEvents),
+        answer=Answer(MatchCount | ReplayReport, "Done, or counted."),
+        handle=Events.replay_many,
+    ),
+)
 
 
 def _filter(
@@ -54,9 +174,9 @@ def _filter(
     )
 
 
-def _id(call: Call) -> str:
+def _id(call: Call[Any, Any]) -> str:
     """Return an event's id, also from the provider's own; the key of a part of its payload is none."""
-    source, _, delivery_id = call.path("eventId").partition("#")
+    source, _, delivery_id = call.ids["eventId"].partition("#")
     return event_id(source, delivery_id)
 
 
@@ -72,14 +192,6 @@ def summary(event: Event) -> dict[str, Any]:
         "nextAttemptAt": event.next_attempt_at,
         "processedAt": event.done_at,
         "lastError": last_error(event),
-    }
-
-
-def _detail(store: EventStore, event: Event) -> dict[str, Any]:
-    return summary(event) | {
-        "subject": event.subject,
-        "payload": _payload(store, event),
-        "attempts": event.attempts,
     }
 
 

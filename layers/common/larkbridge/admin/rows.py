@@ -4,70 +4,135 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from larkbridge.admin import cursor as cursors
-from larkbridge.admin.call import Call, Routes
-from larkbridge.admin.content import PAGE_LENGTH
-from larkbridge.admin.paging import Scan
-from larkbridge.admin.requests import ListRows
+from larkbridge.admin.paging import PAGE_LENGTH, Scan, from_cursor, to_cursor
+from larkbridge.admin.registered import Registered
+from larkbridge.admin.requests import Page
+from larkbridge.admin.table_shapes import RowPage, ShownMirrorRow, ShownSourceRow
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, InvalidFieldsError, NotFoundError
+from larkbridge.routes import Answer, Call, Parameter, Route, Scope, fields_body
+from larkbridge.settings import Settings
+from larkbridge.shapes import JsonObject, Note
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.sync.registry import Registry
 from larkbridge.sync.source_input import MAX_ROW_ID
 from larkbridge.sync.source_writes import SourceWrites
 from larkbridge.sync.tables import Role, Table
 
+TABLE = Parameter("table", "The table's name in `tables.toml`.")
+_ID = Parameter("rowId", "The row's id; in a mirrored table Lark's id of the record.")
 
-def row_routes(tables: Registry, mirrored: MirrorRowStore, ours: SourceRowStore, clock: Clock) -> Routes:
-    """Return the routes under /v1/tables/{table}/rows."""
-    views: Mapping[Role, _View[Any]] = {
-        Role.MIRROR: _View(mirrored, mirrored.quarantined, "quarantined", _mirror_row, clock),
-        Role.SOURCE: _View(ours, ours.rejected, "rejected", _source_row, clock),
-    }
-    writes = SourceWrites(ours, clock)
 
-    def page(call: Call) -> dict[str, Any]:
-        table = table_of(tables, call)
-        return views[table.role].page(table.name, ListRows.read(call.query))
+class ListRows(Page):
+    """Each status is of tables of one role."""
 
-    def get(call: Call) -> dict[str, Any]:
-        table = table_of(tables, call)
-        return views[table.role].get(table.name, _row_id(call))
+    status: Annotated[Literal["quarantined", "rejected"] | None, Note("Only those in this state.")] = None
 
-    def put(call: Call) -> dict[str, Any]:
-        return _source_row(writes.put(writable(call), call.path("rowId"), call.fields()))
 
-    def delete(call: Call) -> dict[str, Any]:
-        return _source_row(writes.delete(writable(call), _row_id(call)))
+class Rows:
+    """Serves the routes under /v1/tables/{table}/rows."""
 
-    def writable(call: Call) -> Table:
-        table = table_of(tables, call)
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._tables = Registered(settings)
+        mirrored = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
+        ours = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
+        self._views: Mapping[Role, _View[Any]] = {
+            Role.MIRROR: _View(mirrored, mirrored.quarantined, "quarantined", _mirror_row, clock),
+            Role.SOURCE: _View(ours, ours.rejected, "rejected", _source_row, clock),
+        }
+        self._writes = SourceWrites(ours, clock)
+
+    def page(self, call: Call[ListRows, None, Table]) -> dict[str, Any]:
+        return self._views[call.found.role].page(call.found.name, call.query)
+
+    def get(self, call: Call[None, None, Table]) -> dict[str, Any]:
+        return self._views[call.found.role].get(call.found.name, _row_id(call))
+
+    def put(self, call: Call[None, dict[str, Any], Table]) -> dict[str, Any]:
+        return _source_row(self._writes.put(call.found, call.ids["rowId"], call.body))
+
+    def delete(self, call: Call[None, None, Table]) -> dict[str, Any]:
+        return _source_row(self._writes.delete(call.found, _row_id(call)))
+
+    def find(self, ids: Mapping[str, str]) -> Table:
+        return self._tables.named(ids["table"])
+
+    def find_writable(self, ids: Mapping[str, str]) -> Table:
+        """Return a table of ours; raises ConflictError for one of Lark's."""
+        table = self.find(ids)
         if table.role is Role.MIRROR:
             raise ConflictError("the table is a mirror: Lark is authoritative")
         return table
 
-    return {
-        "GET /v1/tables/{table}/rows": page,
-        "GET /v1/tables/{table}/rows/{rowId}": get,
-        "PUT /v1/tables/{table}/rows/{rowId}": put,
-        "DELETE /v1/tables/{table}/rows/{rowId}": delete,
-    }
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/tables/{table}/rows",
+        Scope.READ,
+        name="listRows",
+        summary="Rows of a table, the last one changed first",
+        tag="tables",
+        description="Mirrored tables have `quarantined` rows, SOURCE tables `rejected` ones.",
+        parameters=(TABLE,),
+        find=Rows.find,
+        query=ListRows,
+        answer=Answer(RowPage, "One page; one of large rows is short."),
+        handle=Rows.page,
+    ),
+    Route(
+        "GET",
+        "/v1/tables/{table}/rows/{rowId}",
+        Scope.READ,
+        name="getRow",
+        summary="One row",
+        tag="tables",
+        parameters=(TABLE, _ID),
+        find=Rows.find,
+        answer=Answer(ShownMirrorRow | ShownSourceRow, "The row."),
+        handle=Rows.get,
+    ),
+    Route(
+        "PUT",
+        "/v1/tables/{table}/rows/{rowId}",
+        Scope.WRITE,
+        name="putRow",
+        summary="Write a row of a SOURCE table in place of what it was",
+        tag="tables",
+        description=(
+            "Lark has it within a minute. A field that is absent is empty; the key is the row's id. The same "
+            "again changes nothing, unless Lark has refused it: then it is pushed once more. 409 for a "
+            "mirrored table, whose rows are changed in Lark."
+        ),
+        parameters=(TABLE, _ID),
+        find=Rows.find_writable,
+        body=fields_body(Annotated[JsonObject, Note("The row's fields by our names.")]),
+        raises=(ConflictError,),
+        answer=Answer(ShownSourceRow, "Stored."),
+        handle=Rows.put,
+    ),
+    Route(
+        "DELETE",
+        "/v1/tables/{table}/rows/{rowId}",
+        Scope.WRITE,
+        name="deleteRow",
+        summary="Delete a row of a SOURCE table, here and within a minute in Lark",
+        tag="tables",
+        description="Again changes nothing. 409 for a mirrored table, whose rows are deleted in Lark.",
+        parameters=(TABLE, _ID),
+        find=Rows.find_writable,
+        raises=(ConflictError,),
+        answer=Answer(ShownSourceRow, "Deleted."),
+        handle=Rows.delete,
+    ),
+)
 
 
-def table_of(tables: Registry, call: Call) -> Table:
-    """Return the table in a call's path; raises NotFoundError."""
-    table = tables.get(call.path("table"))
-    if table is None:
-        raise NotFoundError("there is no such table")
-    return table
-
-
-def _row_id(call: Call) -> str:
+def _row_id(call: Call[Any, Any, Any]) -> str:
     """Return the row id in a call's path; raises NotFoundError for what no row can have."""
-    row_id = call.path("rowId")
+    row_id = call.ids["rowId"]
     if not _is_row_id(row_id):
         raise NotFoundError("there is no such row")
     return row_id
@@ -118,7 +183,7 @@ class _View[R]:
                 "some fields are not valid", fields={"status": f"Input should be '{self.trouble}'"}
             )
         found = self.store.newest if asked.status is None else self.troubled
-        scan = Scan(found(table, cursors.decode(asked.cursor, _is_row_id)), itemgetter(0), limit=asked.limit)
+        scan = Scan(found(table, from_cursor(asked.cursor, _is_row_id)), itemgetter(0), limit=asked.limit)
         listed = list(scan)
         rows = self.store.get_many(table, [*{row_id for _, row_id in listed}], self.clock.sleep)
         items, length = [], 0
@@ -129,7 +194,7 @@ class _View[R]:
             items.append(item)
             length += len(json.dumps(item))
             if length > PAGE_LENGTH:
-                return {"items": items, "cursor": cursors.encode(sort_key)}
+                return {"items": items, "cursor": to_cursor(sort_key)}
         return {"items": items, "cursor": scan.cursor()}
 
 

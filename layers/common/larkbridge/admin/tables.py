@@ -1,66 +1,102 @@
 """The tables that are the same here and in Lark Base: how their sync fares, and having one synced."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from larkbridge.admin.call import Call, Routes
-from larkbridge.admin.requests import SyncTable
-from larkbridge.admin.rows import row_routes, table_of
+from pydantic import AfterValidator, StrictBool, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from larkbridge.admin.registered import Registered
+from larkbridge.admin.requests import Checked, body_of
+from larkbridge.admin.rows import TABLE
+from larkbridge.admin.table_shapes import ShownTables, SyncRequested
 from larkbridge.clock import Clock, from_text
-from larkbridge.errors import ConflictError, NotConfiguredError
+from larkbridge.errors import ConflictError
+from larkbridge.routes import Answer, Call, Route, Scope
 from larkbridge.settings import Settings
+from larkbridge.shapes import Note
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_state import Pull, SyncState
 from larkbridge.store.sync_states import SyncStateStore
-from larkbridge.sync.registry import Registry, registry
-from larkbridge.sync.tables import RegistryError, Role, Table
+from larkbridge.sync.tables import Role, Table
 
 _MINUTE = timedelta(minutes=1)
 
 
-_ROUTES = (
-    "GET /v1/tables",
-    "POST /v1/tables/{table}/sync",
-    "GET /v1/tables/{table}/rows",
-    "GET /v1/tables/{table}/rows/{rowId}",
-    "PUT /v1/tables/{table}/rows/{rowId}",
-    "DELETE /v1/tables/{table}/rows/{rowId}",
-)
+def _accepted(deletions: bool, info: ValidationInfo) -> bool:
+    if deletions and info.data.get("mode") == "incremental":
+        raise PydanticCustomError("mode", "Input should be false: an incremental sync deletes nothing")
+    return deletions
 
 
-def table_routes(settings: Settings, clock: Clock) -> Routes:
-    """Return the routes under /v1/tables; while the registry cannot be used, they say why, and no others."""
-    try:
-        return _routes(registry(settings), settings, clock)
-    except RegistryError as error:
-        message = error.message
-
-    def refuse(_: Call) -> dict[str, Any]:
-        raise NotConfiguredError(message)
-
-    return dict.fromkeys(_ROUTES, refuse)
+class SyncTable(Checked):
+    mode: Annotated[
+        Literal["full", "incremental"], Note("Everything, or what has changed.", examples=["full"])
+    ]
+    accept_deletions: Annotated[
+        StrictBool,
+        AfterValidator(_accepted),
+        Note("Believe a full sync also when suspiciously many rows are gone in Lark.", examples=[False]),
+    ] = False
 
 
-def _routes(tables: Registry, settings: Settings, clock: Clock) -> Routes:
-    states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
-    mirrored = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
-    ours = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
-    overview = _Overview(states, mirrored, ours, clock)
+class Tables:
+    """Serves the routes of tables as a whole."""
 
-    def sync(call: Call) -> dict[str, Any]:
-        table = table_of(tables, call)
-        asked = SyncTable.read(call.fields())
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._tables = Registered(settings)
+        self._states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
+        mirrored = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
+        ours = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
+        self._overview = _Overview(self._states, mirrored, ours, clock)
+
+    def list(self, _: Call) -> dict[str, Any]:
+        return {"items": [self._overview.of(table) for table in self._tables.all()]}
+
+    def find(self, ids: Mapping[str, str]) -> Table:
+        return self._tables.named(ids["table"])
+
+    def sync(self, call: Call[None, SyncTable, Table]) -> SyncRequested:
+        table, asked = call.found, call.body
         if not table.connected:
             raise ConflictError("the table is not connected: LARK_TABLES does not name it")
-        states.request(table.name, asked.mode, accept_deletions=asked.accept_deletions)
+        self._states.request(table.name, asked.mode, accept_deletions=asked.accept_deletions)
         return {"table": table.name, "requested": asked.mode}
 
-    return {
-        "GET /v1/tables": lambda _: {"items": [overview.of(table) for table in tables]},
-        "POST /v1/tables/{table}/sync": sync,
-        **row_routes(tables, mirrored, ours, clock),
-    }
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/tables",
+        Scope.READ,
+        name="listTables",
+        summary="Every table of the registry, connected or not, and how its sync fares",
+        tag="tables",
+        answer=Answer(ShownTables, "The tables, in the registry's order."),
+        handle=Tables.list,
+    ),
+    Route(
+        "POST",
+        "/v1/tables/{table}/sync",
+        Scope.WRITE,
+        name="syncTable",
+        summary="Ask for a sync, which begins within a minute",
+        tag="tables",
+        description=(
+            "A mirrored table is pulled: whole, or what was modified lately. Of a SOURCE table `incremental` "
+            "pushes what waits, which is not what Lark has refused; `full` compares every row with Lark, and "
+            "tries again those that it has refused. 409 when the table is not connected."
+        ),
+        parameters=(TABLE,),
+        find=Tables.find,
+        body=body_of(SyncTable),
+        raises=(ConflictError,),
+        answer=Answer(SyncRequested, "It is asked for."),
+        handle=Tables.sync,
+    ),
+)
 
 
 class _Overview:

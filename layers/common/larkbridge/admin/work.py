@@ -1,16 +1,17 @@
 """What an admin can see of one kind of work, and do about what is not done."""
 
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from larkbridge.admin import cursor as cursors
-from larkbridge.admin.paging import MAX_SCANNED, Scan, page
+from larkbridge.admin.paging import MAX_SCANNED, Scan, from_cursor, page
 from larkbridge.admin.requests import Many, Page
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.outbox import states
+from larkbridge.outcome import Verdict
+from larkbridge.shapes import Count, Cursor, Moment, Note
 from larkbridge.store.work import DONE, Status, Work, queue
 from larkbridge.store.work_store import WorkStore
 
@@ -18,6 +19,45 @@ MAX_COUNTED = 10_000
 """A dry run looks at so many entries."""
 
 RETRYABLE = (Status.FAILED, Status.DEAD)
+
+
+class LastError(TypedDict):
+    reason: Annotated[str, Note(examples=["rate_limited"])]
+    message: NotRequired[str]
+    hint: NotRequired[Annotated[str, Note("What a person can do about it, where Lark is the other side.")]]
+
+
+class Progress(TypedDict):
+    attemptCount: Count
+    nextAttemptAt: Moment | None
+    lastError: LastError | None
+
+
+class Attempt(TypedDict):
+    number: Annotated[int, Note(minimum=1)]
+    startedAt: Moment
+    verdict: Annotated[str, Note(enum=[*Verdict])]
+    reason: str
+    endedAt: NotRequired[Moment]
+    message: NotRequired[str]
+    httpStatus: NotRequired[int]
+    larkCode: NotRequired[int]
+    larkLogId: NotRequired[str]
+    retryAfter: NotRequired[Annotated[float, Note("Seconds that the other side asked for.")]]
+
+
+class MatchCount(TypedDict):
+    dryRun: Literal[True]
+    matched: Annotated[int, Note(f"Among at most {MAX_COUNTED:,} entries.", minimum=0)]
+    cursor: Cursor
+
+
+Skipped = Annotated[int, Note("Moved on meanwhile.", minimum=0)]
+
+
+def words(kind: type[Work], statuses: Sequence[Status]) -> Note:
+    """Return the statuses of one kind of work in its own words."""
+    return Note(enum=[kind.SHAPE.words.get(status, str(status)) for status in statuses])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +157,7 @@ class WorkAdmin[W: Work]:
         return True
 
     def _scan(self, wanted: Filter[W], cursor: str | None, limit: int, most: int) -> Scan[W]:
-        starts = (wanted.before, cursors.decode(cursor))
+        starts = (wanted.before, from_cursor(cursor))
         before = min((one for one in starts if one is not None), default=None)
         found = self._store.listed(wanted.partitions, _listed_with(wanted.statuses), before)
         recent = itertools.takewhile(lambda one: one.sort_key >= wanted.since, found)

@@ -1,37 +1,67 @@
 """The HTTP side of a form."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from larkbridge.errors import BadRequestError, InvalidFieldsError, RepeatedFieldsError
+from larkbridge.errors import (
+    BadRequestError,
+    ConflictError,
+    InvalidFieldsError,
+    LarkbridgeError,
+    RepeatedFieldsError,
+)
 from larkbridge.forms import messages
 from larkbridge.forms.feed import form_feed
 from larkbridge.forms.fields import HO_CHI_MINH, MAX_KEY_LENGTH, Key
 from larkbridge.forms.models import Form
 from larkbridge.forms.submit import Submit
 from larkbridge.outbox.assembly import Outbox
-from larkbridge.web import Request, Response, endpoint, read_fields, read_request, respond
+from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Route, Served, anybody
+from larkbridge.shapes import Note, Uuid
+from larkbridge.web import Request, endpoint, read_fields
 
 _KEY = TypeAdapter[str](Key, config=ConfigDict(defer_build=True))
+_IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "A random UUID for each opened form. The same key and content answers the first submission again, also "
+    "when the page adds something (utm…, fbp, fbc, eventSourceUrl); other content is a 409.",
+    "header",
+    Annotated[str, Note(maxLength=MAX_KEY_LENGTH)],
+    "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10",
+)
 
 
-def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..., Response]:
+class Receipt(TypedDict):
+    ok: Literal[True]
+    submissionId: Uuid
+    larkStatus: Annotated[Literal["sent", "failed"], Note("`failed`: stored, and sent to Lark later.")]
+
+
+def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..., dict[str, Any]]:
     """Return the Lambda handler that takes `form`.
 
     Answers 200 once the submission is stored, whatever Lark did with it.
     """
-    outbox = outbox or Outbox()
-    clock = outbox.clock
-    feed = form_feed(form.form_type, outbox.settings, clock)
-    submit = Submit(outbox.submissions, outbox.attempts, clock, feed)
+    served = Served(form_route(form), FormEndpoint(form, outbox or Outbox()))
+    return endpoint(lambda event: served.respond(event, anybody))
 
-    def handle(event: Mapping[str, Any], _: Any) -> Response:
-        request = read_request(event)
-        today = clock.now().astimezone(HO_CHI_MINH).date()
+
+class FormEndpoint:
+    """Serves one form's route."""
+
+    def __init__(self, form: type[Form], outbox: Outbox) -> None:
+        feed = form_feed(form.form_type, outbox.settings, outbox.clock)
+        self._submit = Submit(outbox.submissions, outbox.attempts, outbox.clock, feed)
+        self._form = form
+        self._clock = outbox.clock
+
+    def read(self, request: Request) -> Form:
+        """Return the filled-in form; raises InvalidFieldsError in the words of the parent's language."""
+        today = self._clock.now().astimezone(HO_CHI_MINH).date()
         try:
-            filled_in = form.model_validate(read_fields(request), context={"today": today})
+            filled_in = self._form.model_validate(read_fields(request), context={"today": today})
         except RepeatedFieldsError as error:
             repeated = dict.fromkeys(error.fields, messages.REPEATED)
             raise InvalidFieldsError(messages.FORM, fields=repeated) from None
@@ -39,11 +69,30 @@ def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..
             raise InvalidFieldsError(messages.FORM, fields=messages.by_field(error)) from None
         if overlong := filled_in.overlong_fields():
             raise InvalidFieldsError(messages.FORM, fields=dict.fromkeys(overlong, messages.TOO_MUCH))
-        receipt = submit(filled_in, _key(request, filled_in))
-        status = "sent" if receipt.sent else "failed"
-        return respond(200, {"ok": True, "submissionId": receipt.submission_id, "larkStatus": status})
+        return filled_in
 
-    return endpoint(handle)
+    def submit(self, call: Call[None, Form]) -> Receipt:
+        """Store the form and try to hand it to Lark."""
+        receipt = self._submit(call.body, _key(call.request, call.body))
+        status = "sent" if receipt.sent else "failed"
+        return {"ok": True, "submissionId": receipt.submission_id, "larkStatus": status}
+
+
+def form_route(form: type[Form]) -> Route[FormEndpoint, None, Form]:
+    """Return the route of a form."""
+    return Route(
+        "POST",
+        form.path,
+        None,
+        name=f"submit{form.__name__}",
+        summary=form.title,
+        tag="forms",
+        parameters=(_IDEMPOTENCY_KEY,),
+        body=Body(form, FormEndpoint.read, (JSON, HTML_FORM)),
+        answer=Answer(Receipt, "Stored; it will reach Lark."),
+        raises=(ConflictError, LarkbridgeError),
+        handle=FormEndpoint.submit,
+    )
 
 
 def _key(request: Request, form: Form) -> str | None:

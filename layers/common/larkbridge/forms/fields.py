@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, Validat
 from pydantic_core import PydanticCustomError
 
 from larkbridge.forms.characters import is_control, line, lines, plain
+from larkbridge.shapes import Note
 
 HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 """Vietnam has kept UTC+7 without daylight saving since 1975; a Lambda need not have a zone database."""
@@ -80,7 +81,7 @@ def _email(value: str) -> str:
     return value
 
 
-Email = Annotated[_Plain, StringConstraints(max_length=254), AfterValidator(_email)]
+Email = Annotated[_Plain, StringConstraints(max_length=254), AfterValidator(_email), Note(format="email")]
 
 
 def _web_address(value: str) -> str:
@@ -89,7 +90,9 @@ def _web_address(value: str) -> str:
     return value
 
 
-WebAddress = Annotated[_Line, StringConstraints(max_length=2000), AfterValidator(_web_address)]
+WebAddress = Annotated[
+    _Line, StringConstraints(max_length=2000), AfterValidator(_web_address), Note(format="uri")
+]
 
 
 def _date(value: Any) -> Any:
@@ -144,5 +147,5 @@ def _accepted(value: bool) -> bool:
     return value
 
 
-Consent = Annotated[bool, _cleaned(plain), AfterValidator(_accepted)]
+Consent = Annotated[bool, _cleaned(plain), AfterValidator(_accepted), Note(const=True)]
 """A ticked box: true, or what an HTML form sends for it."""

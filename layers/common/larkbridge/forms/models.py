@@ -9,6 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from larkbridge.forms.characters import is_blank
 from larkbridge.forms.fields import (
+    MAX_AGE,
+    MAX_YEARS,
     BirthDay,
     Consent,
     Day,
@@ -21,9 +23,13 @@ from larkbridge.forms.fields import (
     WebAddress,
     WholeNumber,
 )
+from larkbridge.shapes import Note
 from larkbridge.store.submissions import FormType
 
 MAX_HOLD_DAYS = 365
+_PHONE = "A Vietnamese number, or one that begins with +. Lark receives it as E.164."
+_DAY = f"A day in Vietnam, YYYY-MM-DD, at most {MAX_YEARS} years from today"
+_PASSED_ON = "Passed on as it is."
 MAX_BYTES = 8 * 1024
 """Of all of a form's texts together, in UTF-8."""
 _NOT_TYPED = "not typed"
@@ -38,19 +44,42 @@ class Form(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", defer_build=True)
 
     form_type: ClassVar[FormType]
+    path: ClassVar[str]
+    title: ClassVar[str]
 
-    parent_name: Text
-    parent_phone: Phone
-    parent_email: Email | None = None
-    note: LongText | None = None
-    consent: Consent
-    utm_source: Tracking = None
-    utm_medium: Tracking = None
-    utm_campaign: Tracking = None
-    fbp: Tracking = None
-    fbc: Tracking = None
-    event_source_url: Annotated[WebAddress | None, _NOT_TYPED] = None
-    submission_key: Key | None = Field(None, exclude=True)
+    parent_name: Annotated[Text, Note("The parent's name.", examples=["Nguyễn Thị Hà"])]
+    parent_phone: Annotated[Phone, Note(_PHONE, examples=["0912 345 678"])]
+    parent_email: Annotated[
+        Email | None, Note("The parent's e-mail address.", examples=["ha.nguyen@giadinh.example"])
+    ] = None
+    note: Annotated[
+        LongText | None, Note("Anything else; several lines.", examples=["Cháu dị ứng đậu phộng."])
+    ] = None
+    consent: Annotated[
+        Consent,
+        Note("The parent agrees that the data is processed; an HTML form sends `on`.", examples=[True]),
+    ]
+    utm_source: Annotated[Tracking, Note(_PASSED_ON, examples=["facebook"])] = None
+    utm_medium: Annotated[Tracking, Note(_PASSED_ON, examples=["cpc"])] = None
+    utm_campaign: Annotated[Tracking, Note(_PASSED_ON, examples=["tuyen-sinh-he-2027"])] = None
+    fbp: Annotated[
+        Tracking, Note(f"Meta's browser id. {_PASSED_ON}", examples=["fb.1.1795140000000.1098115397"])
+    ] = None
+    fbc: Annotated[
+        Tracking, Note(f"Meta's click id. {_PASSED_ON}", examples=["fb.1.1795140000000.IwAR2xbFqLzT"])
+    ] = None
+    event_source_url: Annotated[
+        WebAddress | None,
+        _NOT_TYPED,
+        Note("The page that the form was on.", examples=["https://trungtam.example/phieu-bao-luu"]),
+    ] = None
+    submission_key: Annotated[
+        Key | None,
+        Note(
+            "The same as the header Idempotency-Key, for a page that cannot set one; not passed on.",
+            examples=["3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10"],
+        ),
+    ] = Field(None, exclude=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -98,26 +127,47 @@ def _not_before(end: date, start: date | None) -> date:
 
 class StudentInfo(Form):
     form_type = FormType.STUDENT_INFO
+    path = "/phieu-thong-tin-hoc-vien"
+    title = "Student information (Phiếu thông tin học viên)"
 
-    student_name: Text
-    date_of_birth: BirthDay | None = None
-    gender: Text | None = None
-    school: Text | None = None
-    grade: Text | None = None
-    course_interest: Text | None = None
-    address: LongText | None = None
-    branch: Text | None = None
+    student_name: Annotated[Text, Note("The student's name.", examples=["Nguyễn Minh An"])]
+    date_of_birth: Annotated[
+        BirthDay | None,
+        Note(
+            f"A day in Vietnam, YYYY-MM-DD, at most {MAX_AGE} years ago and not in the future.",
+            examples=["2017-05-04"],
+        ),
+    ] = None
+    gender: Annotated[Text | None, Note("As the parent writes it.", examples=["Nữ"])] = None
+    school: Annotated[
+        Text | None, Note("The school that the student goes to.", examples=["Tiểu học Hoa Sen"])
+    ] = None
+    grade: Annotated[Text | None, Note("The grade at that school.", examples=["Lớp 3"])] = None
+    course_interest: Annotated[
+        Text | None, Note("The course that the parent asks about.", examples=["Tiếng Anh thiếu nhi"])
+    ] = None
+    address: Annotated[
+        LongText | None,
+        Note("Where the family lives; several lines.", examples=["12 ngõ 34, phường Hướng Dương"]),
+    ] = None
+    branch: Annotated[Text | None, Note("The centre's branch.", examples=["Cơ sở 2"])] = None
 
 
 class LeaveRequest(Form):
     form_type = FormType.LEAVE_REQUEST
+    path = "/phieu-nghi-phep"
+    title = "Leave of absence (Phiếu nghỉ phép)"
 
-    student_name: Text
-    class_name: Text
-    leave_from: Day
-    leave_to: Day
-    reason: LongText
-    attachment_id: Opaque | None = None
+    student_name: Annotated[Text, Note("The student's name.", examples=["Nguyễn Minh An"])]
+    class_name: Annotated[Text, Note("The student's class.", examples=["Mầm 3A"])]
+    leave_from: Annotated[Day, Note(f"{_DAY}: the first day of the leave.", examples=["2027-02-01"])]
+    leave_to: Annotated[
+        Day, Note(f"{_DAY}: the last day of the leave, not before the first.", examples=["2027-02-05"])
+    ]
+    reason: Annotated[LongText, Note("Why; several lines.", examples=["Gia đình về quê ăn Tết."])]
+    attachment_id: Annotated[
+        Opaque | None, Note(f"The id of a file. {_PASSED_ON}", examples=["boxcnDonXinPhep01"])
+    ] = None
 
     @field_validator("leave_to")
     @classmethod
@@ -127,25 +177,41 @@ class LeaveRequest(Form):
 
 class TransferRequest(Form):
     form_type = FormType.TRANSFER
+    path = "/phieu-chuyen-nhuong"
+    title = "Transfer of sessions (Phiếu chuyển nhượng)"
 
-    student_name: Text
-    class_name: Text
-    remaining_sessions: Annotated[WholeNumber, Field(ge=0, le=10_000)]
-    recipient_name: Text
-    recipient_phone: Phone
-    recipient_parent_name: Text | None = None
-    reason: LongText
+    student_name: Annotated[Text, Note("The student's name.", examples=["Nguyễn Minh An"])]
+    class_name: Annotated[Text, Note("The student's class.", examples=["Mầm 3A"])]
+    remaining_sessions: Annotated[
+        WholeNumber, Field(ge=0, le=10_000), Note("How many paid sessions are transferred.", examples=[12])
+    ]
+    recipient_name: Annotated[Text, Note("The student who receives the sessions.", examples=["Lê Gia Huy"])]
+    recipient_phone: Annotated[Phone, Note(_PHONE, examples=["0901 234 567"])]
+    recipient_parent_name: Annotated[
+        Text | None, Note("The recipient's parent.", examples=["Lê Văn Khoa"])
+    ] = None
+    reason: Annotated[LongText, Note("Why; several lines.", examples=["Gia đình về quê ăn Tết."])]
 
 
 class HoldRequest(Form):
     form_type = FormType.HOLD
+    path = "/phieu-bao-luu"
+    title = "Hold (Phiếu bảo lưu)"
 
-    student_name: Text
-    class_name: Text
-    hold_from: Day
-    hold_until: Day
-    reason: LongText
-    attachment_id: Opaque | None = None
+    student_name: Annotated[Text, Note("The student's name.", examples=["Nguyễn Minh An"])]
+    class_name: Annotated[Text, Note("The student's class.", examples=["Mầm 3A"])]
+    hold_from: Annotated[Day, Note(f"{_DAY}: the first day of the hold.", examples=["2026-12-01"])]
+    hold_until: Annotated[
+        Day,
+        Note(
+            f"{_DAY}: the end of the hold, from its start to {MAX_HOLD_DAYS} days after it.",
+            examples=["2027-02-28"],
+        ),
+    ]
+    reason: Annotated[LongText, Note("Why; several lines.", examples=["Gia đình về quê ăn Tết."])]
+    attachment_id: Annotated[
+        Opaque | None, Note(f"The id of a file. {_PASSED_ON}", examples=["boxcnDonXinPhep01"])
+    ] = None
 
     @field_validator("hold_until")
     @classmethod
@@ -159,12 +225,16 @@ class HoldRequest(Form):
 
 class ChangeRequest(Form):
     form_type = FormType.CHANGE
+    path = "/phieu-chuyen-doi"
+    title = "Change of class (Phiếu chuyển đổi)"
 
-    student_name: Text
-    current_class: Text
-    requested_class: Text
-    effective_date: Day
-    reason: LongText
+    student_name: Annotated[Text, Note("The student's name.", examples=["Nguyễn Minh An"])]
+    current_class: Annotated[Text, Note("The class that the student leaves.", examples=["Chồi 2B"])]
+    requested_class: Annotated[Text, Note("The class that the student would join.", examples=["Lá 1C"])]
+    effective_date: Annotated[
+        Day, Note(f"{_DAY}: the first day in the other class.", examples=["2027-01-04"])
+    ]
+    reason: Annotated[LongText, Note("Why; several lines.", examples=["Gia đình về quê ăn Tết."])]
 
 
 FORMS: tuple[type[Form], ...] = (StudentInfo, LeaveRequest, TransferRequest, HoldRequest, ChangeRequest)

@@ -23,7 +23,7 @@ from larkbridge.inbound.reading import is_text
 from larkbridge.inbound.verification import TOLERANCE, hmac_base64, require_match, required_header
 from larkbridge.settings import Settings
 from larkbridge.store.rate_limits import Limit
-from larkbridge.web import Request, Response, respond_error
+from larkbridge.web import Request, Response, respond, respond_error
 
 _SIGNATURE = "x-lark-signature"
 _IDS = ("app_token", "table_id", "record_id")
@@ -85,12 +85,20 @@ class FeishuButton(Provider):
     @override
     def refuse(self, error: Exception, request_id: str) -> Response:
         response = respond_error(error, request_id)
-        status = response["statusCode"]
-        code, message = _OUR_FAULT if status >= 500 else _REFUSALS.get(status, _BAD_REQUEST)
+        code, message = _refusal(response.status)
         body = {"success": False, "message": message, "error": code}
-        if fields := json.loads(response["body"]).get("fields"):
+        if fields := json.loads(response.body).get("fields"):
             body["fields"] = fields
-        return response | {"body": json.dumps(body, ensure_ascii=False)}
+        return respond(response.status, body, response.headers)
+
+
+def refusal_code(status: int) -> str:
+    """Return the error code that a refusal with this HTTP status has."""
+    return _refusal(status)[0]
+
+
+def _refusal(status: int) -> tuple[str, str]:
+    return _OUR_FAULT if status >= 500 else _REFUSALS.get(status, _BAD_REQUEST)
 
 
 def _require_allowed(source_ip: str, settings: Settings) -> None:

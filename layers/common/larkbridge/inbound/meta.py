@@ -54,8 +54,7 @@ class Meta(Provider):
         challenge = request.query.get("hub.challenge", "")
         if request.query.get("hub.mode") != "subscribe" or not _CHALLENGE.fullmatch(challenge):
             raise BadRequestError("hub.mode must be subscribe and hub.challenge a word")
-        headers = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
-        return {"statusCode": 200, "headers": headers, "body": challenge}
+        return Response.text(challenge)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:

@@ -24,20 +24,20 @@ from larkbridge.inbound.provider import (
     Provider,
     Received,
 )
-from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
-from larkbridge.observability import count, instrumented, logger
+from larkbridge.inbound.routes import ROUTES
+from larkbridge.observability import count, logger
 from larkbridge.outbox import backoff, states
+from larkbridge.routes import Served, Table
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import RETENTION, Event, EventStore, event_id
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
-from larkbridge.web import Request, Response, finite_float, read_request, refuse_constant, request_id, respond
+from larkbridge.web import Request, Response, finite_float, refuse_constant
 
 HEAD_START = timedelta(minutes=1)
 """For so long the table's stream has a new event to itself; then the retry job takes it."""
 
 _TOO_LARGE = f"the body is over {MAX_BODY_BYTES} bytes"
-_PROVIDER_ROUTE = "/webhooks/{provider}"
 _decode = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite_float).decode
 
 
@@ -62,25 +62,25 @@ class Receive:
         self._events = EventStore(self._settings.required("EVENTS_TABLE"), rate_limits)
         aws.client("dynamodb")
 
-    def handler(self) -> Callable[..., Response]:
+    def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler."""
-        return instrumented(self._handle)
+        return Table(Served(route, self) for route in ROUTES).handler()
 
-    def _handle(self, event: Mapping[str, Any], _: Any) -> Response:
-        if event.get("routeKey") == "GET /webhook/health":
-            return respond(200, {"ok": True})
-        provider = _provider(event)
+    def take(self, provider: Provider, request: Request) -> Mapping[str, Any] | Response:
+        """Return the answer to a request whose events are stored, or were before; else the refusal."""
         try:
-            request = read_request(event)
-            if event["routeKey"].startswith("GET "):
-                return provider.handshake(request, self._context())
             return self._receive(provider, request)
-        except NotConfiguredError as error:
-            return self._not_configured(provider, error, request_id(event))
         except Exception as error:
-            return provider.refuse(error, request_id(event))
+            return self._refuse(provider, error, request.request_id)
 
-    def _receive(self, provider: Provider, request: Request) -> Response:
+    def shake_hands(self, provider: Provider, request: Request) -> Response:
+        """Answer a GET, by which some providers verify an address."""
+        try:
+            return provider.handshake(request, self._context())
+        except Exception as error:
+            return self._refuse(provider, error, request.request_id)
+
+    def _receive(self, provider: Provider, request: Request) -> Mapping[str, Any]:
         context = self._context()
         try:
             text, document = parse(provider.verify(request, context))
@@ -98,7 +98,12 @@ class Receive:
             raise PayloadTooLargeError(_TOO_LARGE)
         for event in events:
             self._store(event, received)
-        return respond(200, received.answer)
+        return received.answer
+
+    def _refuse(self, provider: Provider, error: Exception, request: str) -> Response:
+        if isinstance(error, NotConfiguredError):
+            return self._not_configured(provider, error, request)
+        return provider.refuse(error, request)
 
     def _not_configured(self, provider: Provider, error: NotConfiguredError, request: str) -> Response:
         """Refuse what cannot be verified; a provider that is not used at all is as good as an unknown one.
@@ -154,12 +159,6 @@ class Receive:
             logger.info("taken up by somebody else", eventId=event.event_id)
 
 
-def _provider(event: Mapping[str, Any]) -> Provider:
-    _, _, path = event.get("routeKey", "").partition(" ")
-    name = event.get("pathParameters", {}).get("provider", "") if path == _PROVIDER_ROUTE else ""
-    return BY_ROUTE.get(path) or BY_NAME.get(name) or _NOBODY
-
-
 def _fits(event: Event) -> bool:
     return len(event.payload) * 4 <= MAX_BODY_BYTES or len(event.payload.encode()) <= MAX_BODY_BYTES
 
@@ -174,16 +173,3 @@ def parse(body: bytes) -> tuple[str, dict[str, Any]]:
     if not isinstance(document, dict):
         raise BadRequestError("the body is not a JSON object")
     return text, document
-
-
-class _Nobody(Provider):
-    source = "unknown"
-
-    def verify(self, request: Request, context: Context) -> bytes:
-        raise NotFoundError(NO_SUCH_WEBHOOK)
-
-    def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        raise NotFoundError(NO_SUCH_WEBHOOK)
-
-
-_NOBODY = _Nobody()

@@ -1,0 +1,29 @@
+"""The tables that the registry names, as the routes under /v1/tables find them."""
+
+from larkbridge.errors import NotConfiguredError, NotFoundError
+from larkbridge.settings import Settings
+from larkbridge.sync.registry import Registry, registry
+from larkbridge.sync.tables import RegistryError, Table
+
+
+class Registered:
+    """The deployed registry; while it cannot be used, whoever asks for a table is told why."""
+
+    def __init__(self, settings: Settings) -> None:
+        try:
+            self._registry: Registry | None = registry(settings)
+        except RegistryError as error:
+            self._registry, self._unusable = None, error.message
+
+    def all(self) -> Registry:
+        """Return every table; raises NotConfiguredError."""
+        if self._registry is None:
+            raise NotConfiguredError(self._unusable)
+        return self._registry
+
+    def named(self, name: str) -> Table:
+        """Return one table; raises NotConfiguredError, and NotFoundError when there is none."""
+        table = self.all().get(name)
+        if table is None:
+            raise NotFoundError("there is no such table")
+        return table
