@@ -42,6 +42,7 @@ SIGNERS: dict[str, Signer] = {
     "zalo": zalo.sign,
 }
 
+_NOW = json.dumps('"YOUR-NOW"')[1:-1]
 _PLACEHOLDER = re.compile(r"YOUR-([A-Z0-9_]+(?:-[A-Z]+)*)")
 
 
@@ -53,10 +54,11 @@ def completed(event: Mapping[str, Any], secrets: Mapping[str, str], now: float) 
     secrets
         What each `YOUR-<name>` stands for; a name without a value stays as it is.
     now
-        Unix seconds; `YOUR-NOW-MS` is the same in milliseconds.
+        Unix seconds, `"YOUR-NOW"` as a number; `YOUR-NOW-MS` is the same in milliseconds.
     """
     values = {**secrets, "NOW-MS": str(int(now * 1000))}
-    text = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), json.dumps(event))
+    text = json.dumps(event).replace(_NOW, str(int(now)))
+    text = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
     filled: dict[str, Any] = json.loads(text)
     signer = filled.get("headers", {}).pop(SIGN_AS, None)
     if signer is None:
