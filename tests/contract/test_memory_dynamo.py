@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError, ConditionFailedError, TransactionRefusedError
 from tests.support.aws_faults import no_answer
-from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
+from tests.support.memory_dynamo.aws import SETTINGS, memory_account, memory_aws
 from tests.support.memory_dynamo.client import Interference, MemoryDynamo
 from tests.support.memory_dynamo.writes import service_error
 
@@ -363,6 +363,22 @@ def test_text_and_number_have_no_order(operator: str) -> None:
         side = Side(SETTINGS)
         side(put(row(a=number(1))))
         assert side.answer(put_when(f"a {operator} :x", {":x": text("0")})) == ("condition failed", None)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS | STRICTER)
+def test_account_tells_the_sdk_what_the_layer_is_told_without_it(scenario: str) -> None:
+    dynamo = MemoryDynamo()
+    direct = Side(SETTINGS, lambda: memory_aws(dynamo))
+    with memory_account():
+        for call in (SCENARIOS | STRICTER)[scenario]:
+            assert Side(SETTINGS).answer(call) == direct.answer(call)
+
+
+def test_account_refuses_what_it_does_not_know() -> None:
+    with memory_account():
+        for service, operation in (("dynamodb", "list_tables"), ("secretsmanager", "list_secrets")):
+            with pytest.raises(NotImplementedError):
+                getattr(aws.client(service), operation)()
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -8,6 +8,7 @@ import pytest
 
 from larkbridge.forms.models import FORMS
 from larkbridge.lark.codes import HTTP_STATUSES, known_codes
+from larkbridge.outbox.backoff import ceiling
 from larkbridge.outcome import Verdict
 from sandbox.secrets import SECRETS
 from tests.support.template import ROOT, resources, template
@@ -15,6 +16,7 @@ from tests.support.template import ROOT, resources, template
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 README = (ROOT / "README.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 
 OURS_TO_MEND = {
     "bad_body",
@@ -60,6 +62,13 @@ def test_every_reason_that_can_be_mended_is_explained() -> None:
         if meaning.verdict in (Verdict.RETRY, Verdict.REJECT) and not meaning.reason.startswith("http_")
     }
     assert failed - OURS_TO_MEND <= table_rows(OPERATIONS)
+
+
+def test_waits_between_attempts_are_the_ones_that_are_printed() -> None:
+    (printed,) = re.findall(r"waits are drawn between zero and (.*?) …", ARCHITECTURE, re.S)
+    minutes = [float(one) for one in re.findall(r"([\d.]+) min", printed)]
+    assert len(minutes) == 3
+    assert minutes == [ceiling(number).total_seconds() / 60 for number in (1, 2, 3)]
 
 
 def test_every_make_target_in_the_documents_exists() -> None:
