@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import pytest
 
-from larkbridge.store.events import PART_LENGTH
 from larkbridge.store.table import Table
 from tests.support.admin import Admin
 from tests.support.documents import (
@@ -166,7 +165,7 @@ def test_updates_of_one_second_stay_in_order_when_they_are_replayed(
 
 
 def test_event_is_received_though_a_part_of_an_earlier_payload_is_left_over(events: Events) -> None:
-    large = stripe("customer.subscription.updated", SUBSCRIPTION | {"metadata": {"a": "x" * PART_LENGTH}})
+    large = stripe("customer.subscription.updated", SUBSCRIPTION | {"metadata": {"a": "x" * 85_000}})
     left_over = {"eventId": "stripe#evt_1#1", "payload": "left over", "expiresAt": 1}
     Table(events.world.environ["EVENTS_TABLE"]).put(left_over)
     receive(events, "stripe", [large])
