@@ -9,7 +9,7 @@ from bench.samples import webhook_sample
 from bench.table import NotMeasurableError, Row
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.processors.stream import process_records
-from larkbridge.store.events import PART_BYTES
+from larkbridge.store.events import PART_LENGTH
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
@@ -96,7 +96,7 @@ def _webhook(case: str) -> Callable[[World], Action]:
 
 
 def _large_webhook(world: World) -> Action:
-    document = {"commits": ["x" * PART_BYTES]}
+    document = {"commits": ["x" * PART_LENGTH]}
     return lambda: _expect(world.webhook("github-push", document).status == 200)
 
 
@@ -164,7 +164,7 @@ OPERATIONS = (
     Operation("retry_due, 20 submissions", _retry_of(20)),
     Operation("webhook, new event", _webhook("stripe_checkout"), budget=(1, 0)),
     Operation("webhook, duplicate", _duplicate_webhook, budget=(1, 0)),
-    Operation(f"webhook, over {PART_BYTES:,} bytes", _large_webhook, budget=(1, 0)),
+    Operation(f"webhook, over {PART_LENGTH:,} bytes", _large_webhook, budget=(1, 0)),
     Operation("webhook, button click with its two limits", _webhook("feishu_button"), budget=(1, 0)),
     Operation("webhook, sent again after its processing failed", _webhook_after_a_failure),
     Operation("webhook, Lark challenge", _webhook("lark_challenge_encrypted"), budget=(0, 0)),

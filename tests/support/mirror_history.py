@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from larkbridge.clock import from_text
+from larkbridge.lark.values import READ_ONLY
 from larkbridge.store.mirror_rows import MirrorRow
 from larkbridge.store.records import from_item
 from larkbridge.sync.assembly import Sync
@@ -175,19 +176,37 @@ class MirrorHistory(TableHistory):
             self.settled_sync(full=False)
         self._check_records()
         live = {row.record_id for row in self._rows() if row.deleted_at is None}
-        assert live == set(self.present)
+        assert set(self.present) - live <= self._blank()
+        assert live <= set(self.present)
 
     def _check_records(self) -> None:
         """Assert that every record is here as it is in Lark."""
         rows = {row.record_id: row for row in self._rows() if row.deleted_at is None}
-        for record_id, cells in self.bases.records(APP, TABLE).items():
+        blank = self._blank()
+        for record_id in self.bases.records(APP, TABLE):
+            if record_id in blank and record_id not in rows:
+                continue
             assert record_id in rows, f"{record_id} is not here"
-            row = rows[record_id]
-            values = {ours: plain(kind, cells.get(self.names[one])) for ours, one, _, kind in self.columns}
-            if values["code"]:
+            row, values = rows[record_id], self._content(record_id)
+            if values["code"] or record_id in blank:
                 assert (row.values, row.quarantine) == (values, None)
             else:
                 assert (row.received, list(row.quarantine or {})) == (values, ["code"])
+
+    def _content(self, record_id: str) -> dict[str, Any]:
+        """Return what a record of Lark's has, by our names."""
+        cells = self.bases.records(APP, TABLE)[record_id]
+        return {ours: plain(kind, cells.get(self.names[one])) for ours, one, _, kind in self.columns}
+
+    def _blank(self) -> set[str]:
+        """Return the records in which there is nothing that a person has entered."""
+        entered = [ours for ours, _, _, kind in self.columns if kind not in READ_ONLY]
+        contents = {record_id: self._content(record_id) for record_id in self.bases.records(APP, TABLE)}
+        return {
+            record_id
+            for record_id, content in contents.items()
+            if all(content[name] is None or content[name] is False for name in entered)
+        }
 
     def _rows(self) -> list[MirrorRow]:
         return [MirrorRow.from_record(from_item(one)) for one in self.world.dynamo.items("MirrorRowsTable")]

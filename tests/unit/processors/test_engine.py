@@ -22,7 +22,7 @@ from larkbridge.processors.processor import (
     UnprocessableEventError,
 )
 from larkbridge.store.deliveries import Delivery
-from larkbridge.store.events import PART_BYTES, Event, EventStore
+from larkbridge.store.events import PART_LENGTH, Event, EventStore
 from larkbridge.store.work import Status
 from larkbridge.store.work_store import KEPT_ATTEMPTS
 from tests.support.aws_faults import aws_fails
@@ -77,7 +77,7 @@ def test_processor_gets_the_event_and_its_document(events: Events) -> None:
 
 
 def test_large_document_arrives_whole(events: Events) -> None:
-    processor, text = Part(), "ễ" * (2 * PART_BYTES)
+    processor, text = Part(), "ễ" * (2 * PART_LENGTH)
     event = new_event("stripe", "made.up", {"text": text})
     events.processing.events.receive(event, [], events.clock)
     summary = next(events.processing.events.backlog(["stripe"]))

@@ -34,9 +34,9 @@ READERS: dict[str, Read] = {
     "optional_text": lambda fields: fields.optional_text("x"),
     "optional_integer": lambda fields: fields.optional_integer("x"),
     "flag": lambda fields: fields.flag("x"),
-    "seconds": lambda fields: moment(fields.seconds("x") * 1000),
+    "seconds": lambda fields: moment(fields.seconds("x", 7) * 1000),
     "optional_seconds": lambda fields: fields.optional_seconds("x"),
-    "milliseconds": lambda fields: moment(fields.milliseconds("x")),
+    "milliseconds": lambda fields: moment(fields.milliseconds("x", 7)),
 }
 SCALARS = ("name", "optional_name", "optional_text", "optional_integer", "flag", "seconds", "milliseconds")
 
@@ -67,7 +67,7 @@ def test_what_is_read_can_be_stored(name: str, value: Any) -> None:
         json.dumps(to_attribute(READERS[name](fields)), ensure_ascii=False).encode()
 
 
-@pytest.mark.parametrize("name", ["object", "name", "seconds", "milliseconds"])
+@pytest.mark.parametrize("name", ["object", "name"])
 @pytest.mark.parametrize("document", [{}, {"x": None}])
 def test_what_is_needed_must_be_there(name: str, document: dict[str, Any]) -> None:
     with pytest.raises(UnprocessableEventError) as refused:

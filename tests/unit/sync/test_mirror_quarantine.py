@@ -119,6 +119,51 @@ def test_record_without_its_key_is_set_aside(world: SyncWorld) -> None:
     assert row.values is None
 
 
+@pytest.mark.parametrize("cells", [{}, {"code": None}, {"code": ""}, {"code": "", "seats": None}])
+def test_blank_record_is_no_row_yet(world: SyncWorld, cells: dict[str, Any]) -> None:
+    world.put("classes", "rec1", **cells)
+    world.put("rooms", "rec1")
+    with captured() as output:
+        world.pull()
+        flush_metrics()
+    assert world.mirrored("classes") == world.mirrored("rooms") == {}
+    assert output.metrics["MirrorRowsQuarantined"] == [0, 0]
+    assert world.last_pull("classes")["read"] == 1
+    world.clock.advance(minutes=20)
+    world.put("classes", "rec1", code="A1")
+    world.pull()
+    assert world.values("classes")["rec1"]["code"] == "A1"
+
+
+def test_row_that_became_blank_is_shown_empty(world: SyncWorld) -> None:
+    world.settle("classes", "code", 2)
+    world.put("classes", "rec0000000", code=None)
+    with captured() as output:
+        world.pull()
+        flush_metrics()
+    rows = world.mirrored("classes")
+    assert (rows["rec0000000"].quarantine, rows["rec0000000"].deleted_at) == (None, None)
+    assert world.values("classes")["rec0000000"]["code"] is None
+    assert output.metrics["MirrorRowsQuarantined"] == [0]
+
+
+def test_blank_record_of_a_table_with_a_lost_column_may_have_content(world: SyncWorld) -> None:
+    world.put("classes", "rec1", seats=12)
+    world.bases.remove_column("appClasses", "tblClasses", "fldSeats")
+    world.pull()
+    assert world.mirrored("classes")["rec1"].quarantine is not None
+
+
+def test_blank_row_leaves_quarantine(world: SyncWorld) -> None:
+    world.put("classes", "rec1", seats=12)
+    world.pull()
+    assert world.mirror_rows.count_quarantined("classes") == 1
+    world.clock.advance(minutes=20)
+    world.put("classes", "rec1", seats=None)
+    world.pull()
+    assert world.mirror_rows.count_quarantined("classes") == 0
+
+
 @pytest.mark.parametrize("text", ["ậ" * 95_000, "😀" * 50_000])
 def test_row_that_is_too_large_is_set_aside_until_it_is_shorter(world: SyncWorld, text: str) -> None:
     world.put("rooms", "rec1", room="101")

@@ -101,12 +101,23 @@ def test_cell_that_does_not_fit_stays_as_it_is_with_a_reason_that_does_not_quote
 
 @pytest.mark.parametrize("cell", [None, "", []])
 def test_mirrored_row_without_its_key_does_not_fit(cell: Any) -> None:
-    assert read({"Mã lớp": cell}).reasons == {"code": "the key is empty"}
+    assert read({"Mã lớp": cell, "Số chỗ": 0}).reasons == {"code": "the key is empty"}
+
+
+@pytest.mark.parametrize("cell", [None, "", []])
+def test_record_that_nobody_has_filled_in_is_blank(cell: Any) -> None:
+    content = read({"Mã lớp": cell})
+    assert (content.blank, content.reasons) == (True, {})
+
+
+@pytest.mark.parametrize("cells", [{"Mã lớp": "A1"}, {"Số chỗ": 0}, {"Số chỗ": "a dozen"}])
+def test_record_with_any_content_is_not_blank(cells: dict[str, Any]) -> None:
+    assert not read(cells).blank
 
 
 def test_row_without_a_key_field_may_be_empty() -> None:
     rooms = Schema(table("rooms"), [Column("fldRoom", "Phòng", FieldType.TEXT, is_primary=True)])
-    assert rooms.read(Record("rec1", {})) == Content({"room": None}, {})
+    assert rooms.read(Record("rec1", {})) == Content({"room": None}, {}, blank=True)
 
 
 def test_row_is_written_by_larks_names_and_none_clears() -> None:

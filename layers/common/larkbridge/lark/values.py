@@ -194,7 +194,15 @@ def _lookup(cell: Any) -> Json:
 
 
 def _formula(cell: Any) -> Json:
-    """Return the one value of a formula; several, and what is a list by its type, as a list."""
+    """Return the one value of a formula; several, and what is a list by its type, as a list.
+
+    The parts of a text (links, mentions) are one text: nothing tells them from several texts.
+    """
+    match cell:
+        case {"type": FieldType.TEXT, "value": [_, *_] as parts} if all(
+            isinstance(part, dict) for part in parts
+        ):
+            return _text(parts)
     inner, values = _computed(cell)
     if inner in _LISTS or len(values) > 1:
         return values or None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from larkbridge.processors.processor import Incoming
 from larkbridge.processors.projection import Projection, Report
-from larkbridge.processors.reading import Fields, moment
+from larkbridge.processors.reading import Fields, moment, time_of_receipt
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.entities import version
 from larkbridge.store.events import EventStore
@@ -37,12 +37,12 @@ def _user(incoming: Incoming) -> Report[User]:
     if event.type == DELETED_TYPE:
         gone: User = {"userId": user.name("id"), "deleted": True, "deletedAt": event.received_at}
         return Report(gone, version(0, 0, final=True))
-    at = user.milliseconds("updated_at")
+    at = user.milliseconds("updated_at", time_of_receipt(incoming))
     known: User = {
         "userId": user.name("id"),
         "name": _name(user),
         "email": _email(user),
-        "createdAt": moment(user.milliseconds("created_at")),
+        "createdAt": moment(user.milliseconds("created_at", at)),
         "updatedAt": moment(at),
     }
     return Report(known, version(at, CHANGED_TYPES.index(event.type)))

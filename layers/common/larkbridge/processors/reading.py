@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
-from larkbridge.clock import to_text
-from larkbridge.processors.processor import UnprocessableEventError
+from larkbridge.clock import from_text, to_text
+from larkbridge.processors.processor import Incoming, UnprocessableEventError
 from larkbridge.wire import storable
 
 MAX_NAME = 200
@@ -26,7 +26,7 @@ class Fields:
     """The members of a JSON object; `path` is where it stands.
 
     Every method takes a member's name and raises UnprocessableEventError ("invalid_field") for a value that
-    will not do. What is null counts as absent, and so does an optional number that is none: it must not cost
+    will not do. What is null counts as absent, and so does a number or a time that is none: it must not cost
     the rest. A whole number may be written as `7.0` or `"7"`.
     """
 
@@ -82,25 +82,20 @@ class Fields:
             self._refuse(name, "true or false")
         return bool(value)
 
-    def seconds(self, name: str) -> int:
-        """Return unix seconds."""
+    def seconds(self, name: str, otherwise: int) -> int:
+        """Return unix seconds, `otherwise` where there are none."""
         value = self.optional_seconds(name)
-        return self._refuse(name, "a unix time in seconds") if value is None else value
+        return otherwise if value is None else value
 
     def optional_seconds(self, name: str) -> int | None:
         """Return unix seconds, None when there are none."""
         value = self.optional_integer(name)
         return value if value is not None and 0 <= value <= _LAST_SECOND else None
 
-    def milliseconds(self, name: str) -> int:
-        """Return unix milliseconds."""
-        value = self.optional_milliseconds(name)
-        return self._refuse(name, "a unix time in milliseconds") if value is None else value
-
-    def optional_milliseconds(self, name: str) -> int | None:
-        """Return unix milliseconds, None when there are none."""
+    def milliseconds(self, name: str, otherwise: int) -> int:
+        """Return unix milliseconds, `otherwise` where there are none."""
         value = self.optional_integer(name)
-        return value if value is not None and 0 <= value < (_LAST_SECOND + 1) * 1000 else None
+        return value if value is not None and 0 <= value < (_LAST_SECOND + 1) * 1000 else otherwise
 
     def _refuse(self, name: str, wanted: str) -> NoReturn:
         raise UnprocessableEventError("invalid_field", f"{self.path}{name} must be {wanted}")
@@ -112,6 +107,11 @@ def _whole_number(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if type(value) is int and value.bit_length() <= 63 else None
+
+
+def time_of_receipt(incoming: Incoming) -> int:
+    """Return when an event came in, in unix milliseconds: the time of what does not tell its own."""
+    return round(from_text(incoming.event.received_at).timestamp() * 1000)
 
 
 def moment(milliseconds: int) -> str:

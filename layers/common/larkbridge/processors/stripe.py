@@ -11,7 +11,7 @@ from typing import Any
 
 from larkbridge.processors.processor import Incoming
 from larkbridge.processors.projection import Projection, Report
-from larkbridge.processors.reading import Fields, moment
+from larkbridge.processors.reading import Fields, moment, time_of_receipt
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.entities import version
 from larkbridge.store.events import EventStore
@@ -48,7 +48,7 @@ class StripeProcessor:
 
 def _payment(incoming: Incoming) -> Report[Payment]:
     event, kind = Fields(incoming.document), incoming.event.type
-    session, at = event.object("data").object("object"), event.seconds("created")
+    session, at = event.object("data").object("object"), _at(incoming)
     customer = session.optional_object("customer_details")
     email = customer and customer.optional_text("email")
     payment: Payment = {
@@ -60,7 +60,7 @@ def _payment(incoming: Incoming) -> Report[Payment]:
         "email": email or session.optional_text("customer_email"),
         "customerId": _reference(session, "customer"),
         "subscriptionId": _reference(session, "subscription"),
-        "createdAt": moment(session.seconds("created") * 1000),
+        "createdAt": moment(session.seconds("created", at) * 1000),
         "updatedAt": moment(at * 1000),
     }
     return Report(payment, version(at, CHECKOUT_TYPES.index(kind)))
@@ -68,7 +68,7 @@ def _payment(incoming: Incoming) -> Report[Payment]:
 
 def _subscription(incoming: Incoming) -> Report[Subscription]:
     event, kind = Fields(incoming.document), incoming.event.type
-    data, at = event.object("data"), event.seconds("created")
+    data, at = event.object("data"), _at(incoming)
     state = data.object("object")
     items = (state.optional_object("items") or Fields({})).objects("data")
     subscription: Subscription = {
@@ -79,11 +79,16 @@ def _subscription(incoming: Incoming) -> Report[Subscription]:
         "currentPeriodEnd": _moment(_period_end(state, items)),
         "endedAt": _moment(state.optional_seconds("ended_at")),
         "priceIds": [price for item in items if (price := _reference(item, "price"))],
-        "createdAt": moment(state.seconds("created") * 1000),
+        "createdAt": moment(state.seconds("created", at) * 1000),
         "updatedAt": moment(at * 1000),
     }
     newness = version(at, SUBSCRIPTION_TYPES.index(kind), final=kind == _DELETED)
     return Report(subscription, newness, state.values, _previous(data))
+
+
+def _at(incoming: Incoming) -> int:
+    """Return the second whose state an event tells."""
+    return Fields(incoming.document).seconds("created", time_of_receipt(incoming) // 1000)
 
 
 def _previous(data: Fields) -> Mapping[str, Any]:

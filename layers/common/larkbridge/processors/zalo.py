@@ -8,7 +8,7 @@ same event name and neither.
 from collections.abc import Sequence
 
 from larkbridge.processors.processor import Incoming, NothingToDoError
-from larkbridge.processors.reading import Fields, moment
+from larkbridge.processors.reading import Fields, moment, time_of_receipt
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 
 RECEIPT_TYPE = "user_received_message"
@@ -25,7 +25,7 @@ class ZaloProcessor:
         message = Fields(incoming.document).object("message")
         if message.values.get("delivery_time") is None:
             raise NothingToDoError("chat_receipt")
-        at = moment(message.milliseconds("delivery_time"))
+        at = moment(message.milliseconds("delivery_time", time_of_receipt(incoming)))
         tracking_id = message.optional_name("tracking_id")
         if not tracking_id or not self._deliveries.note_receipt(tracking_id, at):
             raise NothingToDoError("unknown_tracking_id")

@@ -24,7 +24,7 @@ from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 
 RETENTION = timedelta(days=30)
-PART_BYTES = 85_000
+PART_LENGTH = 85_000
 """In UTF-8. An item may have 400 KB, but each attempt writes the first part's item again."""
 
 
@@ -61,10 +61,10 @@ def event_id(source: str, delivery_id: str) -> str:
 
 
 def _parts(payload: bytes) -> list[str]:
-    """Cut UTF-8 into texts of at most PART_BYTES, between characters."""
+    """Cut UTF-8 into texts of at most PART_LENGTH, between characters."""
     parts, start = list[str](), 0
     while start < len(payload) or not parts:
-        end = start + PART_BYTES
+        end = start + PART_LENGTH
         while end < len(payload) and payload[end] & 0xC0 == 0x80:
             end -= 1
         parts.append(payload[start:end].decode())
@@ -98,7 +98,7 @@ class EventStore(WorkStore[Event]):
         TooManyRequestsError
             When a limit is used up; nothing is stored.
         """
-        if not limits and len(event.payload.encode()) <= PART_BYTES:
+        if not limits and len(event.payload.encode()) <= PART_LENGTH:
             return self.add(event)
         now = clock.now()
         try:

@@ -95,8 +95,8 @@ class MirrorRowStore:
     def count_quarantined(self, table: str) -> int:
         return self._table.count("quarantined", ("quarantine", table))
 
-    def put_action(self, row: MirrorRow, settled: str, lagged: str) -> Action:
-        """Return the write of a row that is there in Lark.
+    def put_action(self, row: MirrorRow, settled: str, lagged: str, *, only_known: bool = False) -> Action:
+        """Return the write of a row that is there in Lark; with `only_known`, if it is here already.
 
         Its condition fails when what is stored has the same content, or was modified or read later, and when
         it was deleted after both `settled` and the record's modification: a replica may not have that yet.
@@ -118,7 +118,7 @@ class MirrorRowStore:
                 "expiresAt": None,
             },
             condition=(
-                "attribute_not_exists(recordId) OR "
+                f"{'' if only_known else 'attribute_not_exists(recordId) OR '}"
                 "(contentHash <> :contentHash AND readAt <= :readAt AND "
                 "(modifiedAt <= :modifiedAt OR readAt <= :lagged) AND "
                 "(attribute_not_exists(deletedAt) OR deletedAt <= :settled OR deletedAt < :modifiedAt))"

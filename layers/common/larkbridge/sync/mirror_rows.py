@@ -36,6 +36,9 @@ class MirrorRows:
     ) -> Taken:
         """Return the writes of those records that are not `known` as they are.
 
+        A blank record has no row until somebody fills it in; one that was emptied keeps its row, with nothing
+        in it.
+
         Parameters
         ----------
         reported_at
@@ -50,6 +53,8 @@ class MirrorRows:
             content = schema.read(record)
             taken.quarantined += bool(content.reasons)
             place = None if known is None else known.see(record.record_id)
+            if content.blank and known is not None and place is None:
+                continue
             if known is None or place is None or not known.is_same(place, content.hash):
                 taken.actions.append(self._put(schema.table, record, content, read_at, to_text(settled)))
         return taken
@@ -92,4 +97,5 @@ class MirrorRows:
             ),
             settled,
             to_text(from_text(read_at) - REPLICA_LAG),
+            only_known=content.blank,
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from larkbridge.lark import values
 from larkbridge.lark.base import Column, Record
-from larkbridge.lark.values import FieldType, ValueMismatchError
+from larkbridge.lark.values import READ_ONLY, FieldType, ValueMismatchError
 from larkbridge.sync.hashing import content_hash
 from larkbridge.sync.tables import Field, Role, Table
 
@@ -15,10 +15,14 @@ RENAMED, REMOVED, RETYPED = "renamed", "removed", "retyped"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A record in our terms: every field by our name, and for each that does not fit the reason."""
+    """A record in our terms: every field by our name, and for each that does not fit the reason.
+
+    A blank one has nothing that a person could have entered: it is no row yet.
+    """
 
     values: dict[str, Any]
     reasons: dict[str, str]
+    blank: bool = False
 
     @property
     def hash(self) -> str:
@@ -105,10 +109,19 @@ class Schema:
                 row[name] = values.read(self._types[name], cell)
             except ValueMismatchError as error:
                 row[name], reasons[name] = cell, str(error)
+        if not reasons and self._is_blank(row):
+            return Content(row, reasons, blank=True)
         key = self.table.key
         if self.table.role is Role.MIRROR and key and key not in reasons and not row[key]:
             reasons[key] = "the key is empty"
         return Content(row, reasons)
+
+    def _is_blank(self, row: Mapping[str, Any]) -> bool:
+        """Tell whether no writable field has content; a box that is not ticked has none."""
+        entered = [row[name] for name in row if self._types[name] not in READ_ONLY]
+        return bool(entered) and all(
+            value is None or value is False or value in ("", []) for value in entered
+        )
 
     def write(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return a row in Lark's terms, by column name; None clears a cell.
