@@ -13,6 +13,7 @@ from larkbridge.inbound.providers import SOURCES
 from larkbridge.lark.records import column_of
 from larkbridge.outbox.targets.lark_card import cards_to
 from larkbridge.outbox.targets.origin import Origin
+from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.records import to_item
 from larkbridge.store.submissions import FormType
@@ -92,15 +93,15 @@ def _event(now: datetime) -> Event:
     )
 
 
-def _card(now: datetime) -> Work:
+def _card(now: datetime) -> Delivery:
     origin = Origin(about=("bench",), subject="stripe#evt_1", moment=now)
     (card,) = cards_to("ou_84aad35d084aa403a838cf73ee18467", "Đã xong", "Yêu cầu đã xong.", "green", origin)
     return card
 
 
 _NOW = SystemClock().now()
-_EVENT = _event(_NOW)
-_WORK = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _card(_NOW)}
+_EVENT, _CARD = _event(_NOW), _card(_NOW)
+_WORK: dict[str, Work] = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _CARD}
 _ITEMS = {table: to_item(replace(work, next_attempt_at=_PAST).to_record()) for table, work in _WORK.items()}
 _TABLES = {one.name: one for one in Registry(read_tables(), lark_tables().split(","))}
 _REPORT = {"number": 1, "startedAt": _PAST, "endedAt": _PAST}
@@ -116,6 +117,7 @@ _UPDATED = _ITEMS | {
         }
     ),
     "destinations": to_item({"destination": "lark-forms"}),
+    "rate_limits": to_item({"limitId": "send:lark-api#0", "hits": 1}),
     "api_keys": to_item({"keyHash": "hash", "name": "bench", "owner": "bench"}),
 }
 _ROW = to_item(
@@ -155,6 +157,7 @@ FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
         _webhook("encrypted Lark challenge", "lark_challenge_encrypted", bare="challenge"),
     ),
     "process_event": (FirstEvent("process_event", stream_batch([_EVENT]), "Stripe"),),
+    "send_deliveries": (FirstEvent("send_deliveries", stream_batch([_CARD]), "one card"),),
     "retry_due": tuple(FirstEvent("retry_due", {"backlog": backlog}, backlog) for backlog in _WORK),
     "sync_mirrors": (FirstEvent("sync_mirrors", {"full": False}, "one changed record"),),
     "push_sources": (FirstEvent("push_sources", {"full": False}, "one new row"),),

@@ -11,17 +11,19 @@ from larkbridge.inbound.providers import SOURCES
 from larkbridge.observability import instrumented, logger
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.outbox.drain import Report
+from larkbridge.outbox.sending import Sending
 from larkbridge.processors.assembly import Processing
 from larkbridge.store.submissions import FormType
 
 aws.make_clients_with(boto3.Session().client)
 submissions = Outbox().backlog()
 processing = Processing()
+sending = Sending()
 
 BACKLOGS: dict[str, Callable[..., Report]] = {
     "submissions": lambda **run: submissions.run(FormType, **run),
     "events": lambda **run: processing.engine.sweep(SOURCES, **run),
-    "deliveries": lambda **run: processing.deliveries.run(**run),
+    "deliveries": lambda **run: sending.deliveries.run(**run),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
+import boto3
 import pytest
 
 from sandbox.webhooks.signers import completed
@@ -188,6 +189,18 @@ def test_a_stream_record_that_cannot_be_read_goes_back(bundle: Bundle) -> None:
     failures = bundle.invoke("process_event", samples["unreadable_record"])["batchItemFailures"]
     unreadable = samples["unreadable_record"]["Records"][0]["dynamodb"]["SequenceNumber"]
     assert failures == [{"itemIdentifier": unreadable}]
+
+
+def test_a_new_delivery_that_can_be_read_is_sent_and_another_goes_back(bundle: Bundle) -> None:
+    samples = functions()["send_deliveries"].samples()
+    image = samples["stored"]["Records"][0]["dynamodb"]["NewImage"]
+    boto3.client("dynamodb").put_item(TableName=bundle.refs["DeliveriesTable"], Item=image)
+
+    failures = bundle.invoke("send_deliveries", samples["unreadable_record"])["batchItemFailures"]
+    unreadable = samples["unreadable_record"]["Records"][0]["dynamodb"]["SequenceNumber"]
+    assert failures == [{"itemIdentifier": unreadable}]
+    (sent,) = bundle.lark.get("/_sandbox/lark/messages/sent").json()["items"]
+    assert sent["receiveId"] == image["content"]["M"]["receiveId"]["S"]
 
 
 @pytest.mark.parametrize("backlog", ["events", "deliveries"])

@@ -1,25 +1,39 @@
 """Time that only tests move."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 
 
+def _nobody(_: float) -> bool:
+    return False
+
+
 class SimulatedClock:
-    """A `larkbridge.clock.Clock` on which sleeping is instant."""
+    """A `larkbridge.clock.Clock` on which sleeping is instant.
+
+    `sleeper` may let somebody else sleep in the caller's place, and says whether it did.
+    """
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
+        self.sleeper: Callable[[float], bool] = _nobody
 
     def now(self) -> datetime:
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
+        if not self.sleeper(seconds):
+            self._now += timedelta(seconds=seconds)
 
     def advance(self, **amount: float) -> None:
         """Move on, by `timedelta`'s keywords."""
-        self._now += timedelta(**amount)
+        self.sleep(timedelta(**amount).total_seconds())
+
+    def move_to(self, moment: datetime) -> None:
+        """Move on to a moment, unless it is over."""
+        self._now = max(self._now, moment)
 
     def timestamp(self) -> float:
         """Return unix seconds, the form that the simulators take."""

@@ -98,8 +98,9 @@ class Events:
         return event
 
     def process(self, event: Event) -> Event:
-        """Process a stored event if it still waits; return it as it is afterwards."""
+        """Process a stored event if it still waits, and what goes out for it; return it as it is then."""
         self.processing.engine.process(event, f"process {next(self._names)}")
+        self.world.send_new()
         return self.stored(event)
 
     def handle(self, event: Event) -> Event:

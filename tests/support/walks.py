@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from larkbridge.inbound.receive import MAX_BODY_BYTES
+from larkbridge.processors.stream import process_records
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
@@ -165,6 +166,27 @@ def _receive_click(stage: Stage, click: str) -> None:
     assert world.webhook("feishu-button", document).status == 200
 
 
+def _walk_send_deliveries(stage: Stage) -> None:
+    """Send deliveries of every kind: well, with the outside down, and with a defect."""
+    with stage.started():
+        for event in stage.samples.values():
+            stage.invoke(event)
+        for fault in (None, DOWN):
+            _receive_one_of_each(stage, fault)
+            for _ in range(2):
+                stage.invoke(_new_deliveries(stage))
+        _receive_click(stage, "defect")
+        stage.network.calls = _Defect()
+        stage.invoke(_new_deliveries(stage))
+        stage.network.calls = Calls()
+
+
+def _new_deliveries(stage: Stage) -> Event:
+    """Process what has been received; return the announcement of what must go out for it."""
+    process_records(_announced(stage), stage.world.processing, owner="process", seconds=80)
+    return stream_batch(stage.world.new_deliveries())
+
+
 def _walk_retry_due(stage: Stage) -> None:
     """Run with nothing to do, then with each backlog while the outside is down, refuses and works."""
     with stage.started():
@@ -224,5 +246,6 @@ _WALKS: dict[str, Callable[[Stage], None]] = {
     "push_sources": walk_push_sources,
     "receive_webhook": _walk_receive_webhook,
     "retry_due": _walk_retry_due,
+    "send_deliveries": _walk_send_deliveries,
     "sync_mirrors": walk_sync_mirrors,
 }

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 
 from larkbridge.admin.api import AdminApi
+from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text
 from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.models import FORMS as MODELS
@@ -20,10 +21,12 @@ from larkbridge.inbound.providers import SOURCES
 from larkbridge.inbound.receive import Receive
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.outbox.drain import Report
+from larkbridge.outbox.first_attempts import send_records
+from larkbridge.outbox.sending import Sending
 from larkbridge.processors.assembly import Processing
 from larkbridge.processors.stream import process_records
 from larkbridge.settings import Settings
-from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import EventStore
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import FINAL, Status
@@ -37,6 +40,7 @@ from tests.support.clock import SimulatedClock
 from tests.support.forms import FORMS, http_event, json_event
 from tests.support.stream import stream_batch
 from tests.support.webhooks import LARK_APP_ID, ZALO_APP_ID, webhook
+from tests.support.workers import SimulatedWorkers
 from tools.api_key import create_key
 
 SANDBOX_ORIGIN = "http://sandbox.test"
@@ -46,6 +50,8 @@ SANDBOX_SETTINGS = SandboxSettings(
     lark_app_secrets=[SECRETS["LARK_APP_SECRET"]],
     modelriver_api_keys=[SECRETS["MODELRIVER_API_KEY"]],
 )
+BATCH = 100
+"""So many new deliveries the stream announces at once."""
 WEBHOOK_URL = "http://lark.test/base/automation/webhook/event/forms"
 
 
@@ -91,24 +97,33 @@ class World:
             "MODELRIVER_CALLBACK_HOSTS": "api.modelriver.com",
         }
         self.clock = SimulatedClock()
+        self.workers = SimulatedWorkers(self.clock)
         self.simulators = Simulators(self.clock.timestamp, SANDBOX_SETTINGS)
         self.lark = self.simulators.workflow
         self.transport = WatchedTransport(RouterTransport(Router(self.simulators.routes())))
         self._rng = random.Random(seed)
         self._run_numbers = itertools.count(1)
+        self._announced: set[str] = set()
         self.restart()
 
     def restart(self, **settings: str) -> None:
         """Start new processes, after a crash or with other settings."""
+        self.workers.stop()
         parts = (Settings(self.environ | settings), self.clock, HttpClient(self.transport))
         self.outbox = Outbox(*parts, self._rng)
-        self.processing = Processing(*parts, self.transport, self._rng)
+        self.processing = Processing(*parts, self._rng)
+        self.use(Sending(*parts, self.transport, self._rng))
         self.submissions = self.outbox.submissions
         self._handlers = {model.form_type: form_endpoint(model, self.outbox) for model in MODELS}
         self._admin = AdminApi(Settings(self.environ), self.clock).handler()
         self._receive = Receive(Settings(self.environ | settings), self.clock).handler()
         self.events = EventStore(self.environ["EVENTS_TABLE"])
         self.deliveries = DeliveryStore(self.environ["DELIVERIES_TABLE"])
+
+    def use(self, sending: Sending) -> None:
+        """Send deliveries by these parts from now on."""
+        self.sending = sending
+        self.first_attempts = sending.first_attempts(self.workers)
 
     def put_secrets(self, values: dict[str, Any]) -> None:
         """Replace all secrets and start new processes, which know no others."""
@@ -168,20 +183,35 @@ class World:
         return self.outbox.backlog().run(FormType, owner=self._context().aws_request_id, seconds=seconds)
 
     def wake(self) -> dict[str, Any]:
-        """Let the stream announce what has been received, as a batch of records."""
+        """Let the streams announce what has been received, and what goes out for it, in batches."""
         waiting = [one for one in self.events.backlog(SOURCES) if one.status == Status.RECEIVED]
-        return process_records(
+        answer = process_records(
             stream_batch([self.events.get(one.event_id) for one in waiting]),
             self.processing,
             owner=self._context().aws_request_id,
             seconds=80,
         )
+        self.send_new()
+        return answer
+
+    def send_new(self) -> None:
+        """Let the stream announce the deliveries that are new, until none follows from them."""
+        while new := self.new_deliveries():
+            send_records(stream_batch(new), self.first_attempts, owner=self._context().aws_request_id)
+
+    def new_deliveries(self) -> list[Delivery]:
+        """Return the next deliveries that the stream announces, each once."""
+        waiting = [one for one in self.deliveries.backlog(TARGETS) if one.id not in self._announced][:BATCH]
+        self._announced |= {one.id for one in waiting}
+        found = [self.deliveries.get(one.id) for one in waiting]
+        return [one for one in found if one and one.status == Status.RECEIVED]
 
     def sweep(self, seconds: float = 80) -> None:
-        """Run the scheduled jobs for events and deliveries once."""
+        """Run the scheduled jobs for events and deliveries once, and send what is new because of them."""
         owner = self._context().aws_request_id
         self.processing.engine.sweep(SOURCES, owner=owner, seconds=seconds)
-        self.processing.deliveries.run(owner=owner, seconds=seconds)
+        self.sending.deliveries.run(owner=owner, seconds=seconds)
+        self.send_new()
 
     def let_retry_run(self) -> None:
         """Run the job whenever something is due, until everything is sent or dead."""

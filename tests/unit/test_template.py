@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from larkbridge.outbox import states
+from larkbridge.outbox.first_attempts import BUDGET
+from larkbridge.outbox.sending import MAX_SIDE_BY_SIDE
 from larkbridge.sync import mirror, push
 from larkbridge.sync.assembly import STOP_MARGIN
 from sandbox.parameters import setting_name
@@ -18,7 +20,7 @@ from tests.support.template import ROOT, referred, resources, template
 FUNCTIONS = functions().values()
 TABLES = resources("AWS::DynamoDB::Table")
 IN_API = [one for one in FUNCTIONS if one.routes]
-SENDING = [one for one in FUNCTIONS if "LARK_FORM_WEBHOOK_URL" in one.variables]
+SENDING = [one for one in FUNCTIONS if one.variables.keys() & {"LARK_FORM_WEBHOOK_URL", "DELIVERIES_TABLE"}]
 ASYNCHRONOUS = [one for one in FUNCTIONS if not one.routes]
 NOT_SETTINGS = {"Stage", "Architecture"}
 
@@ -118,8 +120,9 @@ def test_what_runs_asynchronously_has_a_dead_letter_queue(function: Function) ->
     assert {*referred(one["Destination"] for one in failures)} <= resources("AWS::SQS::Queue").keys()
 
 
-def test_a_record_that_cannot_be_read_holds_the_stream_up_for_a_while_only() -> None:
-    (stream,) = functions()["process_event"].properties["Events"].values()
+@pytest.mark.parametrize("folder", ["process_event", "send_deliveries"])
+def test_a_record_that_cannot_be_read_holds_the_stream_up_for_a_while_only(folder: str) -> None:
+    (stream,) = functions()[folder].properties["Events"].values()
     rules = stream["Properties"]
 
     assert rules["BisectBatchOnFunctionError"] is True
@@ -133,13 +136,35 @@ def test_a_record_that_cannot_be_read_holds_the_stream_up_for_a_while_only() -> 
 def test_the_stream_wakes_for_what_has_just_been_received_and_for_nothing_else(
     change: str, status: str | None
 ) -> None:
-    (stream,) = functions()["process_event"].properties["Events"].values()
+    wakes = _wakes("process_event", change, status)
+
+    assert wakes == (change != "REMOVE" and status == "received")
+
+
+@pytest.mark.parametrize("status", ["pending", "sending", "sent", "failed", "dead", None])
+@pytest.mark.parametrize("change", ["INSERT", "MODIFY", "REMOVE"])
+def test_the_stream_wakes_for_a_delivery_that_has_just_been_stored_and_for_nothing_else(
+    change: str, status: str | None
+) -> None:
+    wakes = _wakes("send_deliveries", change, status)
+
+    assert wakes == (change == "INSERT" and status == "pending")
+
+
+def _wakes(folder: str, change: str, status: str | None) -> bool:
+    (stream,) = functions()[folder].properties["Events"].values()
     (wanted,) = stream["Properties"]["FilterCriteria"]["Filters"]
     pattern = json.loads(wanted["Pattern"])
-    image = pattern["dynamodb"]["NewImage"]
+    return change in pattern["eventName"] and status in pattern["dynamodb"]["NewImage"]["status"]["S"]
 
-    wakes = change in pattern["eventName"] and status in image["status"]["S"]
-    assert wakes == (change != "REMOVE" and status == "received")
+
+def test_a_batch_of_new_deliveries_starts_at_once_and_has_a_thread_for_each() -> None:
+    function = functions()["send_deliveries"]
+    (stream,) = function.properties["Events"].values()
+
+    assert stream["Properties"]["MaximumBatchingWindowInSeconds"] == 0
+    assert stream["Properties"]["BatchSize"] <= MAX_SIDE_BY_SIDE
+    assert function.properties["Timeout"] > (BUDGET + states.SEND_MARGIN).total_seconds()
 
 
 def test_the_push_is_woken_by_rows_that_wait_and_never_held_up_by_them() -> None:

@@ -26,6 +26,7 @@ _CONFIG = Config(
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
+    max_pool_connections=100,  # as many as a process has threads that make calls side by side
     parameter_validation=False,
 )
 _ERRORS: dict[str, type[AwsUnavailableError]] = {

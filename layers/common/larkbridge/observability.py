@@ -4,6 +4,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from functools import wraps
+from threading import Lock
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -12,6 +13,8 @@ from larkbridge.errors import LarkbridgeError
 
 logger = Logger()
 _metrics = Metrics(namespace="Larkbridge")
+_metrics_lock = Lock()
+"""Powertools' own are not made for threads that count side by side."""
 
 _CALLER = 3
 """So far up the stack is the caller of a function here that logs."""
@@ -23,12 +26,14 @@ for _library in ("botocore", "urllib3", "httpx", "httpcore"):
 
 def count(name: str, value: int = 1) -> None:
     """Add `value` to the counter `name`."""
-    _metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    with _metrics_lock:
+        _metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def gauge_seconds(name: str, value: float) -> None:
     """Report a length of time, in seconds."""
-    _metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
+    with _metrics_lock:
+        _metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
 
 
 def log_crash(message: str, error: BaseException, **details: str) -> None:
@@ -59,5 +64,6 @@ def instrumented[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
 
 def flush_metrics() -> None:
     """Write what has been counted; otherwise that happens when the handler ends."""
-    if _metrics.metric_set:
-        _metrics.flush_metrics()
+    with _metrics_lock:
+        if _metrics.metric_set:
+            _metrics.flush_metrics()

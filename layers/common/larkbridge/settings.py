@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsMissingError, AwsUnavailableError, MissingSettingError
@@ -73,7 +74,7 @@ class _Secret:
 
 
 class Secrets:
-    """The secrets by setting name, read anew every five minutes.
+    """The secrets by setting name, read anew every five minutes; safe to share between threads.
 
     A value may be a list while the secret rotates: the first signs, all of them verify.
 
@@ -90,6 +91,7 @@ class Secrets:
     def __init__(self, fetch: Callable[[], str], clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._lock = Lock()
         self._known: dict[str, _Secret] = {}
         self._serves_until = self._next_read = datetime.min.replace(tzinfo=UTC)
 
@@ -103,10 +105,11 @@ class Secrets:
         MissingSettingError
             When the secret, or its `name`, is malformed.
         """
-        now = self._clock.now()
-        if now >= self._next_read:
-            self._read(now)
-        secret = self._known.get(name)
+        with self._lock:
+            now = self._clock.now()
+            if now >= self._next_read:
+                self._read(now)
+            secret = self._known.get(name)
         if secret is None:
             return ()
         if secret.values is None:

@@ -1,22 +1,23 @@
-"""Processing put together from the environment."""
+"""Processing and sending put together from the environment."""
 
 import pytest
 
 from larkbridge.errors import MissingSettingError
+from larkbridge.outbox.sending import Sending
 from larkbridge.processors.assembly import Processing
 from larkbridge.settings import Settings
 
 TABLES = (
     "EVENTS_TABLE",
     "DELIVERIES_TABLE",
-    "DESTINATIONS_TABLE",
     "PAYMENTS_TABLE",
     "SUBSCRIPTIONS_TABLE",
     "USERS_TABLE",
     "CONTENT_TABLE",
     "BUTTON_CONFIGS_TABLE",
-    "BUTTON_RESULTS_TABLE",
 )
+
+SENDING_TABLES = ("DELIVERIES_TABLE", "DESTINATIONS_TABLE", "BUTTON_RESULTS_TABLE")
 
 
 @pytest.mark.parametrize("name", [*TABLES, "SECRETS_ID"])
@@ -27,3 +28,17 @@ def test_missing_table_shows_at_the_start(environ: dict[str, str], name: str) ->
 
 def test_nothing_else_is_needed(environ: dict[str, str]) -> None:
     Processing(Settings({name: environ[name] for name in (*TABLES, "SECRETS_ID")}))
+
+
+@pytest.mark.parametrize("name", [*SENDING_TABLES, "SECRETS_ID"])
+def test_missing_table_of_sending_shows_at_the_start(environ: dict[str, str], name: str) -> None:
+    with pytest.raises(MissingSettingError, match=name):
+        Sending(Settings({key: value for key, value in environ.items() if key != name}))
+
+
+def test_sending_needs_nothing_else_and_first_attempts_the_table_of_rates(environ: dict[str, str]) -> None:
+    known = {name: environ[name] for name in (*SENDING_TABLES, "SECRETS_ID")}
+    sending = Sending(Settings(known))
+    with pytest.raises(MissingSettingError, match="RATE_LIMITS_TABLE"):
+        sending.first_attempts()
+    Sending(Settings(known | {"RATE_LIMITS_TABLE": environ["RATE_LIMITS_TABLE"]})).first_attempts()

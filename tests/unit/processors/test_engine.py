@@ -54,7 +54,11 @@ class Part:
 def engine(events: Events, processor: Processor) -> Engine:
     parts = events.processing
     return Engine(
-        parts.events, {("stripe", "made.up"): processor}, parts.deliveries, events.clock, random.Random(0)
+        parts.events,
+        {("stripe", "made.up"): processor},
+        events.world.deliveries,
+        events.clock,
+        random.Random(0),
     )
 
 
@@ -141,6 +145,7 @@ def test_refusal_hands_its_deliveries_over_all_the_same(events: Events) -> None:
     event = run(events, Part(UnprocessableEventError("invalid_field", "x must be a text", [CALLBACK])))
     assert event.last_error == {"reason": "invalid_field", "message": "x must be a text"}
     assert event.status == Status.DEAD
+    events.world.send_new()
     assert [one.status for one in events.deliveries()] == [Status.SENT]
 
 
@@ -153,6 +158,7 @@ def test_event_is_not_done_before_its_deliveries_are_stored(events: Events) -> N
     assert events.deliveries() == []
     events.clock.advance(hours=1)
     engine(events, processor).sweep(["stripe"], owner="job", seconds=80)
+    events.world.send_new()
     assert [one.status for one in events.deliveries()] == [Status.SENT]
 
 
@@ -206,7 +212,7 @@ def test_sweep_ends_before_its_time_is_up(events: Events) -> None:
     events.clock.advance(minutes=2)
 
     def slow(incoming: Incoming) -> Sequence[Delivery]:
-        events.clock.advance(seconds=20)
+        events.clock.advance(seconds=30)
         return []
 
     report = engine(events, slow).sweep(["stripe"], owner="job", seconds=80)

@@ -9,13 +9,13 @@ import pytest
 
 from larkbridge.http import HttpClient
 from larkbridge.outbox import deliveries
+from larkbridge.outbox.sending import Sending
 from larkbridge.outbox.targets.button_forward import Click, new_forward
 from larkbridge.outbox.targets.origin import Origin
-from larkbridge.processors.assembly import Processing
 from larkbridge.processors.engine import Engine
 from larkbridge.processors.processor import Incoming
 from larkbridge.settings import Settings
-from larkbridge.store.deliveries import RETENTION, Delivery
+from larkbridge.store.deliveries import HEAD_START, RETENTION, Delivery
 from larkbridge.store.work import Status
 from tests.support.events import Events, new_event
 
@@ -49,14 +49,14 @@ class Hosts(httpx.BaseTransport):
 
 @pytest.fixture
 def hosts(events: Events, monkeypatch: pytest.MonkeyPatch) -> Hosts:
-    """Processing whose forwards go to such a network."""
+    """Sending whose forwards go to such a network."""
     hosts = Hosts(events)
     monkeypatch.setattr(
         "socket.getaddrinfo", lambda *_, **__: [(None, None, None, "", ("93.184.215.14", 443))]
     )
     http = HttpClient(events.world.transport)
     settings = Settings(events.world.environ)
-    events.world.processing = Processing(settings, events.clock, http, hosts, InOrder(1))
+    events.world.use(Sending(settings, events.clock, http, hosts, InOrder(1)))
     return hosts
 
 
@@ -65,7 +65,7 @@ def store_forwards(events: Events, host: str, count: int) -> list[Delivery]:
     stored = []
     for number in range(count):
         events.clock.advance(seconds=0.01)
-        origin = Origin((host, str(number)), f"event {number}", events.clock.now())
+        origin = Origin((host, str(number)), f"event {number}", events.clock.now() - HEAD_START)
         stored.append(new_forward(CLICK, f"https://{host}/hook", "{}", origin))
         events.world.deliveries.add(stored[-1])
     return stored
@@ -74,7 +74,7 @@ def store_forwards(events: Events, host: str, count: int) -> list[Delivery]:
 def run_for(events: Events, runs: int) -> None:
     for number in range(runs):
         started = events.clock.now()
-        events.world.processing.deliveries.run(owner=f"run {number}", seconds=80)
+        events.world.sending.deliveries.run(owner=f"run {number}", seconds=80)
         took = (events.clock.now() - started).total_seconds()
         events.clock.advance(seconds=max(0.0, 60 - took))
 
@@ -127,7 +127,7 @@ def test_source_whose_events_take_long_lets_the_others_through(events: Events) -
         events.clock.advance(seconds=5)
         return []
 
-    parts = (events.processing.deliveries, events.clock, random.Random(1))
+    parts = (events.world.deliveries, events.clock, random.Random(1))
     engine = Engine(events.processing.events, {("modelriver", "made.up"): slow}, *parts)
     engine.sweep(["modelriver", "stripe"], owner="job", seconds=80)
     assert events.stored(other).status == Status.IGNORED

@@ -1,7 +1,6 @@
 """The outbox of everything but forms: deliveries to several targets, by one state machine."""
 
 import random
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from itertools import islice
 from typing import override
 
 from larkbridge.clock import Clock, from_text
-from larkbridge.observability import count, gauge_seconds, log_crash
+from larkbridge.observability import gauge_seconds
 from larkbridge.outbox.attempts import Attempted, Attempts
 from larkbridge.outbox.drain import Drain, Report, only_due
 from larkbridge.outbox.targets.target import Target
@@ -24,9 +23,6 @@ MAX_PER_DESTINATION = 200
 
 MIN_SHARE = 35.0
 """Seconds: what one attempt may take, and ten more."""
-
-MAX_TRIED_NOW = 1
-"""Of those handed over together, so that one event's attempts end within its lease."""
 
 
 class _TargetAttempts(Attempts[Delivery]):
@@ -52,7 +48,7 @@ def _measured(oldest_first: Iterator[Delivery], now: datetime) -> Iterator[Deliv
 
 
 class DeliveryOutbox:
-    """Sends deliveries: at once when they are handed over, and later whatever is due.
+    """Sends deliveries: one when it is asked to, and whatever is due.
 
     Guarantee: a delivery that is stored ends up sent or dead, and so does everything that follows from it.
     """
@@ -72,17 +68,21 @@ class DeliveryOutbox:
         self._clock = clock
         self._rng = rng
 
-    def hand_over(self, deliveries: Sequence[Delivery]) -> None:
-        """Store deliveries, unless they are there already, and try the first ones and what follows once.
+    def target_of(self, delivery: Delivery) -> Target | None:
+        """Return what makes a delivery's call, None when this version knows no such target."""
+        return self._targets.get(delivery.target)
+
+    def attempt(self, delivery: Delivery, owner: str) -> None:
+        """Make one attempt at a delivery, unless somebody else has it.
 
         Raises
         ------
         AwsUnavailableError
-            When they cannot be stored.
+            When it cannot be taken, or its outcome not be written: it stays due.
         """
-        waiting = [self._store.add(one) or one for one in deliveries][:MAX_TRIED_NOW]
-        while waiting:
-            waiting.extend(self._try_now(waiting.pop(0)))
+        attempts = self._attempts[delivery.target]
+        if held := attempts.claim(delivery, owner):
+            attempts.attempt(held)
 
     def run(self, *, owner: str, seconds: float) -> Report:
         """Send what is due, destination by destination in no order; see `Drain.run`.
@@ -116,17 +116,3 @@ class DeliveryOutbox:
             if len(waiting) < MAX_PER_DESTINATION:
                 waiting.append(delivery)
         return by_destination
-
-    def _try_now(self, delivery: Delivery) -> Sequence[Delivery]:
-        """Attempt what nobody has attempted yet; return what follows. Whatever goes wrong, it stays due."""
-        if delivery.attempt_count:
-            return []
-        attempts, target = self._attempts[delivery.target], self._targets[delivery.target]
-        owner = str(uuid.uuid4())
-        try:
-            held = attempts.claim(delivery, owner) if target.configured else None
-            return target.follow_ups(held, attempts.attempt(held)) if held else []
-        except Exception as error:
-            log_crash("first attempt failed", error, deliveryId=delivery.delivery_id)
-            count("AttemptsCrashed")
-            return []

@@ -27,8 +27,8 @@ LEASE = timedelta(seconds=90)
 SEND_MARGIN = timedelta(seconds=25)
 """What one attempt may take: two AWS writes and a secret at their slowest (6 s each), 5 s for the POST."""
 
-EVENT_MARGIN = timedelta(seconds=45)
-"""What one event may take: its processor's calls and writes, and the first attempt at what goes out."""
+EVENT_MARGIN = timedelta(seconds=30)
+"""What one event may take: its processor's calls and writes."""
 
 _UNDER_WAY = (Status.PENDING, Status.SENDING)
 _DONE = {Verdict.OK: Status.SENT, Verdict.IGNORED: Status.IGNORED}

@@ -1,4 +1,4 @@
-"""Runs processors: take an event, do what it asks for, hand on what must go out, write down the outcome."""
+"""Runs processors: take an event, do what it asks for, store what must go out, write down the outcome."""
 
 import json
 import random
@@ -14,7 +14,6 @@ from larkbridge.lark.hints import hint_of
 from larkbridge.observability import count, gauge_seconds, log_crash, logger
 from larkbridge.outbox import states
 from larkbridge.outbox.attempts import Attempts
-from larkbridge.outbox.deliveries import DeliveryOutbox
 from larkbridge.outbox.drain import Report, only_due
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.processors.processor import (
@@ -24,6 +23,7 @@ from larkbridge.processors.processor import (
     ToldFailureError,
     UnprocessableEventError,
 )
+from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import Event, EventStore
 
 
@@ -38,13 +38,13 @@ class Engine:
         self,
         events: EventStore,
         processors: Processors,
-        outbox: DeliveryOutbox,
+        deliveries: DeliveryStore,
         clock: Clock,
         rng: random.Random,
     ) -> None:
         self._events = events
         self._processors = processors
-        self._outbox = outbox
+        self._deliveries = deliveries
         self._clock = clock
         self._attempts = Attempts(events, self._send, clock, rng, kind=("event", "Events"))
 
@@ -104,18 +104,23 @@ class Engine:
             return Outcome(verdict=Verdict.IGNORED, reason="no_processor")
         try:
             whole = self._events.whole(event)
-            self._outbox.hand_over(processor(Incoming(whole, json.loads(whole.payload))))
+            self._store(processor(Incoming(whole, json.loads(whole.payload))))
         except NothingToDoError as error:
             return Outcome(verdict=Verdict.IGNORED, reason=str(error))
         except NotFoundError:
             return Outcome(verdict=Verdict.REJECT, reason="payload_expired")
         except ToldFailureError as error:
-            self._outbox.hand_over(error.deliveries)
+            self._store(error.deliveries)
             raise
         except UnprocessableEventError as error:
-            self._outbox.hand_over(error.deliveries)
+            self._store(error.deliveries)
             return Outcome(verdict=Verdict.REJECT, reason=error.reason, message=error.message)
         return Outcome(verdict=Verdict.OK, reason="processed")
+
+    def _store(self, deliveries: Iterable[Delivery]) -> None:
+        """Store what must go out, unless it is there already."""
+        for delivery in deliveries:
+            self._deliveries.add(delivery)
 
 
 def _log_refusal(event: Event, outcome: Outcome) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from larkbridge.observability import log_crash, logger
+from larkbridge.observability import logger
 from larkbridge.outbox import states
 from larkbridge.processors.assembly import Processing
 from larkbridge.store.events import Event
-from larkbridge.store.records import from_item
+from larkbridge.store.stream import announced
 
 
 def process_records(
@@ -27,14 +27,8 @@ def process_records(
     """
     clock = processing.clock
     stop_at = clock.now() + timedelta(seconds=seconds) - states.EVENT_MARGIN
-    failures = []
-    for number, record in enumerate(batch["Records"]):
-        try:
-            event = Event.from_record(from_item(record["dynamodb"]["NewImage"]))
-        except (KeyError, TypeError, ValueError) as error:
-            log_crash("stream record not readable", error)
-            failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
-            continue
+    events, failures = announced(batch, Event)
+    for number, event in enumerate(events):
         if clock.now() >= stop_at:
             logger.warning("left to the retry job", eventId=event.event_id)
             continue

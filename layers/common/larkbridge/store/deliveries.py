@@ -19,6 +19,9 @@ from larkbridge.store.work_store import WorkStore
 
 RETENTION = timedelta(days=90)
 
+HEAD_START = timedelta(minutes=1)
+"""How long a new delivery waits for its first attempt before the retry job may take it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Work):
@@ -73,7 +76,7 @@ def new_delivery(
     attempt_limit: int,
     now: datetime,
 ) -> Delivery:
-    """Return a delivery that is due now; its id follows from `target` and `about`."""
+    """Return a delivery that is due after its head start; its id follows from `target` and `about`."""
     identity = delivery_id(target, *about)
     return Delivery(
         delivery_id=identity,
@@ -85,7 +88,7 @@ def new_delivery(
         status=Status.RECEIVED,
         attempt_count=0,
         attempt_limit=attempt_limit,
-        next_attempt_at=to_text(now),
+        next_attempt_at=to_text(now + HEAD_START),
         content=content,
     )
 

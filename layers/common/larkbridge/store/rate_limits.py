@@ -22,23 +22,45 @@ class Limit:
 
 
 class RateLimitStore:
-    """Counts hits as parts of a transaction, so that only what is accepted counts."""
+    """Counts hits."""
 
     def __init__(self, table_name: str) -> None:
         self._table = Table(table_name)
 
     def actions(self, limits: Sequence[Limit], now: datetime) -> list[Action]:
-        """Return the writes that count one hit for each limit and fail where it is used up."""
-        return [self._hit(limit, int(now.timestamp()) // limit.seconds * limit.seconds) for limit in limits]
+        """Return the writes that count one hit for each limit and fail where it is used up.
 
-    def _hit(self, limit: Limit, window: int) -> Action:
+        They are parts of a transaction, so that only what is accepted counts.
+        """
+        return [self._hit(limit, now) for limit in limits]
+
+    def take(self, limit: Limit, wanted: int, now: datetime) -> int:
+        """Count so many hits and return how many of them are within the limit; one request."""
+        window = _window(limit, now)
+        counted = self._table.update_action(
+            {"limitId": f"{limit.name}#{window}"}, {"expiresAt": _expiry(limit, window)}, add={"hits": wanted}
+        )
+        before = self._table.update(counted)["hits"] - wanted
+        return max(0, min(wanted, limit.hits - before))
+
+    def _hit(self, limit: Limit, now: datetime) -> Action:
+        window = _window(limit, now)
         return self._table.update_action(
             {"limitId": f"{limit.name}#{window}"},
-            {"expiresAt": window + 10 * limit.seconds},
+            {"expiresAt": _expiry(limit, window)},
             add={"hits": 1},
             condition="attribute_not_exists(hits) OR hits < :most",
             values={":most": limit.hits},
         )
+
+
+def _window(limit: Limit, now: datetime) -> int:
+    """Return when the window began that `now` is in, in unix seconds."""
+    return int(now.timestamp()) // limit.seconds * limit.seconds
+
+
+def _expiry(limit: Limit, window: int) -> int:
+    return window + 10 * limit.seconds
 
 
 def exceeded(limit: Limit, now: datetime) -> TooManyRequestsError:

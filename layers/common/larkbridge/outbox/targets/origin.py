@@ -20,7 +20,7 @@ class Origin:
     moment: datetime
 
     def delivery(self, target: str, destination: str, content: dict[str, Any]) -> Delivery:
-        """Return a delivery that is due."""
+        """Return a new delivery."""
         return new_delivery(
             target,
             about=self.about,

@@ -1,0 +1,15 @@
+"""Woken by the Deliveries stream: try at once what has just been stored."""
+
+from typing import Any
+
+from larkbridge.observability import instrumented
+from larkbridge.outbox.first_attempts import send_records
+from larkbridge.outbox.sending import Sending
+
+first_attempts = Sending().first_attempts()
+
+
+@instrumented
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Attempt the deliveries that a batch of stream records announces; returns those that cannot be read."""
+    return send_records(event, first_attempts, owner=context.aws_request_id)
