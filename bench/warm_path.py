@@ -18,7 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 from bench.table import NotMeasurableError, Row, at_most
-from larkbridge import aws, observability
+from larkbridge import aws, observability, web
 from larkbridge.inbound import receive
 from larkbridge.settings import Settings
 from larkbridge.store.events import Event, EventStore
@@ -133,9 +133,10 @@ class _NoLog:
 
 @contextmanager
 def _without_store_and_log(stub: Stub) -> Iterator[None]:
-    log = {"instrumented": lambda handler: handler, "count": lambda _: None, "logger": _NoLog()}
+    log = patch.multiple(receive, count=lambda _: None, logger=_NoLog())
+    instruments = patch.object(web, "instrumented", lambda handler: handler)
     store = patch.object(EventStore, "receive", lambda _, *arguments: stub.receive(*arguments))
-    with patch.multiple(receive, **log), store:
+    with log, instruments, store:
         yield
 
 
