@@ -4,11 +4,15 @@ import itertools
 import json
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from larkbridge.clock import to_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.event_types import RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.processor import Incoming, NothingToDoError
 from larkbridge.settings import Settings
@@ -22,6 +26,7 @@ from sandbox.routing import Router
 from sandbox.simulators import Simulators
 from tests.support.aws import SECRETS
 from tests.support.clock import SimulatedClock
+from tests.support.events import new_event
 from tests.support.memory_dynamo.aws import SETTINGS
 from tests.support.memory_dynamo.client import MemoryDynamo
 from tests.support.trouble import Process, Trouble, TroubledHttp
@@ -81,11 +86,11 @@ class SyncWorld:
         """Let a process handle an event; returns whether it need not come again."""
 
         def handle(sync: Sync, _: str) -> bool:
-            event: Any = None
-            incoming = Incoming(event, document)
+            kind = document["header"]["event_type"]
+            told_at = datetime.fromtimestamp(document["event"]["update_time"], UTC)
+            event = replace(new_event("lark", kind, document), received_at=to_text(told_at))
             processor = BaseChangesProcessor(lambda: sync)
-            of_records = document["header"]["event_type"].startswith("drive.file.bitable_record")
-            (processor.records if of_records else processor.columns)(incoming)
+            (processor.records if kind == RECORDS_TYPE else processor.columns)(Incoming(event, document))
             return True
 
         try:
