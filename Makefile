@@ -79,8 +79,9 @@ format: $(dev) ## Format the code
 	.venv/bin/ruff format
 	.venv/bin/ruff check --fix
 
-openapi: $(dev) ## Write docs/openapi.json anew
+openapi: $(dev) ## Write anew what follows from the code: the API document, and what follows from the forms
 	$(py) -m tools.openapi
+	$(py) -m tools.forms
 
 bench: $(build) ## Measure the budgets
 	$(py) -m bench $(ARGS)

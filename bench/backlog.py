@@ -12,7 +12,7 @@ import httpx
 
 from bench.table import Row, at_most
 from larkbridge.clock import to_text
-from larkbridge.forms.models import FORMS as MODELS
+from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
 from larkbridge.http import HttpClient
 from larkbridge.outbox.assembly import Outbox

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.samples import webhook_sample
 from larkbridge.clock import SystemClock, to_text
-from larkbridge.forms.models import FORMS as MODELS
+from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.lark.records import column_of
@@ -25,6 +25,7 @@ from tests.support.aws import CREDENTIALS, SECRETS, TABLES
 from tests.support.forms import FORMS, http_event, json_event
 from tests.support.stream import stream_batch
 from tests.support.webhooks import LARK_APP_ID
+from tools.forms import function_of
 
 _TABLE_NAMES = {setting: setting.removesuffix("_TABLE").lower() for setting in TABLES}
 ENVIRON = (
@@ -146,11 +147,7 @@ _FOUND = {
 _LIST = http_event(route="GET /v1/submissions", headers={"x-api-key": "key"}, query={"limit": "20"})
 
 FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
-    "submit_info_form": _form(FormType.STUDENT_INFO),
-    "submit_leave_request": _form(FormType.LEAVE_REQUEST),
-    "submit_transfer_request": _form(FormType.TRANSFER),
-    "submit_hold_request": _form(FormType.HOLD),
-    "submit_change_request": _form(FormType.CHANGE),
+    **{function_of(form): _form(form.form_type) for form in MODELS},
     "receive_webhook": (
         _webhook("GitHub", "github_push", bare="webhook"),
         _webhook("encrypted Lark message", "lark_message", bare="webhook"),

@@ -2,33 +2,27 @@
 
 from typing import Any
 
-_PARENT = {"parentName": "Nguyễn Thị Hà", "parentPhone": "0912 345 678", "consent": True}
-_STUDENT = _PARENT | {
-    "studentName": "Nguyễn Minh An",
-    "className": "Mầm 3A",
-    "reason": "Gia đình về quê ăn Tết",
-}
+from larkbridge.forms.catalogue import FORMS as MODELS
+from larkbridge.forms.form import Form
+from larkbridge.shapes import Note
 
-FORMS: dict[str, dict[str, Any]] = {
-    "student-info": _PARENT | {"studentName": "Trần Đức Bảo", "dateOfBirth": "2017-05-04", "grade": "Lớp 3"},
-    "leave-request": _STUDENT | {"leaveFrom": "2026-09-07", "leaveTo": "2026-09-11"},
-    "transfer": _STUDENT
-    | {"remainingSessions": 12, "recipientName": "Lê Gia Huy", "recipientPhone": "+84 28 3822 1234"},
-    "hold": _STUDENT | {"holdFrom": "2026-10-01", "holdUntil": "2027-01-31"},
-    "change": _PARENT
-    | {
-        "studentName": "Phạm Khánh Chi",
-        "currentClass": "Chồi 2B",
-        "requestedClass": "Lá 1C",
-        "effectiveDate": "2026-10-05",
-        "reason": "Trùng lịch học bơi",
-    },
-}
 
-ROUTES = {
-    "student-info": "/phieu-thong-tin-hoc-vien",
-    "leave-request": "/phieu-nghi-phep",
-    "transfer": "/phieu-chuyen-nhuong",
-    "hold": "/phieu-bao-luu",
-    "change": "/phieu-chuyen-doi",
-}
+def filled_in(form: type[Form], *, optional: bool = False) -> dict[str, Any]:
+    """Return the examples of a form's fields: of the required ones, or of all but the key."""
+    fields = [
+        one for one in form.model_fields.values() if one.is_required() or (optional and not one.exclude)
+    ]
+    return {str(field.alias): _example(field.metadata) for field in fields}
+
+
+def _example(metadata: list[Any]) -> Any:
+    (example,) = (note.members["examples"][0] for note in metadata if "examples" in _members(note))
+    return example
+
+
+def _members(one: Any) -> dict[str, Any]:
+    return one.members if isinstance(one, Note) else {}
+
+
+FORMS: dict[str, dict[str, Any]] = {form.form_type: filled_in(form) for form in MODELS}
+ROUTES: dict[str, str] = {form.form_type: form.path for form in MODELS}

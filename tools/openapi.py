@@ -16,8 +16,8 @@ from larkbridge.errors import (
     NotFoundError,
     TooManyRequestsError,
 )
+from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.endpoint import form_route
-from larkbridge.forms.models import FORMS
 from larkbridge.inbound.routes import ROUTES as WEBHOOKS
 from larkbridge.routes import JSON, Answer, Parameter, Route
 from tools.schemas import Schema, Schemas, body_schema

@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
-from larkbridge.forms.models import MAX_BYTES, Form
+from larkbridge.forms.form import MAX_BYTES, Form
 
 type Schema = dict[str, Any]
 

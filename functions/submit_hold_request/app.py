@@ -1,6 +1,6 @@
 """POST /phieu-bao-luu"""
 
 from larkbridge.forms.endpoint import form_endpoint
-from larkbridge.forms.models import HoldRequest
+from larkbridge.forms.hold import HoldRequest
 
 handler = form_endpoint(HoldRequest)

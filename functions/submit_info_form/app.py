@@ -1,6 +1,6 @@
 """POST /phieu-thong-tin-hoc-vien"""
 
 from larkbridge.forms.endpoint import form_endpoint
-from larkbridge.forms.models import StudentInfo
+from larkbridge.forms.student_info import StudentInfo
 
 handler = form_endpoint(StudentInfo)

@@ -1,6 +1,6 @@
 """POST /phieu-chuyen-nhuong"""
 
 from larkbridge.forms.endpoint import form_endpoint
-from larkbridge.forms.models import TransferRequest
+from larkbridge.forms.transfer import TransferRequest
 
 handler = form_endpoint(TransferRequest)

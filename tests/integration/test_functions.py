@@ -11,21 +11,18 @@ from urllib.parse import parse_qsl
 import boto3
 import pytest
 
+from larkbridge.forms.catalogue import FORMS as MODELS
+from sandbox.samples import filled_in
 from sandbox.webhooks.signers import completed
 from tests.support.aws import SECRETS
 from tests.support.bundle import CONTROL, Bundle, deployed
 from tests.support.functions import functions
 from tests.support.stream import stream_record
 from tests.support.webhooks import FIRST_SECRETS
+from tools.forms import function_of
 
-FORMS = {
-    "submit_info_form": "student-info",
-    "submit_leave_request": "leave-request",
-    "submit_transfer_request": "transfer",
-    "submit_hold_request": "hold",
-    "submit_change_request": "change",
-}
-FAULTS = {
+FORMS = {function_of(form): form.form_type for form in MODELS}
+FAULTS = {function_of(form): filled_in(form).keys() for form in MODELS} | {
     "submit_info_form": {"studentName", "parentPhone", "parentEmail", "dateOfBirth", "consent"},
     "submit_leave_request": {"leaveTo", "reason"},
     "submit_transfer_request": {"remainingSessions", "recipientName", "recipientPhone"},

@@ -14,8 +14,8 @@ import boto3
 from larkbridge.admin.api import AdminApi
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text
+from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.endpoint import form_endpoint
-from larkbridge.forms.models import FORMS as MODELS
 from larkbridge.http import HttpClient
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.inbound.receive import Receive

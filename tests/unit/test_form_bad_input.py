@@ -11,7 +11,7 @@ from larkbridge.store.submissions import FormType
 from tests.support.forms import FORMS, html_form_event, http_event, json_event
 from tests.support.world import Answer, World
 
-INFO, LEAVE, TRANSFER, HOLD, CHANGE = FormType
+INFO, LEAVE, TRANSFER, HOLD, CHANGE, *_ = FormType
 JSON = {"content-type": "application/json"}
 URLENCODED = {"content-type": "application/x-www-form-urlencoded"}
 PARENT = {"parentName", "parentPhone", "consent"}
@@ -43,13 +43,13 @@ def _faults(answer: Answer) -> set[str]:
 
 
 @pytest.mark.parametrize("make", [json_event, html_form_event])
-@pytest.mark.parametrize("form_type", FormType)
+@pytest.mark.parametrize("form_type", REQUIRED)
 def test_every_missing_field_is_named(world: World, form_type: FormType, make: Any) -> None:
     assert _faults(world.send(form_type, make({}))) == REQUIRED[form_type]
 
 
 @pytest.mark.parametrize("blank", [None, "", "   ", "\u00a0\u3000"])
-@pytest.mark.parametrize("form_type", FormType)
+@pytest.mark.parametrize("form_type", REQUIRED)
 def test_blank_is_missing(world: World, form_type: FormType, blank: str | None) -> None:
     assert _faults(world.post(form_type, dict.fromkeys(FORMS[form_type], blank))) == REQUIRED[form_type]
 
@@ -82,7 +82,7 @@ def test_blank_is_missing(world: World, form_type: FormType, blank: str | None) 
         (LEAVE, "leaveTo", "2026-09-06"),
         (LEAVE, "leaveTo", 20260911),
         (HOLD, "holdUntil", "2026-09-30"),
-        (HOLD, "holdUntil", "2027-10-02"),
+        (HOLD, "holdUntil", "2027-12-02"),
         (TRANSFER, "remainingSessions", -1),
         (TRANSFER, "remainingSessions", 2.5),
         (TRANSFER, "remainingSessions", "mười hai"),

@@ -98,7 +98,7 @@ def test_form_is_stored_and_held_when_lark_hears_of_it(world: World, stop_at: An
     assert submission.status == Status.PENDING
     assert submission.next_attempt_at is not None
     assert submission.next_attempt_at > to_text(world.clock.now())
-    assert json.loads(submission.payload)["holdFrom"] == "2026-10-01"
+    assert json.loads(submission.payload)["holdFrom"] == FORMS[FormType.HOLD]["holdFrom"]
 
 
 def test_same_form_without_a_key_is_two_submissions(world: World) -> None:

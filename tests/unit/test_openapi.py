@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from larkbridge.errors import LarkbridgeError
-from larkbridge.forms.models import FORMS as MODELS
+from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.store.submissions import FormType
 from tests.support.admin import Admin
 from tests.support.admin_tables import SYNC, TablesAdmin

@@ -11,12 +11,12 @@ class Note:
     """Adds a description and members of JSON schema to an annotated type."""
 
     def __init__(self, description: str = "", **members: Any) -> None:
-        self._members = members | ({"description": description} if description else {})
+        self.members = members | ({"description": description} if description else {})
 
     def __get_pydantic_json_schema__(
         self, core_schema: Any, make: Callable[[Any], dict[str, Any]]
     ) -> dict[str, Any]:
-        return make(core_schema) | self._members
+        return make(core_schema) | self.members
 
 
 Uuid = Annotated[str, Note(format="uuid")]

@@ -8,7 +8,7 @@ from larkbridge.store.submissions import FormType
 from tests.support.forms import FORMS, http_event
 from tests.support.world import Answer, World
 
-INFO, LEAVE, TRANSFER, HOLD, CHANGE = FormType
+INFO, LEAVE, TRANSFER, HOLD, CHANGE, *_ = FormType
 URLENCODED = {"content-type": "application/x-www-form-urlencoded"}
 TRACKING = {
     "utmSource": "zalo",

@@ -1,1 +1,1 @@
-"""The five public forms: what they accept, and how a submission is stored first and sent second."""
+"""The public forms: what they accept, and how a submission is stored first and sent second."""

@@ -15,7 +15,7 @@ from larkbridge.errors import (
 from larkbridge.forms import messages
 from larkbridge.forms.feed import form_feed
 from larkbridge.forms.fields import HO_CHI_MINH, MAX_KEY_LENGTH, Key
-from larkbridge.forms.models import Form
+from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Route, Served, anybody

@@ -10,7 +10,7 @@ from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.forms import messages
 from larkbridge.forms.feed import Feed, no_feed
-from larkbridge.forms.models import Form
+from larkbridge.forms.form import Form
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox import backoff, states
