@@ -18,7 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 from bench.table import NotMeasurableError, Row, at_most
-from larkbridge import aws, observability, web
+from larkbridge import apigateway, aws, observability
 from larkbridge.inbound import receive
 from larkbridge.settings import Settings
 from larkbridge.store.events import Event, EventStore
@@ -134,7 +134,7 @@ class _NoLog:
 @contextmanager
 def _without_store_and_log(stub: Stub) -> Iterator[None]:
     log = patch.multiple(receive, count=lambda _: None, logger=_NoLog())
-    instruments = patch.object(web, "instrumented", lambda handler: handler)
+    instruments = patch.object(apigateway, "instrumented", lambda handler: handler)
     store = patch.object(EventStore, "receive", lambda _, *arguments: stub.receive(*arguments))
     with log, instruments, store:
         yield

@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from larkbridge.apigateway import Request, Response, read_request, respond
 from larkbridge.errors import LarkbridgeError
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.inbound.receive import parse
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import event_id
-from larkbridge.web import Request, Response, read_request, respond
 from tests.support.clock import SimulatedClock
 
 FOLDER = Path(__file__).parent.parent / "vectors"

@@ -11,6 +11,7 @@ import boto3
 import httpx
 import pytest
 
+from larkbridge.apigateway import endpoint, read_fields, read_request, respond
 from larkbridge.clock import to_text
 from larkbridge.http import HttpClient, NotSentError
 from larkbridge.lark.flows import FormWorkflow
@@ -20,7 +21,6 @@ from larkbridge.settings import Secrets
 from larkbridge.store.destinations import Destination
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
-from larkbridge.web import endpoint, read_fields, read_request, respond
 from tests.support.clock import START, SimulatedClock
 from tests.support.forms import FORMS, http_event
 from tests.support.servers import Network, answering

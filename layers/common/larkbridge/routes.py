@@ -12,14 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, Self
 from urllib.parse import unquote
 
-from larkbridge.errors import (
-    BadRequestError,
-    LarkbridgeError,
-    NotFoundError,
-    PayloadTooLargeError,
-    UnsupportedMediaTypeError,
-)
-from larkbridge.web import (
+from larkbridge.apigateway import (
     Request,
     Response,
     endpoint,
@@ -28,6 +21,13 @@ from larkbridge.web import (
     request_id,
     respond,
     respond_error,
+)
+from larkbridge.errors import (
+    BadRequestError,
+    LarkbridgeError,
+    NotFoundError,
+    PayloadTooLargeError,
+    UnsupportedMediaTypeError,
 )
 
 MAX_ID_LENGTH = 300

@@ -1,10 +1,10 @@
 """Who may use the admin API."""
 
+from larkbridge.apigateway import Request
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import InvalidCredentialError, MissingCredentialError
 from larkbridge.routes import Caller
 from larkbridge.store.api_keys import ApiKey, ApiKeyStore
-from larkbridge.web import Request
 
 
 def find_key(request: Request, keys: ApiKeyStore, clock: Clock) -> ApiKey | None:

@@ -17,6 +17,7 @@ from larkbridge.admin import (
 )
 from larkbridge.admin.access import find_key
 from larkbridge.admin.audit import log_call
+from larkbridge.apigateway import Request, Response, endpoint
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.errors import InvalidCredentialError, LarkbridgeError
 from larkbridge.outbox import breaker
@@ -25,7 +26,6 @@ from larkbridge.settings import Settings
 from larkbridge.shapes import Note
 from larkbridge.store.api_keys import ApiKey, ApiKeyStore
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
-from larkbridge.web import Request, Response, endpoint
 
 
 class Health(TypedDict):

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from larkbridge.apigateway import request_id
 from larkbridge.ids import plain_id
 from larkbridge.observability import logger
 from larkbridge.store.api_keys import ApiKey
-from larkbridge.web import request_id
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 

@@ -10,12 +10,12 @@ from pydantic_core import PydanticCustomError
 
 from larkbridge.admin.access import owner_of
 from larkbridge.admin.requests import FeishuRequest, LarkId
+from larkbridge.apigateway import Request, read_fields
 from larkbridge.clock import Clock, to_text
 from larkbridge.routes import Answer, Body, Call, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import Note
 from larkbridge.store.button_configs import RESULT_FIELD, ButtonConfig, ButtonConfigStore
-from larkbridge.web import Request, read_fields
 
 
 def _public_address(url: str, info: ValidationInfo) -> str:

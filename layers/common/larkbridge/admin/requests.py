@@ -10,11 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, V
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from larkbridge.apigateway import read_fields
 from larkbridge.clock import to_text
 from larkbridge.errors import InvalidFieldsError
 from larkbridge.routes import Body
 from larkbridge.shapes import Note
-from larkbridge.web import read_fields
 
 TARGETS = ("button-forward", "lark-card", "lark-record", "modelriver-callback")
 """The names of `outbox.targets`, which cannot be imported here without httpx."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from larkbridge.apigateway import Request, endpoint, read_fields
 from larkbridge.errors import (
     BadRequestError,
     ConflictError,
@@ -20,7 +21,6 @@ from larkbridge.forms.submit import Submit
 from larkbridge.outbox.assembly import Outbox
 from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Route, Served, anybody
 from larkbridge.shapes import Note, Uuid
-from larkbridge.web import Request, endpoint, read_fields
 
 _KEY = TypeAdapter[str](Key, config=ConfigDict(defer_build=True))
 _IDEMPOTENCY_KEY = Parameter(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, override
 
+from larkbridge.apigateway import Request, Response, respond, respond_error
 from larkbridge.errors import (
     InvalidCredentialError,
     InvalidFieldsError,
@@ -23,7 +24,6 @@ from larkbridge.inbound.reading import is_text
 from larkbridge.inbound.verification import TOLERANCE, hmac_base64, require_match, required_header
 from larkbridge.settings import Settings
 from larkbridge.store.rate_limits import Limit
-from larkbridge.web import Request, Response, respond, respond_error
 
 _SIGNATURE = "x-lark-signature"
 _IDS = ("app_token", "table_id", "record_id")

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, override
 
+from larkbridge.apigateway import Request
 from larkbridge.errors import BadRequestError
 from larkbridge.inbound.lark_events import (
     SIGNATURE,
@@ -22,7 +23,6 @@ from larkbridge.inbound.lark_events import (
 from larkbridge.inbound.provider import Context, NewEvent, Received
 from larkbridge.inbound.reading import required_text
 from larkbridge.observability import logger
-from larkbridge.web import Request
 
 _SHA1_HEX_LENGTH = 40
 _CARD_PARTS = frozenset({"elements", "i18n_elements", "body", "header", "schema", "config", "card_link"})

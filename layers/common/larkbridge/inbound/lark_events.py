@@ -21,13 +21,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, override
 
+from larkbridge.apigateway import Request, Response, respond_error
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
 from larkbridge.inbound.provider import MAX_BODY_BYTES, Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import is_text, required_text
 from larkbridge.inbound.verification import require_match, required_header
 from larkbridge.lark.crypto import DecryptionError, decrypt
 from larkbridge.lark.event_types import RECORDS_TYPE
-from larkbridge.web import Request, Response, respond_error
 
 SIGNATURE = "x-lark-signature"
 CHALLENGE = "url_verification"

@@ -16,11 +16,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
+from larkbridge.apigateway import Request
 from larkbridge.errors import UnverifiedRequestError
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import choice, required_text
 from larkbridge.inbound.verification import hmac_hex, require_fresh, require_match, required_header
-from larkbridge.web import Request
 
 _DECODER = json.JSONDecoder()
 _PUNCTUATION = re.compile(r"[ \t\n\r]*([{}:,])[ \t\n\r]*")

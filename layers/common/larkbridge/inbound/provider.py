@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from larkbridge.apigateway import Request, Response, respond_error
 from larkbridge.errors import MissingSettingError, NotConfiguredError, NotFoundError
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import Limit
-from larkbridge.web import Request, Response, respond_error
 
 NO_SUCH_WEBHOOK = "there is no such webhook"
 MAX_BODY_BYTES = 3 * 1024 * 1024

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from larkbridge import aws
+from larkbridge.apigateway import Request, Response, finite_float, refuse_constant
 from larkbridge.clock import Clock, SystemClock, to_text
 from larkbridge.errors import (
     BadRequestError,
@@ -32,7 +33,6 @@ from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import RETENTION, Event, EventStore, event_id
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
-from larkbridge.web import Request, Response, finite_float, refuse_constant
 
 HEAD_START = timedelta(minutes=1)
 """For so long the table's stream has a new event to itself; then the retry job takes it."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 
+from larkbridge.apigateway import Request, Response
 from larkbridge.errors import (
     BadRequestError,
     InvalidCredentialError,
@@ -16,7 +17,6 @@ from larkbridge.inbound.provider import NO_SUCH_WEBHOOK, Provider
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.routes import HTML_FORM, JSON, Answer, Call, Parameter, Refusal, Route, raw_body
 from larkbridge.shapes import JsonObject, Note
-from larkbridge.web import Request, Response
 
 _Challenge = Annotated[str, Note("What was sent as `challenge`.")]
 

@@ -9,6 +9,7 @@ names for the headers are `svix-id`, `svix-timestamp` and `svix-signature`.
 import re
 from typing import Any, ClassVar, override
 
+from larkbridge.apigateway import Request
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import required_text
@@ -18,7 +19,6 @@ from larkbridge.inbound.verification import (
     require_match,
     required_header,
 )
-from larkbridge.web import Request
 from larkbridge.wire import standard_webhooks_key
 
 PREFIXES = ("svix", "webhook")

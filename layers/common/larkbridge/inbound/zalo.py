@@ -14,11 +14,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
+from larkbridge.apigateway import Request
 from larkbridge.errors import UnverifiedRequestError
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import choice, required_setting, required_text
 from larkbridge.inbound.verification import require_match, required_header
-from larkbridge.web import Request
 
 _ID_SETTINGS = {"app_id": "ZALO_APP_ID", "oa_id": "ZALO_OA_ID"}
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from larkbridge.apigateway import Response, endpoint, read_fields, read_request, respond
 from larkbridge.errors import (
     AwsUnavailableError,
     BadRequestError,
@@ -25,7 +26,6 @@ from larkbridge.errors import (
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
 )
-from larkbridge.web import Response, endpoint, read_fields, read_request, respond
 from tests.support.forms import http_event
 from tests.support.world import Context
 
