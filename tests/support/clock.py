@@ -6,25 +6,20 @@ from datetime import UTC, datetime, timedelta
 START = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 
 
-def _nobody(_: float) -> bool:
-    return False
-
-
 class SimulatedClock:
-    """A `larkbridge.clock.Clock` on which sleeping is instant.
-
-    `sleeper` may let somebody else sleep in the caller's place, and says whether it did.
-    """
+    """A `larkbridge.clock.Clock` on which sleeping is instant, unless a `sleeper` does it instead."""
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
-        self.sleeper: Callable[[float], bool] = _nobody
+        self.sleeper: Callable[[float], None] | None = None
 
     def now(self) -> datetime:
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        if not self.sleeper(seconds):
+        if self.sleeper:
+            self.sleeper(seconds)
+        else:
             self._now += timedelta(seconds=seconds)
 
     def advance(self, **amount: float) -> None:

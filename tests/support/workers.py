@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Semaphore, Thread
 
 from larkbridge.outbox.workers import Running
@@ -22,8 +23,6 @@ class SimulatedWorkers:
         self._clock = clock
         self._numbers = itertools.count()
         self._asleep: list[tuple[datetime, int, _Worker]] = []
-        self._awake: _Worker | None = None
-        clock.sleeper = self._sleep
 
     def start(self, work: Callable[[], None]) -> Running:
         worker = _Worker(work)
@@ -38,11 +37,11 @@ class SimulatedWorkers:
                 return
             moment, _, worker = heapq.heappop(self._asleep)
             self._clock.move_to(moment)
-            self._awake = worker
+            before, self._clock.sleeper = self._clock.sleeper, partial(self._sleep, worker)
             try:
                 worker.go_on()
             finally:
-                self._awake = None
+                self._clock.sleeper = before
 
     def stop(self) -> None:
         """End them all in the middle of what they do, as their process ends."""
@@ -50,14 +49,10 @@ class SimulatedWorkers:
         for worker in workers:
             worker.stop()
 
-    def _sleep(self, seconds: float) -> bool:
-        """Let the one that is awake sleep; return False if none is."""
-        if self._awake is None:
-            return False
-        worker = self._awake
+    def _sleep(self, worker: "_Worker", seconds: float) -> None:
+        """Let the one that is awake sleep."""
         self._wake_at(self._clock.now() + timedelta(seconds=seconds), worker)
         worker.sleep()
-        return True
 
     def _wake_at(self, moment: datetime, worker: "_Worker") -> None:
         heapq.heappush(self._asleep, (moment, next(self._numbers), worker))

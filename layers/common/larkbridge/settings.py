@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from threading import Lock
 
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsMissingError, AwsUnavailableError, MissingSettingError
@@ -91,7 +90,6 @@ class Secrets:
     def __init__(self, fetch: Callable[[], str], clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
-        self._lock = Lock()
         self._known: dict[str, _Secret] = {}
         self._serves_until = self._next_read = datetime.min.replace(tzinfo=UTC)
 
@@ -105,11 +103,10 @@ class Secrets:
         MissingSettingError
             When the secret, or its `name`, is malformed.
         """
-        with self._lock:
-            now = self._clock.now()
-            if now >= self._next_read:
-                self._read(now)
-            secret = self._known.get(name)
+        now = self._clock.now()
+        if now >= self._next_read:
+            self._read(now)
+        secret = self._known.get(name)
         if secret is None:
             return ()
         if secret.values is None:
@@ -131,8 +128,14 @@ class Secrets:
                 raise
             self._keep(now, self._serves_until)
             return
-        self._serves_until, self._next_read = now + KEPT_FOR, now + SECRETS_TTL
-        self._known = {name: self._judged(name, value, now) for name, value in document.items()}
+        self._serves_until = now + KEPT_FOR
+        before, known = self._known, {name: self._judged(name, one, now) for name, one in document.items()}
+        # In this order: threads that look meanwhile, or read it too, find what was known or all that is.
+        self._known = known
+        self._next_read = now + SECRETS_TTL
+        for name, secret in known.items():
+            if secret is before.get(name):
+                self._keep(now, secret.serves_until)
 
     def _judged(self, name: str, value: object, now: datetime) -> _Secret:
         """Return a secret as it is now, or as it was last if it has become malformed."""
@@ -140,7 +143,6 @@ class Secrets:
         before = self._known.get(name)
         if values is None and before and before.values is not None and now < before.serves_until:
             logger.error("secret not readable", setting=name)
-            self._keep(now, before.serves_until)
             return before
         return _Secret(values, self._serves_until)
 
