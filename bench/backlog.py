@@ -131,7 +131,7 @@ def _drain_every_minute(outbox: Outbox, clock: SimulatedClock) -> int:
     start = clock.now()
     for number in itertools.count():
         clock.sleep(max(0.0, (start + number * SCHEDULE - clock.now()).total_seconds()))
-        report = outbox.backlog().run(FormType, owner=f"run-{number}", seconds=seconds)
+        report = outbox.backlog().run(FormType, seconds=seconds)
         if report.stopped == "nothing_due":
             return number + 1
     raise AssertionError

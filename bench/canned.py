@@ -88,7 +88,6 @@ def _event(now: datetime) -> Event:
         sort_key=f"{to_text(now)}#stripe#evt_1",
         status=Status.RECEIVED,
         attempt_count=0,
-        attempt_limit=12,
         next_attempt_at=to_text(now),
         payload=webhook_sample("stripe_checkout")["body"],
     )

@@ -37,6 +37,12 @@ def at_most(measure: str, value: float, budget: float, show: Callable[[float], s
     return Row(measure, show(value) + detail, f"<= {show(budget)}", ratio, met)
 
 
+def at_least(measure: str, value: float, budget: float, show: Callable[[float], str]) -> Row:
+    """Return the row of a value that may not fall below its budget; `show` is as for `at_most`."""
+    met = "yes" if value >= budget else f"NO, by {show(budget - value)}"
+    return Row(measure, show(value), f">= {show(budget)}", f"{value / budget:.2f}", met)
+
+
 def render(rows: Iterable[Row]) -> str:
     """Return the rows as a Markdown table with aligned columns."""
     cells = [astuple(_TITLES), *map(astuple, rows)]

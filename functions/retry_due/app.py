@@ -18,12 +18,12 @@ from larkbridge.store.submissions import FormType
 aws.make_clients_with(boto3.Session().client)
 submissions = Outbox().backlog()
 processing = Processing()
-sending = Sending()
+deliveries = Sending().backlog()
 
 BACKLOGS: dict[str, Callable[..., Report]] = {
     "submissions": lambda **run: submissions.run(FormType, **run),
     "events": lambda **run: processing.engine.sweep(SOURCES, **run),
-    "deliveries": lambda **run: sending.deliveries.run(**run),
+    "deliveries": lambda **run: deliveries.run(**run),
 }
 
 
@@ -32,6 +32,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work through one backlog for as long as this invocation may run; returns what was done."""
     backlog = event["backlog"]
     seconds = context.get_remaining_time_in_millis() / 1000
-    report = asdict(BACKLOGS[backlog](owner=context.aws_request_id, seconds=seconds))
+    report = asdict(BACKLOGS[backlog](seconds=seconds))
     logger.info("drained", backlog=backlog, **report)
     return report

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
-from larkbridge.outbox.backoff import MAX_ATTEMPTS
+from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
@@ -78,6 +78,8 @@ class Deliveries(RuleBasedStateMachine):
     def admin_retries_everything(self) -> None:
         retryable = {Status.FAILED, Status.DEAD}
         for one in list(self.world.submissions.listed(FormType, retryable, None)):
+            if one.status not in retryable:
+                continue
             self.seen[one.submission_id] = (one.attempt_count, Status.FAILED)
         assert self.world.call_admin("POST /v1/submissions/retry", body={}).status == 200
 
@@ -109,7 +111,7 @@ class Deliveries(RuleBasedStateMachine):
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
             if stored.status == Status.DEAD:
-                assert len(stored.attempts) >= MAX_ATTEMPTS
+                assert len(stored.attempts) >= SUBMISSION.attempts
             else:
                 assert stored.status == Status.SENT
                 assert self.world.runs_of(submission_id) >= 1

@@ -10,7 +10,8 @@ from typing import Any
 import boto3
 
 from larkbridge.clock import to_text
-from larkbridge.outbox import backoff, states
+from larkbridge.outbox import states
+from larkbridge.outbox.policy import DELIVERY, EVENT
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.deliveries import Delivery, new_delivery
 from larkbridge.store.events import Event
@@ -120,7 +121,6 @@ def received(
         sort_key=f"{to_text(now)}#{source}#{delivery_id}",
         status=Status.RECEIVED,
         attempt_count=0,
-        attempt_limit=backoff.MAX_ATTEMPTS,
         next_attempt_at=to_text(now + timedelta(minutes=1)),
         lease_owner=f"request for {delivery_id}",
         **{"payload": "{}", **fields},
@@ -148,8 +148,8 @@ def handed_over(
         destination="hook:receiver.example",
         subject=f"modelriver#{name}",
         content={"url": "https://receiver.example/done", "body": '{"ok": true}'},
-        attempt_limit=backoff.MAX_ATTEMPTS,
         now=world.clock.now(),
+        next_attempt_at=world.clock.now(),
     )
     assert store.add(delivery) is None
     _attempt(world, store, delivery, state, outcome)
@@ -171,6 +171,9 @@ def event(world: World, event_id: str) -> Event:
     return found
 
 
+POLICIES = {Event: EVENT, Delivery: DELIVERY}
+
+
 def _attempt[W: Work](
     world: World, store: WorkStore[W], work: W, state: str, outcome: Outcome | None = None
 ) -> None:
@@ -178,8 +181,8 @@ def _attempt[W: Work](
     if state in ("received", "pending"):
         return
     now, rng = world.clock.now(), random.Random(1)
-    held = store.change(work, states.claim(work, "tests", now, rng).fields)
+    held = store.change(work, states.claim(work, POLICIES[type(work)], "tests", now, rng).fields)
     if state in ("processing", "sending"):
         return
-    change = states.record(held, outcome or OUTCOMES[state], now, rng)
+    change = states.record(held, POLICIES[type(work)], outcome or OUTCOMES[state], now, rng)
     store.change(held, change.fields, attempts=change.attempts)

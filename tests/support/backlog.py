@@ -15,6 +15,9 @@ from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import WorkflowTrigger
 from tests.support.world import World
 
+LOOKS = [*["due lanes"] * 2, *FormType, *["oldest"] * 2, *["due lanes"] * 2, "newest due", "oldest due"]
+"""What a run reads before it takes up the one submission that is due."""
+
 
 def backlog(world: World, *form_types: FormType) -> list[str]:
     """Post forms a second apart while Lark is down, let them all come due, and return their ids."""

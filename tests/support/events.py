@@ -11,7 +11,6 @@ import boto3
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text, to_text
 from larkbridge.inbound.providers import SOURCES
-from larkbridge.outbox.backoff import MAX_ATTEMPTS
 from larkbridge.processors.assembly import Processing
 from larkbridge.processors.processor import Incoming, UnprocessableEventError
 from larkbridge.store.button_configs import ButtonConfig, ButtonConfigStore
@@ -43,7 +42,6 @@ def new_event(source: str, kind: str, document: Any, delivery_id: str = "1") -> 
         sort_key=f"{received_at}#{identity}",
         status=Status.RECEIVED,
         attempt_count=0,
-        attempt_limit=MAX_ATTEMPTS,
         next_attempt_at=to_text(START + timedelta(minutes=1)),
         lease_owner="request-1",
         payload=document if isinstance(document, str) else json.dumps(document),
@@ -99,7 +97,7 @@ class Events:
 
     def process(self, event: Event) -> Event:
         """Process a stored event if it still waits, and what goes out for it; return it as it is then."""
-        self.processing.engine.process(event, f"process {next(self._names)}")
+        self.processing.engine.process(event)
         self.world.send_new()
         return self.stored(event)
 

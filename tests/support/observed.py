@@ -103,11 +103,11 @@ class Stage:
         finally:
             process.__exit__(None, None, None)
 
-    def invoke(self, event: Event) -> Event:
-        """Hand the function an event, two seconds after the one before."""
+    def invoke(self, event: Event, seconds: float = 80) -> Event:
+        """Hand the function an event, two seconds after the one before, and so many seconds for it."""
         self.world.clock.advance(seconds=2)
         with self.record.recording():
-            return self._handler(event, Context("invocation"))
+            return self._handler(event, Context("invocation", remaining_ms=round(seconds * 1000)))
 
     @contextmanager
     def lark(self, fault: Fault) -> Iterator[None]:

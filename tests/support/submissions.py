@@ -20,7 +20,6 @@ def submission_at(minute: int, form_type: FormType = FormType.HOLD) -> Submissio
         submitted_at=submitted_at,
         status=Status.PENDING,
         attempt_count=1,
-        attempt_limit=12,
         attempted_at=submitted_at,
         next_attempt_at=to_text(START + timedelta(minutes=minute, seconds=90)),
         lease_owner=f"request {submission_id}",

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 
 from larkbridge.inbound.receive import MAX_BODY_BYTES
+from larkbridge.outbox.policy import DELIVERY
 from larkbridge.processors.stream import process_records
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
@@ -32,6 +33,7 @@ from tests.support.world import SANDBOX_ORIGIN
 from tools.api_key import create_key
 
 DOWN = Fault("down")
+NO_CALL_LEFT = Fault("error_code", code=99991403)
 REFUSING = Fault("error_code", code=ErrorCode.BODY_NOT_JSON)
 CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "button_id": "b", "user_id": "ou_1"}
 LARGE = "é" * 90_000
@@ -183,7 +185,7 @@ def _walk_send_deliveries(stage: Stage) -> None:
 
 def _new_deliveries(stage: Stage) -> Event:
     """Process what has been received; return the announcement of what must go out for it."""
-    process_records(_announced(stage), stage.world.processing, owner="process", seconds=80)
+    process_records(_announced(stage), stage.world.processing, seconds=80)
     return stream_batch(stage.world.new_deliveries())
 
 
@@ -192,12 +194,13 @@ def _walk_retry_due(stage: Stage) -> None:
     with stage.started():
         for event in stage.samples.values():
             stage.invoke(event)
-        for behaviour in (DOWN, REFUSING, Fault("slow", delay_seconds=1)):
+        for behaviour in (DOWN, REFUSING, Fault("slow", delay_seconds=1), NO_CALL_LEFT):
             with stage.lark(DOWN):
                 for form_type in FormType:
                     stage.world.post(form_type)
             stage.world.clock.advance(hours=1)
             with stage.lark(behaviour):
+                stage.invoke(stage.samples["submissions"], seconds=1)
                 stage.invoke(stage.samples["submissions"])
         for fault in (DOWN, None):
             _receive_one_of_each(stage, fault)
@@ -205,7 +208,7 @@ def _walk_retry_due(stage: Stage) -> None:
             for backlog in ("events", "deliveries"):
                 stage.invoke(stage.samples[backlog])
         for one in stage.world.deliveries.listed(["modelriver-callback"], [Status.SENT], None):
-            cut_off = {"status": Status.SENDING, "attempt_count": one.attempt_limit or 12}
+            cut_off = {"status": Status.SENDING, "attempt_count": DELIVERY.attempts}
             stage.world.deliveries.change(one, cut_off | {"next_attempt_at": one.created_at})
         stage.world.clock.advance(hours=10)
         stage.invoke(stage.samples["deliveries"])

@@ -87,7 +87,9 @@ class World:
         The settings, as `tests.support.aws` yields them.
     """
 
-    def __init__(self, environ: dict[str, str], *, seed: int = 0) -> None:
+    def __init__(
+        self, environ: dict[str, str], *, seed: int = 0, clock: SimulatedClock | None = None
+    ) -> None:
         self.environ = environ | {
             "LARK_FORM_WEBHOOK_URL": WEBHOOK_URL,
             "LARK_APP_ID": LARK_APP_ID,
@@ -96,7 +98,7 @@ class World:
             "LOCAL_ORIGIN": SANDBOX_ORIGIN,
             "MODELRIVER_CALLBACK_HOSTS": "api.modelriver.com",
         }
-        self.clock = SimulatedClock()
+        self.clock = clock or SimulatedClock()
         self.workers = SimulatedWorkers(self.clock)
         self.simulators = Simulators(self.clock.timestamp, SANDBOX_SETTINGS)
         self.lark = self.simulators.workflow
@@ -180,7 +182,7 @@ class World:
 
     def retry_due(self, seconds: float = 80) -> Report:
         """Run the scheduled job once."""
-        return self.outbox.backlog().run(FormType, owner=self._context().aws_request_id, seconds=seconds)
+        return self.outbox.backlog().run(FormType, seconds=seconds)
 
     def wake(self) -> dict[str, Any]:
         """Let the streams announce what has been received, and what goes out for it, in batches."""
@@ -188,7 +190,6 @@ class World:
         answer = process_records(
             stream_batch([self.events.get(one.event_id) for one in waiting]),
             self.processing,
-            owner=self._context().aws_request_id,
             seconds=80,
         )
         self.send_new()
@@ -208,9 +209,8 @@ class World:
 
     def sweep(self, seconds: float = 80) -> None:
         """Run the scheduled jobs for events and deliveries once, and send what is new because of them."""
-        owner = self._context().aws_request_id
-        self.processing.engine.sweep(SOURCES, owner=owner, seconds=seconds)
-        self.sending.deliveries.run(owner=owner, seconds=seconds)
+        self.processing.engine.sweep(SOURCES, seconds=seconds)
+        self.sending.backlog(self.workers).run(seconds=seconds)
         self.send_new()
 
     def let_retry_run(self) -> None:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.outbox.backoff import MAX_ATTEMPTS, ceiling, delay
+from larkbridge.outbox.backoff import ceiling, delay
+from larkbridge.outbox.policy import SUBMISSION
 
-WAITS = range(1, MAX_ATTEMPTS)
+WAITS = range(1, SUBMISSION.attempts)
 ATTEMPTS = st.sampled_from(WAITS)
 
 
@@ -29,7 +30,7 @@ def _total(drawn: float) -> timedelta:
 
 
 def test_there_are_twelve_attempts() -> None:
-    assert MAX_ATTEMPTS == 12
+    assert SUBMISSION.attempts == 12
 
 
 def test_they_take_about_three_days_on_average() -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.clock import from_text
+from larkbridge.clock import from_text, to_text
 from larkbridge.outbox import breaker
-from larkbridge.outcome import Verdict
+from larkbridge.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
 from larkbridge.store.destinations import Destination
 from tests.support.clock import START
 
@@ -21,7 +21,7 @@ answer = pytest.mark.parametrize("answer", ANSWERS)
 def after(*verdicts: Verdict, state: Destination = Destination()) -> Destination:  # noqa: B008 - immutable
     """Return the state once all of these came at the beginning of time."""
     for verdict in verdicts:
-        state = breaker.observe(state, verdict, START)
+        state = breaker.observe(state, Outcome(verdict=verdict, reason=str(verdict)), START)
     return state
 
 
@@ -79,17 +79,45 @@ def test_what_was_never_used_is_closed() -> None:
     assert not breaker.is_open(Destination(), START)
 
 
+def too_fast(state: Destination, seconds: float | None) -> Destination:
+    outcome = Outcome(verdict=Verdict.RETRY, reason=RATE_LIMITED, retry_after=seconds)
+    return breaker.observe(state, outcome, START)
+
+
 @pytest.mark.parametrize("seconds", [1, 30, 900])
 def test_pause_lasts_as_long_as_it_was_asked_for(seconds: int) -> None:
-    state = breaker.pause(after(), seconds, START)
-    assert breaker.is_open(state, START + timedelta(seconds=seconds - 0.5))
-    assert not breaker.is_open(state, START + timedelta(seconds=seconds))
+    state = too_fast(after(), seconds)
+    assert breaker.is_closed_off(state, START + timedelta(seconds=seconds - 0.5))
+    assert not breaker.is_closed_off(state, START + timedelta(seconds=seconds))
 
 
-@pytest.mark.parametrize("seconds", [901, 86_400, 10**9 - 1])
-def test_no_pause_is_longer_than_a_quarter_of_an_hour(seconds: int) -> None:
-    state = breaker.pause(after(), seconds, START)
-    assert not breaker.is_open(state, START + timedelta(minutes=15))
+def test_too_fast_without_a_number_pauses_for_longer_each_time() -> None:
+    state, pauses = after(), []
+    for _ in range(14):
+        state = too_fast(state, None)
+        pauses.append((from_text(breaker.not_before(state, START)) - START).total_seconds())
+    assert pauses[:4] == [0.25, 0.5, 1, 2]
+    assert max(pauses) <= 900
+    assert breaker.not_before(too_fast(after(Verdict.OK, state=state), None), START) == to_text(
+        START + timedelta(milliseconds=250)
+    )
+
+
+@pytest.mark.parametrize("seconds", [901, 86_400, 10**9 - 1, 10**15, float("inf")])
+def test_no_pause_is_longer_than_a_quarter_of_an_hour(seconds: float) -> None:
+    assert not breaker.is_closed_off(too_fast(after(), seconds), START + timedelta(minutes=15))
+
+
+def test_a_quota_that_is_used_up_pauses_for_a_quarter_of_an_hour() -> None:
+    state = breaker.observe(after(), Outcome(verdict=Verdict.RETRY, reason=QUOTA_USED_UP), START)
+    assert breaker.not_before(state, START) == to_text(START + timedelta(minutes=15))
+
+
+def test_too_fast_is_not_down_however_often() -> None:
+    state = after()
+    for _ in range(100):
+        state = too_fast(state, 1)
+    assert not breaker.is_open(state, START)
 
 
 def test_circuit_of_a_destination_that_is_down_for_weeks_still_lets_one_through() -> None:
@@ -98,6 +126,11 @@ def test_circuit_of_a_destination_that_is_down_for_weeks_still_lets_one_through(
     assert not breaker.is_open(state, START + timedelta(minutes=15))
 
 
-def test_pause_keeps_the_count_of_failures() -> None:
-    paused = breaker.pause(after(*[Verdict.RETRY] * 4), 1, START)
+def test_too_fast_keeps_the_count_of_failures() -> None:
+    paused = too_fast(after(*[Verdict.RETRY] * 4), 1)
     assert open_minutes(after(Verdict.RETRY, state=paused)) == 1
+
+
+def test_too_fast_does_not_close_a_circuit() -> None:
+    probed = too_fast(after(*[Verdict.RETRY] * 6), 1)
+    assert open_minutes(after(Verdict.RETRY, state=probed)) == 4

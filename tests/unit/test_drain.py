@@ -14,7 +14,7 @@ from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import aws_fails
-from tests.support.backlog import backlog, drain_over
+from tests.support.backlog import LOOKS, backlog, drain_over
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.output import captured
 from tests.support.submissions import submission_at
@@ -32,7 +32,7 @@ def test_nothing_due_costs_a_look_at_each_queue(world: World) -> None:
     with world.watch() as calls:
         report = world.retry_due()
     assert report == Report(attempted=0, skipped=0, stopped="nothing_due")
-    assert calls.made == ["dynamodb Query"] * len(FormType)
+    assert calls.made == ["dynamodb Query"] * len(["due", *FormType])
 
 
 def test_nothing_is_sent_before_its_time(world: World) -> None:
@@ -52,10 +52,16 @@ def test_dead_and_sent_ones_are_not_sent_again(world: World) -> None:
     assert world.retry_due().attempted == 0
 
 
-def test_oldest_goes_first_across_form_types(world: World) -> None:
-    ids = backlog(world, *FormType, *reversed(FormType), FormType.TRANSFER)
-    assert world.retry_due().attempted == len(ids)
-    assert sent(world) == ids
+def test_forms_take_turns_and_of_one_form_the_newest_and_the_oldest(world: World) -> None:
+    *holds, change = backlog(world, *[HOLD] * 6, FormType.CHANGE)
+    fell_due = {one: world.stored(one).next_attempt_at or "" for one in holds}
+    assert world.retry_due().attempted == len(holds) + 1
+    oldest_first = sorted(holds, key=fell_due.__getitem__)
+    order = sent(world)
+    assert order.index(change) < 2
+    order.remove(change)
+    assert order[:2] == [oldest_first[-1], oldest_first[0]]
+    assert order[2:4] == [oldest_first[-2], oldest_first[1]]
 
 
 def test_backlog_over_a_page_goes_out_whole(world: World) -> None:
@@ -70,14 +76,14 @@ def test_backlog_over_a_page_goes_out_whole(world: World) -> None:
 def test_it_stops_in_time(world: World, seconds: float, latency: float) -> None:
     backlog(world, *[HOLD] * 20)
     drain, started = drain_over(world, lambda: world.clock.sleep(latency / 2)), world.clock.now()
-    assert drain.run(FormType, owner="run", seconds=seconds).stopped == "time_up"
+    assert drain.run(FormType, seconds=seconds).stopped == "time_up"
     assert world.clock.now() - started <= timedelta(seconds=seconds)
 
 
 def test_second_run_beside_a_running_one_does_nothing(world: World) -> None:
     ids = backlog(world, *[HOLD] * 2)
     beside: list[Report] = []
-    drain_over(world, lambda: beside.append(world.retry_due())).run(FormType, owner="first", seconds=65)
+    drain_over(world, lambda: beside.append(world.retry_due())).run(FormType, seconds=65)
     assert beside[0] == Report(stopped="already_running")
     assert {one.attempted for one in beside} == {0}
     assert sent(world) == ids
@@ -87,14 +93,14 @@ def test_item_that_was_claimed_elsewhere_is_skipped(world: World) -> None:
     first, second, third = backlog(world, *[HOLD] * 3)
     stolen = next(one for one in world.submissions.backlog([HOLD]) if one.submission_id == second)
     drain = drain_over(world, lambda: world.outbox.attempts.claim(stolen, "somebody else"))
-    assert drain.run(FormType, owner="run", seconds=65) == Report(attempted=2, skipped=1)
+    assert drain.run(FormType, seconds=65) == Report(attempted=2, skipped=1)
     assert sent(world) == [first, third]
     assert world.stored(second).lease_owner == "somebody else"
 
 
 def _cut_off(world: World) -> None:
     """Let a run die as its first request is about to leave."""
-    to_first_post = len([*FormType, "acquire", "secrets", "claim"])
+    to_first_post = len([*LOOKS, "acquire", "secrets", "claim"])
     with world.watch(Calls((to_first_post, "before"))), pytest.raises(ProcessStoppedError):
         world.retry_due()
 
@@ -119,7 +125,7 @@ def test_answer_that_comes_after_the_lease_lapsed_changes_nothing(world: World) 
         world.clock.advance(seconds=90)
         assert world.outbox.attempts.claim(world.stored(slow), "a later run")
 
-    drain_over(world, lose_the_lease).run(FormType, owner="run", seconds=65)
+    drain_over(world, lose_the_lease).run(FormType, seconds=65)
     submission = world.stored(slow)
     assert (submission.status, submission.lease_owner) == (Status.SENDING, "a later run")
     assert {one["verdict"] for one in submission.attempts[1:]} == {"unknown"}
@@ -135,13 +141,14 @@ def test_run_that_overstayed_leaves_its_successor_alone(world: World) -> None:
         store = DestinationStore(world.environ["DESTINATIONS_TABLE"])
         successors.append(store.acquire(LARK_FORMS, owner="successor", now=now, until=until))
 
-    drain_over(world, be_overtaken).run(FormType, owner="run", seconds=65)
+    drain_over(world, be_overtaken).run(FormType, seconds=65)
     assert None not in successors
     assert world.retry_due().stopped == "already_running"
 
 
 def test_unreadable_secrets_end_the_run_loudly_and_cost_no_attempt(world: World) -> None:
     (waiting,) = backlog(world, HOLD)
+    world.restart()
     with aws_fails("secretsmanager", "GetSecretValue"), pytest.raises(AwsUnavailableError):
         world.retry_due()
     assert world.stored(waiting).attempt_count == 1

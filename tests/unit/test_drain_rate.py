@@ -8,6 +8,7 @@ import pytest
 
 from larkbridge.outbox.drain import Report
 from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode, WorkflowTrigger
 from tests.support.backlog import backlog, drain_over
@@ -31,8 +32,8 @@ def test_published_rate_is_kept_and_used(world: World, tokens: list[str], rate: 
     lark = WorkflowTrigger(now=world.clock.timestamp, bearer_tokens=tokens)
     drain = drain_over(world, lambda: world.clock.sleep(latency), lark)
     started = world.clock.now()
-    for run in range(5):
-        drain.run(FormType, owner=f"run {run}", seconds=45)
+    for _ in range(5):
+        drain.run(FormType, seconds=45)
     times = [one.time for one in lark.requests]
     assert len(times) == 12
     assert max(sum(start <= one < start + 1 for one in times) for start in times) <= rate
@@ -45,15 +46,34 @@ def test_rate_limited_answer_pauses_and_opens_no_circuit(world: World) -> None:
     world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED, times=3))
     assert world.retry_due() == Report(attempted=4, stopped="nothing_due")
     times = [one.time for one in world.lark.requests]
-    assert all(later - earlier >= 1 for earlier, later in pairwise(times))
+    waits = [later - earlier for earlier, later in pairwise(times)]
+    assert all(wait >= least for wait, least in zip(waits, (0.25, 0.5, 1), strict=True))
     world.let_retry_run()
     assert sorted(sent(world)) == sorted(ids)
 
 
-def test_rate_limit_that_lasts_opens_the_circuit(world: World) -> None:
-    backlog(world, *[HOLD] * 12)
+def test_rate_limit_that_lasts_opens_no_circuit_and_uses_up_no_attempt(world: World) -> None:
+    ids = backlog(world, *[HOLD] * 3)
     world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED))
-    assert world.retry_due() == Report(attempted=5, stopped="circuit_open")
+    for _ in range(20):
+        assert world.retry_due().stopped != "circuit_open"
+        world.clock.advance(minutes=1)
+    assert {world.stored(one).status for one in ids} == {Status.FAILED}
+    world.lark.faults.clear()
+    world.clock.advance(minutes=15)
+    assert world.retry_due().attempted == 3
+
+
+def test_seven_days_of_nothing_but_too_fast_end_it(world: World) -> None:
+    (waiting,) = backlog(world, HOLD)
+    world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED))
+    world.retry_due()
+    world.clock.advance(days=6)
+    world.retry_due()
+    assert world.stored(waiting).status == Status.FAILED
+    world.clock.advance(days=1)
+    world.retry_due()
+    assert world.stored(waiting).status == Status.DEAD
 
 
 def test_circuit_opens_after_five_failures_and_lets_one_through_later(world: World) -> None:

@@ -16,7 +16,7 @@ from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import aws_fails, service_error
-from tests.support.backlog import backlog
+from tests.support.backlog import LOOKS, backlog
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.output import captured
 from tests.support.world import World
@@ -79,7 +79,7 @@ def test_one_that_this_version_cannot_read_hides_nobody(world: World, damage: st
 def test_one_that_is_given_up_is_counted_even_if_the_process_stops_there(world: World) -> None:
     (refused,) = backlog(world, HOLD)
     world.lark.faults.set(Fault("error_code", code=ErrorCode.BODY_NOT_JSON))
-    to_last_write = len([*FormType, "acquire", "secrets", "claim", "post"])
+    to_last_write = len([*LOOKS, "acquire", "secrets", "claim", "post"])
     stop = Calls((to_last_write, "after"))
     with captured() as output, world.watch(stop), pytest.raises(ProcessStoppedError):
         world.retry_due()
@@ -91,7 +91,7 @@ def test_one_whose_every_attempt_is_cut_off_is_given_up_and_counted(world: World
     (doomed,) = backlog(world, HOLD)
     with captured() as output:
         while not world.is_final(doomed):
-            with world.watch(Calls((len([*FormType, "acquire", "secrets", "claim"]), "before"))):
+            with world.watch(Calls((len([*LOOKS, "acquire", "secrets", "claim"]), "before"))):
                 try:
                     world.retry_due()
                 except ProcessStoppedError:

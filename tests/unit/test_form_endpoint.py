@@ -1,13 +1,18 @@
 """A form's endpoint: stored first, sent second, answered third."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from larkbridge.clock import to_text
+from larkbridge.outbox import states
+from larkbridge.store.destinations import LARK_FORMS, DestinationStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from sandbox.faults import Fault
+from tests.support.aws_faults import aws_fails
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.clock import START
 from tests.support.forms import FORMS, html_form_event, json_event
@@ -76,9 +81,59 @@ def test_sent_submission_remembers_how_it_went(world: World) -> None:
 
 @pytest.mark.parametrize("form_type", FormType)
 def test_happy_form_costs_two_requests_and_one_post_in_this_order(world: World, form_type: FormType) -> None:
+    world.post(form_type)
     with world.watch() as calls:
         world.post(form_type)
     assert [name for name in calls.made if not name.startswith("secretsmanager")] == HAPPY_PATH
+
+
+def test_larks_state_is_read_once_in_ten_seconds(world: World) -> None:
+    looks = []
+    for _ in range(4):
+        with world.watch() as calls:
+            world.post()
+        looks.append(calls.made.count("dynamodb GetItem"))
+        world.clock.advance(seconds=5)
+    assert looks == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_form_leaves_the_drains_part_of_the_clock_alone(world: World, part: int) -> None:
+    now = world.clock.now()
+    until = to_text(now + timedelta(seconds=60))
+    store = DestinationStore(world.environ["DESTINATIONS_TABLE"])
+    store.acquire(LARK_FORMS, owner="a drain", now=to_text(now), until=until)
+    world.clock.advance(seconds=5 - now.timestamp() % 5 + part)
+    answer = world.post()
+    stored = world.stored(answer.body["submissionId"])
+    held_back = part < 2
+    assert answer.body["larkStatus"] == stored.word == ("failed" if held_back else "sent")
+    assert len(world.lark.requests) == (not held_back)
+    assert states.is_due(stored, world.clock.now()) is held_back
+
+
+def test_form_asks_the_circuit_and_is_answered_at_once(world: World) -> None:
+    world.lark.faults.set(Fault("down"))
+    for _ in range(5):
+        world.post()
+    world.clock.advance(minutes=5)
+    world.retry_due()
+    world.clock.advance(seconds=11)
+    requests = len(world.lark.requests)
+    answer = world.post()
+    assert answer.body["larkStatus"] == "failed"
+    assert len(world.lark.requests) == requests
+    stored = world.stored(answer.body["submissionId"])
+    assert (stored.attempt_count, stored.last_error) == (0, {"reason": "circuit_open"})
+    world.lark.faults.clear()
+    world.clock.advance(minutes=2)
+    world.retry_due()
+    assert world.runs_of(stored.submission_id) == 1
+
+
+def test_form_is_taken_when_larks_state_cannot_be_read(world: World) -> None:
+    with aws_fails("dynamodb", "GetItem"):
+        assert world.post().body["larkStatus"] == "sent"
 
 
 def test_second_form_reads_no_secret(world: World) -> None:

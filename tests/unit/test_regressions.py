@@ -16,6 +16,7 @@ from larkbridge.clock import to_text
 from larkbridge.http import HttpClient, NotSentError
 from larkbridge.lark.flows import FormWorkflow
 from larkbridge.outbox import breaker, states
+from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.settings import Secrets
 from larkbridge.store.destinations import Destination
@@ -42,7 +43,7 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
 def test_breaker_survives_a_long_outage() -> None:
     state, now = Destination(), START
     for _ in range(100):
-        state = breaker.observe(state, Verdict.RETRY, now)
+        state = breaker.observe(state, Outcome(verdict=Verdict.RETRY, reason="down"), now)
         now += timedelta(minutes=15)
     assert breaker.is_open(state, now - timedelta(minutes=1))
 
@@ -50,12 +51,8 @@ def test_breaker_survives_a_long_outage() -> None:
 @pytest.mark.parametrize("seconds", [10**12, 10**15, float("inf")])
 def test_states_survive_any_retry_after(seconds: float) -> None:
     outcome = Outcome(verdict=Verdict.RETRY, reason="rate_limited", retry_after=seconds)
-    change = states.record(submission_at(0), outcome, START, random.Random(0))
+    change = states.record(submission_at(0), SUBMISSION, outcome, START, random.Random(0))
     assert change.fields["next_attempt_at"] <= to_text(START + timedelta(hours=48))
-
-
-def test_breaker_pause_is_bounded() -> None:
-    assert not breaker.is_open(breaker.pause(Destination(), 10**12, START), START + timedelta(hours=49))
 
 
 @pytest.mark.parametrize("body", ['{"\\ud800": 1, "\\ud800": 2}'])
@@ -155,10 +152,10 @@ def test_settings_one_malformed_secret_leaves_the_others_readable() -> None:
 def test_states_what_is_cut_off_each_time_dies_too() -> None:
     submission, now = submission_at(0), START
     for _ in range(40):
-        now += states.LEASE + timedelta(days=3)
+        now += SUBMISSION.lease + timedelta(days=3)
         if submission.status == Status.DEAD:
             break
-        change = states.claim(submission, "run", now, random.Random(0))
+        change = states.claim(submission, SUBMISSION, "run", now, random.Random(0))
         submission = replace(submission, **change.fields)
     assert submission.status == Status.DEAD
     assert submission.attempt_count <= 12
@@ -187,6 +184,6 @@ def test_admin_empty_cursor_is_400(world: World) -> None:
 def test_flows_whatever_lark_answers_can_be_stored(answer: httpx.Response) -> None:
     poster = HttpClient(httpx.MockTransport(lambda _: answer))
     outcome = FormWorkflow("http://lark.test/", lambda: None, poster, SimulatedClock()).send("{}", "token")
-    change = states.record(submission_at(0), outcome, START, random.Random(0))
+    change = states.record(submission_at(0), SUBMISSION, outcome, START, random.Random(0))
     assert len(json.dumps(change.attempts, ensure_ascii=False).encode()) < 1000
     assert abs(outcome.lark_code or 0) < 2**63

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import backoff, states
+from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.submissions import STATUSES, Submission
 from larkbridge.store.work import DONE, FINAL, Status
@@ -19,6 +20,8 @@ from tests.support.submissions import submission_at
 
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
 PENDING, SENDING, SENT, FAILED, DEAD = STATUSES
+POLICY = SUBMISSION
+FOR_EVER = replace(POLICY, token_window=None)
 WINDOW = timedelta(hours=3)
 TICK = timedelta(milliseconds=1)
 NEW = submission_at(0)
@@ -32,11 +35,11 @@ def applied(submission: Submission, change: states.Change) -> Submission:
 
 def ended(submission: Submission, verdict: Verdict, now: datetime = START, **details: float) -> Submission:
     outcome = Outcome(verdict=verdict, reason=f"for {verdict}", retry_after=details.get("retry_after"))
-    return applied(submission, states.record(submission, outcome, now, RNG))
+    return applied(submission, states.record(submission, POLICY, outcome, now, RNG))
 
 
 def claimed(submission: Submission, now: datetime) -> Submission:
-    return applied(submission, states.claim(submission, "the retry job", now, RNG, WINDOW))
+    return applied(submission, states.claim(submission, POLICY, "the retry job", now, RNG))
 
 
 def due_at(submission: Submission) -> datetime:
@@ -107,7 +110,7 @@ def test_claim_holds_longer_than_a_function_lives() -> None:
     held = claimed(ended(NEW, RETRY), START)
     assert (held.status, held.lease_owner) == (SENDING, "the retry job")
     assert not states.is_due(held, START + timedelta(seconds=75))
-    assert states.is_due(held, START + states.LEASE + backoff.ceiling(held.attempt_count))
+    assert states.is_due(held, START + POLICY.lease + backoff.ceiling(held.attempt_count))
 
 
 def test_cut_off_attempt_is_in_the_history_as_unknown() -> None:
@@ -125,7 +128,7 @@ def test_known_outcome_leaves_nothing_unknown(verdict: Verdict) -> None:
 def test_the_first_unknown_attempt_is_the_one_remembered() -> None:
     submission = failed_times(6, UNKNOWN)
     assert submission.first_unknown_at == NEW.attempted_at
-    again = claimed(claimed(submission, due_at(submission)), due_at(submission) + states.LEASE)
+    again = claimed(claimed(submission, due_at(submission)), due_at(submission) + POLICY.lease)
     assert again.first_unknown_at == NEW.attempted_at
 
 
@@ -133,8 +136,8 @@ def test_the_first_unknown_attempt_is_the_one_remembered() -> None:
     ("since_first_unknown", "maybe"),
     [
         (timedelta(minutes=1), False),
-        (WINDOW - states.SEND_MARGIN - TICK, False),
-        (WINDOW - states.SEND_MARGIN, True),
+        (WINDOW - POLICY.margin - TICK, False),
+        (WINDOW - POLICY.margin, True),
         (WINDOW, True),
         (timedelta(days=3), True),
     ],
@@ -164,7 +167,7 @@ def test_duplicate_stays_possible() -> None:
 )
 def test_admin_cannot_retry_what_is_sent_or_under_way(submission: Submission, why: str) -> None:
     with pytest.raises(ConflictError, match=why):
-        states.retry_now(submission, START)
+        states.retry_now(submission, POLICY, START)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ def test_admin_cannot_retry_what_is_sent_or_under_way(submission: Submission, wh
 )
 def test_admins_retry_is_due_at_once_and_twelve_times(submission: Submission, status: Status) -> None:
     now = START + timedelta(days=9)
-    retried = applied(submission, states.retry_now(submission, now))
+    retried = applied(submission, states.retry_now(submission, POLICY, now))
     assert retried.status == status
     assert states.is_due(retried, now)
     left = 0
@@ -191,7 +194,7 @@ def test_admins_retry_is_due_at_once_and_twelve_times(submission: Submission, st
 
 
 def test_waits_start_anew_after_an_admins_retry() -> None:
-    retried = applied(failed_times(12), states.retry_now(failed_times(12), START))
+    retried = applied(failed_times(12), states.retry_now(failed_times(12), POLICY, START))
     again = ended(claimed(retried, START), RETRY, START)
     assert due_at(again) <= START + timedelta(minutes=1)
 
@@ -215,7 +218,7 @@ def _step(submission: Submission, action: str, verdict: Verdict, now: datetime) 
     if action in ("claim", "cut off") and lapsed:
         return claimed(submission, now)
     if action == "retry now" and submission.status in (FAILED, DEAD):
-        return applied(submission, states.retry_now(submission, now))
+        return applied(submission, states.retry_now(submission, POLICY, now))
     return submission
 
 
@@ -241,16 +244,16 @@ def test_times_are_text_that_sorts() -> None:
     held = claimed(ended(NEW, RETRY), START)
     assert held.attempted_at == to_text(START)
     assert held.next_attempt_at is not None
-    assert held.next_attempt_at > to_text(START + states.LEASE)
+    assert held.next_attempt_at > to_text(START + POLICY.lease)
 
 
 def test_admin_can_hurry_an_attempt_that_was_cut_off_once_its_lease_is_over() -> None:
     held = claimed(failed_times(8), START)
-    assert not states.is_due(held, START + states.LEASE)
+    assert not states.is_due(held, START + POLICY.lease)
     with pytest.raises(ConflictError):
-        states.retry_now(held, START + states.LEASE - TICK)
-    hurried = applied(held, states.retry_now(held, START + states.LEASE))
-    assert states.is_due(hurried, START + states.LEASE)
+        states.retry_now(held, POLICY, START + POLICY.lease - TICK)
+    hurried = applied(held, states.retry_now(held, POLICY, START + POLICY.lease))
+    assert states.is_due(hurried, START + POLICY.lease)
 
 
 @pytest.mark.parametrize(
@@ -266,20 +269,20 @@ def test_admin_can_hurry_an_attempt_that_was_cut_off_once_its_lease_is_over() ->
 )
 def test_restart_begins_anew_whatever_came_before(work: Submission) -> None:
     now = START + timedelta(days=9)
-    anew = applied(work, states.restart(work, now))
+    anew = applied(work, states.restart(work, POLICY, now))
     assert (anew.status, anew.done_at, anew.lease_owner) == (Status.RECEIVED, None, None)
     assert states.is_due(anew, now)
     assert ended(claimed(anew, now), OK, now).status == SENT
-    assert anew.attempt_limit - anew.attempt_count == backoff.MAX_ATTEMPTS
+    assert anew.tries == 0
 
 
 def test_restart_leaves_an_attempt_alone_that_is_under_way() -> None:
     held = claimed(failed_times(3), START)
     with pytest.raises(ConflictError):
-        states.restart(held, START + states.LEASE - TICK)
+        states.restart(held, POLICY, START + POLICY.lease - TICK)
 
 
 def test_token_that_is_remembered_for_ever_makes_no_duplicate() -> None:
     years_later = START + timedelta(days=1_000)
-    again = states.claim(ended(NEW, UNKNOWN), "the retry job", years_later, RNG)
+    again = states.claim(ended(NEW, UNKNOWN), FOR_EVER, "the retry job", years_later, RNG)
     assert again.fields["maybe_duplicate"] is False

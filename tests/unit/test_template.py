@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from larkbridge.outbox import states
 from larkbridge.outbox.first_attempts import BUDGET
+from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.outbox.sending import MAX_SIDE_BY_SIDE
 from larkbridge.sync import mirror, push
 from larkbridge.sync.assembly import STOP_MARGIN
@@ -76,7 +76,7 @@ def test_an_api_function_ends_before_api_gateway_gives_up(function: Function) ->
 
 @per_function(SENDING)
 def test_no_function_that_sends_outlives_its_lease(function: Function) -> None:
-    assert function.properties["Timeout"] < states.LEASE.total_seconds()
+    assert function.properties["Timeout"] < SUBMISSION.lease.total_seconds()
 
 
 @pytest.mark.parametrize("lease_margin", [mirror.LEASE_MARGIN, push.LEASE_MARGIN])
@@ -87,7 +87,7 @@ def test_no_sync_outlives_its_lease(lease_margin: timedelta) -> None:
 def test_the_retry_job_can_send_for_most_of_the_minute_between_two_runs() -> None:
     timeout = functions()["retry_due"].properties["Timeout"]
 
-    assert timeout - states.SEND_MARGIN.total_seconds() >= 45
+    assert timeout - SUBMISSION.margin.total_seconds() >= 45
 
 
 def test_every_function_logs_json_to_a_group_of_its_own_that_expires() -> None:
@@ -164,7 +164,7 @@ def test_a_batch_of_new_deliveries_starts_at_once_and_has_a_thread_for_each() ->
 
     assert stream["Properties"]["MaximumBatchingWindowInSeconds"] == 0
     assert stream["Properties"]["BatchSize"] <= MAX_SIDE_BY_SIDE
-    assert function.properties["Timeout"] > (BUDGET + states.SEND_MARGIN).total_seconds()
+    assert function.properties["Timeout"] > (BUDGET + SUBMISSION.margin).total_seconds()
 
 
 def test_the_push_is_woken_by_rows_that_wait_and_never_held_up_by_them() -> None:

@@ -11,7 +11,9 @@ import pytest
 from larkbridge.admin import deliveries, events, submissions
 from larkbridge.clock import to_text
 from larkbridge.errors import ConflictError
+from larkbridge.outbox import policy as policies
 from larkbridge.outbox import states
+from larkbridge.outbox.policy import Policy
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.submissions import FormType, Submission
@@ -22,6 +24,7 @@ from tests.support.template import resources
 from tests.support.world import World
 
 type Reading = dict[str, Any]
+type Move = Callable[..., states.Change]
 type Reader = Callable[[Any], Reading]
 
 BEFORE = to_text(START - timedelta(hours=5))
@@ -31,7 +34,9 @@ STATE: dict[str, Any] = {
     "next_attempt_at": BEFORE,
     "maybe_duplicate": True,
     "last_error": {"reason": "rate_limited"},
-    "attempt_limit": 12,
+    "round_start": 1,
+    "throttled_count": 1,
+    "give_up_at": to_text(START + timedelta(hours=1)),
     "attempted_at": BEFORE,
     "first_unknown_at": BEFORE,
     "lease_owner": "run-1",
@@ -58,7 +63,6 @@ EVENT = Event(
     received_at=BEFORE,
     subject="app:tbl:rec1",
     payload="{}",
-    expires_at=1,
 )
 DELIVERY = Delivery(
     **STATE,
@@ -70,7 +74,6 @@ DELIVERY = Delivery(
     created_at=BEFORE,
     content={"uuid": "1"},
     receipt_at=BEFORE,
-    expires_at=1,
 )
 
 
@@ -79,6 +82,11 @@ def open_states[W: Work](work: W) -> tuple[W, ...]:
     cut_off = replace(work, status=Status.SENDING, first_unknown_at=None, maybe_duplicate=False)
     held = replace(cut_off, attempted_at=to_text(START))
     return work, cut_off, held, replace(work, status=Status.DEAD, next_attempt_at=None)
+
+
+def due_states[W: Work](work: W) -> tuple[W, ...]:
+    """Return one in each state that the index of due work can hold."""
+    return open_states(work)[:3]
 
 
 def all_states[W: Work](work: W) -> tuple[W, ...]:
@@ -90,43 +98,27 @@ def listed_by(summary: Callable[[Any], Reading]) -> Reader:
     return lambda work: {"summary": summary(work), "cursor": work.sort_key}
 
 
-def listed_and_moved(summary: Callable[[Any], Reading], again: Callable[..., states.Change]) -> Reader:
-    """What lists and an admin's retry or replay make of one, the conditional write included."""
+def listed_and_moved(summary: Callable[[Any], Reading], again: Move, policy: Policy) -> Reader:
+    """What lists, an admin's retry or replay and the retry job make of one."""
 
     def read(work: Work) -> Reading:
         return listed_by(summary)(work) | {
-            "again": _move(again, work),
-            "seen": (work.id, work.attempt_count, work.status),
-        }
-
-    return read
-
-
-def worked_off(summary: Callable[[Any], Reading], again: Callable[..., states.Change]) -> Reader:
-    """What lists, an admin and the retry job make of one."""
-
-    def read(work: Work) -> Reading:
-        return listed_and_moved(summary, again)(work) | {
+            "again": _move(again, work, policy),
+            "seen": (work.id, work.partition, work.attempt_count, work.status),
             "due": states.is_due(work, START),
-            "claim": states.claim(work, "run-2", START, random.Random(1)),
-            "queue": work.queue,
-            "destination": getattr(work, "destination", None),
+            "claim": states.claim(work, policy, "run-2", START, random.Random(1)),
+            "late": states.claim(work, policy, "run-2", START + timedelta(hours=2), random.Random(1)),
+            "queues": (work.queue, work.due_key, getattr(work, "destination", None)),
         }
 
     return read
 
 
-def _move(again: Callable[..., states.Change], work: Work) -> states.Change | None:
+def _move(again: Move, work: Work, policy: Policy) -> states.Change | None:
     try:
-        return again(work, START)
+        return again(work, policy, START)
     except ConflictError:
         return None
-
-
-def of_a_record(event: Event) -> Reading:
-    """What a record's log makes of an event that is gone by the time it looks."""
-    known = (event.event_id, event.source, event.status, event.received_at, event.done_at, event.last_error)
-    return {"log": known, "cursor": event.sort_key}
 
 
 @dataclass(frozen=True)
@@ -137,19 +129,25 @@ class Index:
     samples: tuple[Work, ...]
 
 
+OF_SUBMISSIONS = listed_and_moved(submissions.summary, states.retry_now, policies.SUBMISSION)
+OF_EVENTS = listed_and_moved(events.summary, states.restart, policies.EVENT)
+OF_DELIVERIES = listed_and_moved(deliveries.summary, states.retry_now, policies.DELIVERY)
 INDEXES = {
-    ("SubmissionsTable", "unsent"): Index(
-        worked_off(submissions.summary, states.retry_now), open_states(SUBMISSION)
-    ),
-    ("SubmissionsTable", "by-form-type"): Index(listed_by(submissions.summary), all_states(SUBMISSION)),
-    ("EventsTable", "open"): Index(worked_off(events.summary, states.restart), open_states(EVENT)),
-    ("EventsTable", "by-source"): Index(listed_and_moved(events.summary, states.restart), all_states(EVENT)),
-    ("EventsTable", "by-subject"): Index(of_a_record, all_states(EVENT)),
-    ("DeliveriesTable", "unsent"): Index(
-        worked_off(deliveries.summary, states.retry_now), open_states(DELIVERY)
-    ),
-    ("DeliveriesTable", "by-target"): Index(listed_by(deliveries.summary), all_states(DELIVERY)),
+    ("SubmissionsTable", "by-form-type"): Index(OF_SUBMISSIONS, all_states(SUBMISSION)),
+    ("SubmissionsTable", "open"): Index(OF_SUBMISSIONS, open_states(SUBMISSION)),
+    ("SubmissionsTable", "due"): Index(OF_SUBMISSIONS, due_states(SUBMISSION)),
+    ("EventsTable", "by-source"): Index(OF_EVENTS, all_states(EVENT)),
+    ("EventsTable", "open"): Index(OF_EVENTS, open_states(EVENT)),
+    ("EventsTable", "due"): Index(OF_EVENTS, due_states(EVENT)),
+    ("EventsTable", "by-subject"): Index(OF_EVENTS, all_states(EVENT)),
+    ("DeliveriesTable", "by-target"): Index(OF_DELIVERIES, all_states(DELIVERY)),
+    ("DeliveriesTable", "open"): Index(OF_DELIVERIES, open_states(DELIVERY)),
+    ("DeliveriesTable", "due"): Index(OF_DELIVERIES, due_states(DELIVERY)),
+    ("DeliveriesTable", "by-subject"): Index(OF_DELIVERIES, all_states(DELIVERY)),
 }
+PLANNED = {("SubmissionsTable", "by-phone")}
+"""Nothing is in them yet: an index cannot be changed in place, so they are declared with the table."""
+
 READINGS = [
     pytest.param(table, index, one, id=f"{table}-{index}-{number}-{one.status}")
     for (table, index), known in INDEXES.items()
@@ -176,7 +174,8 @@ def test_an_index_tells_as_much_as_the_table(world: World, table: str, index: st
     }[table]
     store.add(work)
     keys = {
-        work.SHAPE.open: ("queue", work.queue),
+        "open": ("queue", work.queue),
+        "due": ("dueQueue", work.SHAPE.due_queue),
         work.SHAPE.by_partition: (work.SHAPE.partition, work.partition),
         "by-subject": ("subject", getattr(work, "subject", None)),
     }
@@ -188,7 +187,8 @@ def test_an_index_tells_as_much_as_the_table(world: World, table: str, index: st
 
 
 @pytest.mark.parametrize(
-    ("table", "index", "attribute"), [(*key, one) for key, names in projections().items() for one in names]
+    ("table", "index", "attribute"),
+    [(*key, one) for key, names in projections().items() if key not in PLANNED for one in names],
 )
 def test_an_index_carries_nothing_that_nobody_reads(table: str, index: str, attribute: str) -> None:
     known = INDEXES[table, index]
@@ -208,4 +208,4 @@ def _without(attribute: str, work: Work, read: Reader) -> Reading | None:
 
 
 def test_the_test_knows_every_index() -> None:
-    assert projections().keys() == INDEXES.keys()
+    assert projections().keys() == INDEXES.keys() | PLANNED

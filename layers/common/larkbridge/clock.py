@@ -1,8 +1,11 @@
 """Time, as one injectable thing, and the one text form in which it is stored."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol
+
+HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+"""Vietnam has kept UTC+7 without daylight saving since 1975; a Lambda need not have a zone database."""
 
 
 class Clock(Protocol):
@@ -38,4 +41,7 @@ def to_text(moment: datetime) -> str:
 
 def from_text(text: str) -> datetime:
     """Return the moment that `to_text` wrote; raises ValueError for anything else."""
-    return datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its zone")
+    return moment

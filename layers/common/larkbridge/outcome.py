@@ -43,3 +43,8 @@ class Outcome:
     def throttled(self) -> bool:
         """Whether the other side asked for fewer requests."""
         return self.reason == RATE_LIMITED
+
+    @property
+    def quota_used_up(self) -> bool:
+        """Whether no call is left until the month ends."""
+        return self.reason == QUOTA_USED_UP

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from larkbridge.outbox.policy import DELIVERY
 from larkbridge.processors.button import ButtonProcessor
 from larkbridge.store.events import Event
 from larkbridge.store.work import FINAL, Status
@@ -253,7 +254,7 @@ def test_forward_whose_last_attempt_was_cut_off_is_told_too(events: Events) -> N
     events.outside.hooks.faults("crm").set(Fault("down", times=1))
     press(events)
     (forward,) = events.deliveries("button-forward")
-    last = {"status": Status.SENDING, "attempt_count": forward.attempt_limit}
+    last = {"status": Status.SENDING, "attempt_count": DELIVERY.attempts}
     events.world.deliveries.change(forward, last)
     events.settle()
     assert events.deliveries("button-forward")[0].status == Status.DEAD

@@ -30,8 +30,8 @@ def delivery() -> Delivery:
         destination="lark-api",
         subject="event",
         content={"text": "Xin chào"},
-        attempt_limit=12,
         now=START,
+        next_attempt_at=START,
     )
 
 

@@ -2,20 +2,21 @@
 
 import random
 from collections.abc import MutableSequence
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from larkbridge.http import HttpClient
-from larkbridge.outbox import deliveries
+from larkbridge.outbox.policy import DELIVERY
 from larkbridge.outbox.sending import Sending
 from larkbridge.outbox.targets.button_forward import Click, new_forward
 from larkbridge.outbox.targets.origin import Origin
 from larkbridge.processors.engine import Engine
 from larkbridge.processors.processor import Incoming
 from larkbridge.settings import Settings
-from larkbridge.store.deliveries import HEAD_START, RETENTION, Delivery
+from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import Status
 from tests.support.events import Events, new_event
 
@@ -65,16 +66,16 @@ def store_forwards(events: Events, host: str, count: int) -> list[Delivery]:
     stored = []
     for number in range(count):
         events.clock.advance(seconds=0.01)
-        origin = Origin((host, str(number)), f"event {number}", events.clock.now() - HEAD_START)
+        origin = Origin((host, str(number)), f"event {number}", events.clock.now() - DELIVERY.head_start)
         stored.append(new_forward(CLICK, f"https://{host}/hook", "{}", origin))
         events.world.deliveries.add(stored[-1])
     return stored
 
 
 def run_for(events: Events, runs: int) -> None:
-    for number in range(runs):
+    for _ in range(runs):
         started = events.clock.now()
-        events.world.sending.deliveries.run(owner=f"run {number}", seconds=80)
+        events.world.sending.backlog(events.world.workers).run(seconds=80)
         took = (events.clock.now() - started).total_seconds()
         events.clock.advance(seconds=max(0.0, 60 - took))
 
@@ -85,10 +86,7 @@ def status(events: Events, delivery: Delivery) -> Status:
     return stored.status
 
 
-def test_backlog_of_a_host_that_is_down_does_not_hide_another(
-    events: Events, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(deliveries, "MAX_PER_DESTINATION", 5)
+def test_backlog_of_a_host_that_is_down_does_not_hide_another(events: Events, hosts: Hosts) -> None:
     store_forwards(events, "down.example", 60)
     (healthy,) = store_forwards(events, "healthy.example", 1)
     run_for(events, 2)
@@ -129,7 +127,7 @@ def test_source_whose_events_take_long_lets_the_others_through(events: Events) -
 
     parts = (events.world.deliveries, events.clock, random.Random(1))
     engine = Engine(events.processing.events, {("modelriver", "made.up"): slow}, *parts)
-    engine.sweep(["modelriver", "stripe"], owner="job", seconds=80)
+    engine.sweep(["modelriver", "stripe"], seconds=80)
     assert events.stored(other).status == Status.IGNORED
 
 
@@ -138,7 +136,8 @@ def test_delivery_expires_only_once_it_is_sent_or_given_up(events: Events, hosts
     (sent,) = store_forwards(events, "healthy.example", 1)
     run_for(events, 1)
     assert expiry(events, waiting) is None
-    assert expiry(events, sent) == pytest.approx((events.clock.now() + RETENTION).timestamp(), abs=120)
+    kept_until = events.clock.now() + timedelta(days=90)
+    assert expiry(events, sent) == pytest.approx(kept_until.timestamp(), abs=120)
 
 
 def expiry(events: Events, delivery: Delivery) -> int | None:

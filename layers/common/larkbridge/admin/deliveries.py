@@ -8,6 +8,7 @@ from larkbridge.admin.work import Attempt, Filter, Progress, WorkAdmin, words
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import states
+from larkbridge.outbox.policy import DELIVERY
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import Cursor, JsonObject, Moment, Note, Uuid
@@ -57,7 +58,7 @@ class Deliveries:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         store = DeliveryStore(settings.required("DELIVERIES_TABLE"))
         self._work = WorkAdmin(
-            store, clock, summary=summary, again=states.retry_now, noun="delivery", done="retried"
+            store, DELIVERY, clock, summary=summary, again=states.retry_now, noun="delivery", done="retried"
         )
 
     def page(self, call: Call[ListDeliveries]) -> dict[str, Any]:

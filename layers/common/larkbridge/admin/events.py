@@ -22,6 +22,7 @@ from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.outbox import states
+from larkbridge.outbox.policy import EVENT
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import Cursor, Moment, Note
@@ -86,7 +87,7 @@ class Events:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._store = EventStore(settings.required("EVENTS_TABLE"))
         self._work = WorkAdmin(
-            self._store, clock, summary=summary, again=states.restart, noun="event", done="replayed"
+            self._store, EVENT, clock, summary=summary, again=states.restart, noun="event", done="replayed"
         )
 
     def page(self, call: Call[ListEvents]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from larkbridge.admin.work import (
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import states
+from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import Cursor, Moment, Note, Uuid
@@ -85,6 +86,7 @@ class Submissions:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._work = WorkAdmin(
             SubmissionStore(settings.submissions_table),
+            SUBMISSION,
             clock,
             summary=summary,
             again=states.retry_now,

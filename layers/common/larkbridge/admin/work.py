@@ -10,9 +10,10 @@ from larkbridge.admin.requests import Many, Page
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.outbox import states
+from larkbridge.outbox.policy import Policy
 from larkbridge.outcome import Verdict
 from larkbridge.shapes import Count, Cursor, Moment, Note
-from larkbridge.store.work import DONE, Status, Work, queue
+from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
 
 MAX_COUNTED = 10_000
@@ -93,6 +94,7 @@ class WorkAdmin[W: Work]:
     def __init__(
         self,
         store: WorkStore[W],
+        policy: Policy,
         clock: Clock,
         *,
         summary: Callable[[W], dict[str, Any]],
@@ -101,6 +103,7 @@ class WorkAdmin[W: Work]:
         done: str,
     ) -> None:
         self._store = store
+        self._policy = policy
         self._clock = clock
         self._summary = summary
         self._again = again
@@ -147,7 +150,7 @@ class WorkAdmin[W: Work]:
         }
 
     def _make_due(self, work: W) -> W:
-        return self._store.change(work, self._again(work, self._clock.now()).fields)
+        return self._store.change(work, self._again(work, self._policy, self._clock.now()).fields)
 
     def _is_made_due(self, work: W) -> bool:
         try:
@@ -159,14 +162,6 @@ class WorkAdmin[W: Work]:
     def _scan(self, wanted: Filter[W], cursor: str | None, limit: int, most: int) -> Scan[W]:
         starts = (wanted.before, from_cursor(cursor))
         before = min((one for one in starts if one is not None), default=None)
-        found = self._store.listed(wanted.partitions, _listed_with(wanted.statuses), before)
+        found = self._store.listed(wanted.partitions, wanted.statuses, before)
         recent = itertools.takewhile(lambda one: one.sort_key >= wanted.since, found)
         return Scan(recent, lambda one: one.sort_key, limit=limit, most=most, matches=wanted.takes)
-
-
-def _listed_with(statuses: Collection[Status]) -> Collection[Status]:
-    """Return every status that the same lists hold: what is read and not wanted must count as looked at."""
-    if DONE.intersection(statuses):
-        return tuple(Status)
-    queues = {queue("", status) for status in statuses}
-    return [status for status in Status if queue("", status) in queues]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from larkbridge.apigateway import Request, endpoint, read_fields
+from larkbridge.clock import HO_CHI_MINH
 from larkbridge.errors import (
     BadRequestError,
     ConflictError,
@@ -15,7 +16,7 @@ from larkbridge.errors import (
 )
 from larkbridge.forms import messages
 from larkbridge.forms.feed import form_feed
-from larkbridge.forms.fields import HO_CHI_MINH, MAX_KEY_LENGTH, Key
+from larkbridge.forms.fields import MAX_KEY_LENGTH, Key
 from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit
 from larkbridge.outbox.assembly import Outbox
@@ -53,7 +54,7 @@ class FormEndpoint:
 
     def __init__(self, form: type[Form], outbox: Outbox) -> None:
         feed = form_feed(form.form_type, outbox.settings, outbox.clock)
-        self._submit = Submit(outbox.submissions, outbox.attempts, outbox.clock, feed)
+        self._submit = Submit(outbox.submissions, outbox.attempts, outbox.turn, outbox.clock, feed)
         self._form = form
         self._clock = outbox.clock
 

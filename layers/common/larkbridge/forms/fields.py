@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Annotated, Any
 
 import phonenumbers
@@ -11,9 +11,6 @@ from pydantic_core import PydanticCustomError
 
 from larkbridge.forms.characters import is_control, line, lines, plain
 from larkbridge.shapes import Note
-
-HO_CHI_MINH = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
-"""Vietnam has kept UTC+7 without daylight saving since 1975; a Lambda need not have a zone database."""
 
 MAX_YEARS = 2
 MAX_AGE = 100

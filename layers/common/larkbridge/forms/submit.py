@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, to_text
@@ -13,8 +13,9 @@ from larkbridge.forms.feed import Feed, no_feed
 from larkbridge.forms.form import Form
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
-from larkbridge.outbox import backoff, states
 from larkbridge.outbox.attempts import Attempts
+from larkbridge.outbox.policy import SUBMISSION
+from larkbridge.outbox.turn import Turn
 from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.store.work import Status
 
@@ -38,6 +39,8 @@ class Submit:
 
     Parameters
     ----------
+    turn
+        Says whether a first attempt may be made now.
     feed
         What is stored together with a submission.
     """
@@ -46,16 +49,21 @@ class Submit:
         self,
         store: SubmissionStore,
         attempts: Attempts[Submission],
+        turn: Turn,
         clock: Clock,
         feed: Feed = no_feed,
     ) -> None:
         self._store = store
         self._attempts = attempts
+        self._turn = turn
         self._clock = clock
         self._feed = feed
 
     def __call__(self, form: Form, key: str | None) -> Receipt:
-        """Store and send one form; two DynamoDB requests and one POST when all goes well.
+        """Store and send one form: two DynamoDB requests and one POST when all goes well.
+
+        A third request in ten seconds looks at Lark's state. While Lark is taken for down, or a backlog has
+        its part of the clock, the form is stored as due and not sent.
 
         Parameters
         ----------
@@ -69,12 +77,14 @@ class Submit:
         AwsUnavailableError
             When the submission cannot be stored.
         """
-        submission = new_submission(form, key, self._clock.now())
+        now = self._clock.now()
+        held_back = self._turn.held_back(now)
+        submission = new_submission(form, key, now, held_back)
         also = self._feed(submission.submission_id, form.to_fields())
         taken = self._store.add_with(submission, also) if also else self._store.add(submission)
         if taken is None:
             count("SubmissionsAccepted")
-            return Receipt(submission.submission_id, self._send(submission))
+            return Receipt(submission.submission_id, held_back is None and self._send(submission))
         if taken.content_hash != submission.content_hash:
             raise ConflictError(messages.KEY_REUSED)
         return Receipt(taken.submission_id, self._outcome_of(taken))
@@ -101,28 +111,45 @@ class Submit:
         return submission.status == Status.SENT
 
 
-def new_submission(form: Form, key: str | None, now: datetime) -> Submission:
-    """Return a submission as it is first stored: held by its own request, with the exact text to send."""
+def new_submission(form: Form, key: str | None, now: datetime, held_back: str | None = None) -> Submission:
+    """Return a submission as it is first stored: held by its own request, with the exact text to send.
+
+    Parameters
+    ----------
+    held_back
+        Why its own request does not send it: it is then due at once, for the retry job.
+    """
     fields = form.to_fields()
     submission_id = derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
     submitted_at = to_text(now)
     payload = {"formType": form.form_type, "submittedAt": submitted_at, "submissionId": submission_id}
-    return Submission(
+    submission = Submission(
         submission_id=submission_id,
         form_type=form.form_type,
         sort_key=f"{submitted_at}#{submission_id}",
         submitted_at=submitted_at,
         status=Status.PENDING,
         attempt_count=1,
-        attempt_limit=backoff.MAX_ATTEMPTS,
         attempted_at=submitted_at,
-        next_attempt_at=to_text(now + states.LEASE),
+        next_attempt_at=to_text(now + SUBMISSION.head_start),
         lease_owner=str(uuid.uuid4()),
         contact_name=form.parent_name,
         contact_phone=form.parent_phone,
         payload=_json(payload | fields),
         content_hash=hashlib.sha256(_json(form.typed_fields()).encode()).hexdigest(),
         client_token=derived_id("client-token", submission_id),
+    )
+    return submission if held_back is None else _due_now(submission, held_back)
+
+
+def _due_now(submission: Submission, reason: str) -> Submission:
+    return replace(
+        submission,
+        status=Status.FAILED,
+        attempt_count=0,
+        attempted_at=None,
+        next_attempt_at=submission.submitted_at,
+        last_error={"reason": reason},
     )
 
 

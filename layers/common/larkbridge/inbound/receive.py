@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from larkbridge import aws
@@ -27,15 +26,13 @@ from larkbridge.inbound.provider import (
 )
 from larkbridge.inbound.routes import ROUTES
 from larkbridge.observability import count, logger
-from larkbridge.outbox import backoff, states
+from larkbridge.outbox import states
+from larkbridge.outbox.policy import EVENT
 from larkbridge.routes import Served, Table
 from larkbridge.settings import Secrets, Settings
-from larkbridge.store.events import RETENTION, Event, EventStore, event_id
+from larkbridge.store.events import Event, EventStore, event_id
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
-
-HEAD_START = timedelta(minutes=1)
-"""For so long the table's stream has a new event to itself; then the retry job takes it."""
 
 _TOO_LARGE = f"the body is over {MAX_BODY_BYTES} bytes"
 _decode = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite_float).decode
@@ -132,11 +129,9 @@ class Receive:
             sort_key=f"{received_at}#{identity}",
             status=Status.RECEIVED,
             attempt_count=0,
-            attempt_limit=backoff.MAX_ATTEMPTS,
-            next_attempt_at=to_text(now + HEAD_START),
+            next_attempt_at=to_text(now + EVENT.head_start),
             lease_owner=request.request_id,
             payload=text if one.payload is None else one.payload,
-            expires_at=int((now + RETENTION).timestamp()),
         )
 
     def _store(self, event: Event, received: Received) -> None:
@@ -154,7 +149,7 @@ class Receive:
     def _take_up_again(self, event: Event) -> None:
         """Make an event due that the provider sends anew because its processing failed."""
         try:
-            self._events.change(event, states.restart(event, self._clock.now()).fields)
+            self._events.change(event, states.restart(event, EVENT, self._clock.now()).fields)
         except ConflictError:
             logger.info("taken up by somebody else", eventId=event.event_id)
 

@@ -6,13 +6,15 @@ from larkbridge import aws
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.http import HttpClient
 from larkbridge.lark.flows import FormWorkflow
-from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.drain import Drain
+from larkbridge.outbox.known_states import KnownStates
+from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.outbox.submissions import SubmissionBacklog
+from larkbridge.outbox.turn import Turn
 from larkbridge.outcome import Outcome
 from larkbridge.settings import Secrets, Settings
-from larkbridge.store.destinations import DestinationStore
+from larkbridge.store.destinations import LARK_FORMS, DestinationStore
 from larkbridge.store.submissions import Submission, SubmissionStore
 
 
@@ -44,18 +46,15 @@ class Outbox:
         )
         self.submissions = SubmissionStore(self.settings.submissions_table)
         self.attempts = Attempts(
-            self.submissions,
-            self._send,
-            self.clock,
-            rng or random.SystemRandom(),
-            kind=("submission", "Submissions"),
-            token_window=CLIENT_TOKEN_WINDOW,
+            self.submissions, SUBMISSION, self._send, self.clock, rng or random.SystemRandom()
         )
+        self._destinations = DestinationStore(self.settings.destinations_table)
+        self.turn = Turn(KnownStates(self._destinations, self.clock), LARK_FORMS)
         aws.client("dynamodb")
 
     def backlog(self) -> SubmissionBacklog:
         """Return the job that works through what is not sent."""
-        drain = Drain(DestinationStore(self.settings.destinations_table), self.clock)
+        drain = Drain(self._destinations, self.clock)
         return SubmissionBacklog(self.submissions, self.attempts, self.workflow, drain, self.clock)
 
     def _send(self, submission: Submission) -> Outcome:

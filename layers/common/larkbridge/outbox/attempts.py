@@ -3,15 +3,15 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.observability import count, flush_metrics, logger
 from larkbridge.outbox import states
+from larkbridge.outbox.policy import Policy
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.table import Action
-from larkbridge.store.work import FINAL, Status, Work
+from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
 
 
@@ -24,42 +24,31 @@ class Attempted:
 
 
 class Attempts[W: Work]:
-    """Makes attempts at one kind of work.
+    """Makes attempts at one kind of work, as its policy says.
 
     Guarantee: at least once; once in effect while the other side remembers the token, and marked
     `maybe_duplicate` beyond that if an earlier attempt's outcome is unknown. Nothing is given up
-    without the metric `<kind>Dead`, which may count it twice.
+    without the metric `<plural>Dead`, which may count it twice.
 
     Parameters
     ----------
-    kind
-        Names the work in logs and metrics, in the singular and the plural.
     send
         Makes the attempt; what it raises leaves the outcome unknown.
-    token_window
-        For how long the other side remembers the idempotency token; None: for ever.
-    retention
-        For how long work is kept once it is done or given up; None: what was stored with it stays.
     """
 
     def __init__(
         self,
         store: WorkStore[W],
+        policy: Policy,
         send: Callable[[W], Outcome],
         clock: Clock,
         rng: random.Random,
-        *,
-        kind: tuple[str, str],
-        token_window: timedelta | None = None,
-        retention: timedelta | None = None,
     ) -> None:
         self._store = store
+        self.policy = policy
         self._send = send
         self._clock = clock
         self._rng = rng
-        self._noun, self._plural = kind
-        self._token_window = token_window
-        self._retention = retention
 
     def claim(self, work: W, owner: str) -> W | None:
         """Take due work for one attempt; one request.
@@ -69,10 +58,10 @@ class Attempts[W: Work]:
         W or None
             None when somebody else has it, or when it has no attempt left.
         """
-        change = states.claim(work, owner, self._clock.now(), self._rng, self._token_window)
+        change = states.claim(work, self.policy, owner, self._clock.now(), self._rng)
         if change.fields["status"] == Status.DEAD:
-            cut_off = Outcome(verdict=Verdict.UNKNOWN, reason="interrupted")
-            self._write(work, change, self._also(work, Attempted(cut_off, Status.DEAD)))
+            outcome = Outcome(verdict=Verdict.UNKNOWN, reason=change.fields["last_error"]["reason"])
+            self._write(work, change, self._also(work, Attempted(outcome, Status.DEAD)))
             return None
         return self._write(work, change, [])
 
@@ -87,12 +76,12 @@ class Attempts[W: Work]:
         started = self._clock.now()
         outcome = self._send(work)
         ended = self._clock.now()
-        change = states.record(work, outcome, ended, self._rng)
+        change = states.record(work, self.policy, outcome, ended, self._rng)
         logger.info(
-            f"{self._noun} attempted",
+            f"{self.policy.noun} attempted",
             extra={work.SHAPE.key: work.id, work.SHAPE.partition: work.partition} | work.log_details,
             attempt=work.attempt_count,
-            attemptLimit=work.attempt_limit,
+            attemptLimit=work.round_start + work.throttled_count + self.policy.attempts,
             durationMs=round((ended - started).total_seconds() * 1000),
             verdict=outcome.verdict,
             reason=outcome.reason,
@@ -102,6 +91,10 @@ class Attempts[W: Work]:
             status=change.fields["status"],
             nextAttemptAt=change.fields["next_attempt_at"],
         )
+        if outcome.quota_used_up:
+            count("QuotaUsedUp")
+        elif outcome.throttled:
+            count(f"{self.policy.plural}Throttled")
         attempted = Attempted(outcome, change.fields["status"])
         self._write(work, change, self._also(work, attempted))
         return attempted
@@ -115,21 +108,13 @@ class Attempts[W: Work]:
         status = change.fields["status"]
         if status == Status.DEAD:
             # Before the write: a stop in between must not leave dead work that nobody hears of.
-            count(f"{self._plural}Dead")
+            count(f"{self.policy.plural}Dead")
             flush_metrics()
         try:
-            fields = change.fields | self._expiry(status)
-            written = self._store.change(work, fields, attempts=change.attempts, also=also)
+            written = self._store.change(work, change.fields, attempts=change.attempts, also=also)
         except ConflictError:
             logger.warning("moved by somebody else", extra={work.SHAPE.key: work.id})
             return None
         if status not in (Status.DEAD, Status.SENDING):
-            count(f"{self._plural}{written.word.capitalize()}")
+            count(f"{self.policy.plural}{written.word.capitalize()}")
         return written
-
-    def _expiry(self, status: Status) -> dict[str, int | None]:
-        """Return when the work may be forgotten: never while it is open."""
-        if self._retention is None:
-            return {}
-        expires = int((self._clock.now() + self._retention).timestamp())
-        return {"expires_at": expires if status in FINAL else None}

@@ -7,7 +7,6 @@ ceiling, so that a backlog spreads out: on average the 12 attempts take 2.9 days
 import random
 from datetime import timedelta
 
-MAX_ATTEMPTS = 12
 _FIRST_CEILING = timedelta(minutes=1)
 _FACTOR = 2.5
 _CEILING = timedelta(hours=48)
@@ -26,5 +25,9 @@ def delay(attempt: int, at_least: float | None, rng: random.Random) -> timedelta
     at_least
         Seconds the other side asked for; honoured up to 48 h.
     """
-    wait = ceiling(attempt) * rng.random()
-    return max(wait, timedelta(seconds=min(at_least or 0, _CEILING.total_seconds())))
+    return max(ceiling(attempt) * rng.random(), timedelta(seconds=capped(at_least or 0)))
+
+
+def capped(seconds: float) -> float:
+    """Return what is honoured of a wait that the other side asked for."""
+    return min(seconds, _CEILING.total_seconds())

@@ -1,14 +1,13 @@
 """Drains a backlog towards one destination: what is due, in order, at a rate that the destination allows."""
 
-import itertools
-from collections.abc import Iterable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.observability import count, log_crash, logger
-from larkbridge.outbox import breaker, states
+from larkbridge.outbox import breaker, share
 from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.pacer import Pacer
 from larkbridge.outcome import Outcome
@@ -18,18 +17,8 @@ from larkbridge.store.work import Work
 MAX_CRASHES = 3
 """So many unexpected errors in a row are not about single pieces of work."""
 
-
-class Lane(Protocol):
-    """The way to one destination."""
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is an address to send to."""
-        ...
-
-    def requests_per_second(self) -> int:
-        """Return the rate that the destination allows."""
-        ...
+_CROWDED = timedelta(seconds=30)
+"""For so long a run keeps to its own part of the clock once it was too fast in the others'."""
 
 
 @dataclass(slots=True)
@@ -50,11 +39,6 @@ class Report:
         )
 
 
-def only_due[W: Work](works: Iterable[W], now: datetime) -> Iterator[W]:
-    """Yield those whose time has come and which nobody holds."""
-    return (work for work in works if states.is_due(work, now))
-
-
 class Drain:
     """Runs over backlogs."""
 
@@ -65,44 +49,38 @@ class Drain:
     def run[W: Work](
         self,
         due: Iterable[W],
-        attempts: Attempts[W],
+        attempts: Callable[[W], Attempts[W]],
         destination: str,
-        lane: Lane,
+        requests_per_second: Callable[[], int],
         *,
-        owner: str,
-        seconds: float,
+        ends: datetime,
     ) -> Report:
         """Send what is due until nothing is, the circuit opens or the time is up.
 
-        Several runs at once are safe: the second one finds the destination taken and ends. One that was
-        cut off leaves its place after `seconds`, and what it held after its lease.
+        Several runs at once are safe: the second one finds the destination taken and stops. One that was
+        cut off leaves its place at `ends`, and what it held after its lease.
 
         Parameters
         ----------
-        owner
-            Unique to this run.
-        seconds
-            How long the run may take; it starts no attempt that might outlast it.
+        attempts
+            Returns what makes the attempts at a piece of work.
+        ends
+            When the run must be over; it starts no attempt that might outlast it.
         """
-        started = self._clock.now()
         waiting = iter(due)
         first = next(waiting, None)
         if first is None:
             return Report()
-        if not lane.configured:
-            return Report(stopped="not_configured")
-        ends = started + timedelta(seconds=seconds)
-        state = self._destinations.acquire(
-            destination, owner=owner, now=to_text(started), until=to_text(ends)
-        )
+        owner = str(uuid.uuid4())
+        now, until = to_text(self._clock.now()), to_text(ends)
+        state = self._destinations.acquire(destination, owner=owner, now=now, until=until)
         if state is None:
             return Report(stopped="already_running")
-        run = _Run(attempts, self._clock, state, destination, owner, ends - states.SEND_MARGIN)
+        run = _Run(attempts, self._clock, state, destination, owner, ends)
         try:
-            if run.may_go_on():
+            if run.may_go_on(first):
                 last_ended = from_text(state.last_send_at) if state.last_send_at else None
-                pacer = Pacer(lane.requests_per_second(), last_ended)
-                run.drain(itertools.chain([first], waiting), pacer)
+                run.drain(first, waiting, Pacer(requests_per_second(), last_ended))
         finally:
             self._destinations.release(destination, run.state, owner=owner)
         return run.report
@@ -111,25 +89,27 @@ class Drain:
 class _Run[W: Work]:
     def __init__(
         self,
-        attempts: Attempts[W],
+        attempts: Callable[[W], Attempts[W]],
         clock: Clock,
         state: Destination,
         destination: str,
         owner: str,
-        stop_at: datetime,
+        ends: datetime,
     ) -> None:
         self._attempts = attempts
         self._destination = destination
         self._clock = clock
         self._owner = owner
-        self._stop_at = stop_at
+        self._ends = ends
+        self._crowded_until: datetime | None = None
+        self._crashes = 0
         self.state = state
         self.report = Report()
-        self._crashes = 0
 
-    def drain(self, due: Iterable[W], pacer: Pacer) -> None:
-        for work in due:
-            if not (self._wait(pacer.next_turn(self._clock.now()), "time_up") and self.may_go_on()):
+    def drain(self, first: W, rest: Iterator[W], pacer: Pacer) -> None:
+        work: W | None = first
+        while work is not None:
+            if not (self._wait(self._turn(pacer), work, "time_up") and self.may_go_on(work)):
                 return
             try:
                 self._deliver(work, pacer)
@@ -137,21 +117,29 @@ class _Run[W: Work]:
                 self._take_note(error, work)
             else:
                 self._crashes = 0
+            work = next(rest, None)
+
+    def _turn(self, pacer: Pacer) -> datetime:
+        """Return when the next request may start."""
+        turn = pacer.next_turn(self._clock.now())
+        is_crowded = self._crowded_until is not None and turn < self._crowded_until
+        return share.drains_turn(turn) if is_crowded else turn
 
     def _deliver(self, work: W, pacer: Pacer) -> None:
-        held = self._attempts.claim(work, self._owner)
+        attempts = self._attempts(work)
+        held = attempts.claim(work, self._owner)
         if held is None:
             self.report.skipped += 1
             return
         started = self._clock.now()
         try:
-            outcome = self._attempts.attempt(held).outcome
+            outcome = attempts.attempt(held).outcome
         finally:
             ended = self._clock.now()
             pacer.note(started, ended)
             self.state = replace(self.state, last_send_at=to_text(ended))
         self.report.attempted += 1
-        self._observe(outcome, ended)
+        self._observe(outcome, started, ended)
 
     def _take_note(self, error: Exception, work: W) -> None:
         """Go on after an error that may be this work's own; give up the run when they come in a row."""
@@ -162,24 +150,25 @@ class _Run[W: Work]:
         if self._crashes == MAX_CRASHES:
             raise error
 
-    def may_go_on(self) -> bool:
+    def may_go_on(self, work: W) -> bool:
         """Return whether a request may go out in the time that is left; wait if need be."""
         now = self._clock.now()
-        open_until = from_text(self.state.open_until) if self.state.open_until else now
-        return self._wait(now, "time_up") and self._wait(open_until, "circuit_open")
+        reason = "circuit_open" if breaker.is_open(self.state, now) else "paused"
+        open_from = from_text(breaker.not_before(self.state, now))
+        return self._wait(now, work, "time_up") and self._wait(open_from, work, reason)
 
-    def _wait(self, moment: datetime, otherwise: str) -> bool:
-        """Wait for `moment`; return False at once when the run would be over by then."""
-        if moment >= self._stop_at:
+    def _wait(self, moment: datetime, work: W, otherwise: str) -> bool:
+        """Wait for `moment`; return False at once when there is no time for an attempt then."""
+        if moment >= self._ends - self._attempts(work).policy.margin:
             self.report.stopped = otherwise
             return False
         self._clock.sleep(max(0.0, (moment - self._clock.now()).total_seconds()))
         return True
 
-    def _observe(self, outcome: Outcome, now: datetime) -> None:
-        before, self.state = self.state, breaker.observe(self.state, outcome.verdict, now)
-        if outcome.throttled:
-            self.state = breaker.pause(self.state, outcome.retry_after or 1, now)
+    def _observe(self, outcome: Outcome, started: datetime, now: datetime) -> None:
+        before, self.state = self.state, breaker.observe(self.state, outcome, now)
+        if outcome.throttled and not share.drains_part(started):
+            self._crowded_until = now + _CROWDED
         if self.state.trips > before.trips:
             count("CircuitOpened")
             logger.warning("circuit opened", destination=self._destination, until=self.state.open_until)

@@ -12,11 +12,12 @@ from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox import breaker
 from larkbridge.outbox.deliveries import DeliveryOutbox
 from larkbridge.outbox.known_states import KnownStates
+from larkbridge.outbox.policy import DELIVERY
 from larkbridge.outbox.share import others_turn
 from larkbridge.outbox.shared_rate import SharedRate
 from larkbridge.outbox.turns import Turns
 from larkbridge.outbox.workers import Running, Workers
-from larkbridge.store.deliveries import HEAD_START, Delivery
+from larkbridge.store.deliveries import Delivery
 from larkbridge.store.destinations import Destination
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.stream import announced
@@ -122,7 +123,7 @@ class FirstAttempts:
 def _is_new(delivery: Delivery, now: datetime) -> bool:
     """Return whether nobody has attempted a delivery, and it is not for later."""
     due = delivery.next_attempt_at
-    return not delivery.attempt_count and due is not None and due <= to_text(now + HEAD_START)
+    return not delivery.attempt_count and due is not None and due <= to_text(now + DELIVERY.head_start)
 
 
 class _Batch:

@@ -12,6 +12,7 @@ from larkbridge.lark.assembly import lark_client
 from larkbridge.lark.base import Base
 from larkbridge.lark.messages import Messages
 from larkbridge.outbox.deliveries import DeliveryOutbox
+from larkbridge.outbox.delivery_backlog import SIDE_BY_SIDE, DeliveryBacklog
 from larkbridge.outbox.drain import Drain
 from larkbridge.outbox.first_attempts import FirstAttempts
 from larkbridge.outbox.known_states import KnownStates
@@ -63,13 +64,10 @@ class Sending:
         secrets_id = self._settings.secrets_id
         self._secrets = Secrets(lambda: aws.read_secret(secrets_id), self.clock)
         self._destinations = DestinationStore(self._settings.destinations_table)
-        self.deliveries = DeliveryOutbox(
-            DeliveryStore(self._settings.required("DELIVERIES_TABLE")),
-            self._targets(http or HttpClient()),
-            Drain(self._destinations, self.clock),
-            self.clock,
-            rng or random.SystemRandom(),
-        )
+        self._rng = rng or random.SystemRandom()
+        self._store = DeliveryStore(self._settings.required("DELIVERIES_TABLE"))
+        targets = self._targets(http or HttpClient())
+        self.deliveries = DeliveryOutbox(self._store, targets, self.clock, self._rng)
         aws.client("dynamodb")
 
     def first_attempts(self, workers: Workers | None = None) -> FirstAttempts:
@@ -79,6 +77,13 @@ class Sending:
         limits = RateLimitStore(self._settings.required("RATE_LIMITS_TABLE"))
         workers = workers or Threads(MAX_SIDE_BY_SIDE)
         return FirstAttempts(self.deliveries, states, limits, self.clock, workers)
+
+    def backlog(self, workers: Workers | None = None) -> DeliveryBacklog:
+        """Return the job that works through what is not sent, by threads unless `workers` are given."""
+        aws.client("secretsmanager")
+        drain = Drain(self._destinations, self.clock)
+        workers = workers or Threads(SIDE_BY_SIDE)
+        return DeliveryBacklog(self._store, self.deliveries, drain, self.clock, self._rng, workers)
 
     def _targets(self, http: HttpClient) -> list[Target]:
         hosts = self._settings.words("MODELRIVER_CALLBACK_HOSTS") or (modelriver_callback.HOST,)

@@ -22,3 +22,11 @@ def others_turn(now: datetime) -> datetime:
         return now
     second = math.floor(now.timestamp())
     return datetime.fromtimestamp(second - second % _ROUND + _DRAINS, UTC)
+
+
+def drains_turn(now: datetime) -> datetime:
+    """Return the earliest moment, now or later, that lies in the drain's part."""
+    if drains_part(now):
+        return now
+    second = math.floor(now.timestamp())
+    return datetime.fromtimestamp(second - second % _ROUND + _ROUND, UTC)

@@ -8,6 +8,9 @@
 An attempt that ends without a record (its lease lapses) has an unknown outcome. What follows an unknown
 outcome carries the same idempotency token; once the token's window may be over, the work is sent all
 the same, since losing is worse, and marked `maybe_duplicate` before it goes out.
+
+"Too fast" is an answer about the rate and not about the work: it comes off no attempt, and the work waits
+for as long as the other side says.
 """
 
 import random
@@ -15,20 +18,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from larkbridge.clock import from_text, to_text
+from larkbridge.clock import HO_CHI_MINH, from_text, to_text
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import backoff
+from larkbridge.outbox.policy import Policy
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.work import DONE, FINAL, Status, Work
 
-LEASE = timedelta(seconds=90)
-"""Longer than any function that sends can live, so that nobody sends under a lease that has lapsed."""
+_THROTTLE_PAUSE = 1.0
+"""Seconds to wait when the other side names none."""
 
-SEND_MARGIN = timedelta(seconds=25)
-"""What one attempt may take: two AWS writes and a secret at their slowest (6 s each), 5 s for the POST."""
-
-EVENT_MARGIN = timedelta(seconds=30)
-"""What one event may take: its processor's calls and writes."""
+_LEAST_KEPT = timedelta(days=1)
+"""What was stored long ago and ends only now can still be looked at for so long."""
 
 _UNDER_WAY = (Status.PENDING, Status.SENDING)
 _DONE = {Verdict.OK: Status.SENT, Verdict.IGNORED: Status.IGNORED}
@@ -49,55 +50,52 @@ def is_due(work: Work, now: datetime) -> bool:
     return work.status not in FINAL and due is not None and from_text(due) <= now
 
 
-def claim(
-    work: Work, owner: str, now: datetime, rng: random.Random, token_window: timedelta | None = None
-) -> Change:
-    """Start an attempt of something that is due, or give it up if its last attempt was cut off.
+def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Random) -> Change:
+    """Start an attempt of something that is due, or give it up if that is all that is left.
 
-    `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
-
-    Parameters
-    ----------
-    token_window
-        For how long the other side remembers the idempotency token; None: for ever.
+    It is given up when its last attempt was cut off, and when it is too late. `next_attempt_at` becomes what
+    holds if this attempt is cut off too: its lease and then the usual wait.
     """
-    cut_off = work.status in _UNDER_WAY
+    cut_off = work.status in _UNDER_WAY and work.attempted_at is not None
     attempts = [_entry(work, Verdict.UNKNOWN, "interrupted")] if cut_off else []
-    if cut_off and work.attempt_count >= work.attempt_limit:
-        return Change(_GIVEN_UP | {"last_error": {"reason": "interrupted"}}, attempts)
+    if cut_off and work.tries >= policy.attempts:
+        return _given_up(work, policy, now, {"reason": "interrupted"}, attempts)
+    if work.give_up_at is not None and to_text(now) >= work.give_up_at:
+        return _given_up(work, policy, now, {"reason": "too_late"}, attempts)
     first_unknown = work.first_unknown_at or (work.attempted_at if cut_off else None)
-    number = work.attempt_count + 1
     fields = {
         "status": Status.SENDING,
-        "attempt_count": number,
+        "attempt_count": work.attempt_count + 1,
         "attempted_at": to_text(now),
-        "next_attempt_at": to_text(now + LEASE + _wait(work, number, rng)),
+        "next_attempt_at": to_text(now + policy.lease + backoff.delay(work.tries + 1, None, rng)),
         "lease_owner": owner,
         "first_unknown_at": first_unknown,
-        "maybe_duplicate": work.maybe_duplicate or _is_over(token_window, first_unknown, now),
+        "maybe_duplicate": work.maybe_duplicate or _is_forgotten(policy, first_unknown, now),
     }
-    return Change(fields, attempts)
+    return Change(fields | _expiry(work, policy, Status.SENDING, now), attempts)
 
 
-def record(work: Work, outcome: Outcome, now: datetime, rng: random.Random) -> Change:
+def record(work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: random.Random) -> Change:
     """End the attempt that `work` is in, with what came of it."""
     entry = _entry(work, outcome.verdict, outcome.reason, ended_at=to_text(now)) | _details(outcome)
     if done := _DONE.get(outcome.verdict):
-        fields = {"status": done, "done_at": to_text(now), "next_attempt_at": None}
-        return Change(fields | {"last_error": None, "lease_owner": None}, [entry])
-    if outcome.verdict == Verdict.REJECT or work.attempt_count >= work.attempt_limit:
-        fields = dict(_GIVEN_UP)
-    else:
-        wait = _wait(work, work.attempt_count, rng, outcome.retry_after)
-        fields = {"status": Status.FAILED, "next_attempt_at": to_text(now + wait)}
-    if outcome.verdict == Verdict.UNKNOWN:
-        fields["first_unknown_at"] = work.first_unknown_at or work.attempted_at
+        fields = {"status": done, "done_at": to_text(now), "next_attempt_at": None, "lease_owner": None}
+        return Change(fields | {"last_error": None} | _expiry(work, policy, done, now), [entry])
     error = {"reason": outcome.reason} | ({"message": outcome.message} if outcome.message else {})
-    return Change(fields | {"last_error": error, "lease_owner": None}, [entry])
+    waiting = None if outcome.verdict == Verdict.REJECT else _waiting(work, policy, outcome, now, rng)
+    if waiting is None:
+        change = _given_up(work, policy, now, error, [entry])
+    else:
+        change = Change(
+            waiting | {"status": Status.FAILED, "last_error": error, "lease_owner": None}, [entry]
+        )
+    if outcome.verdict == Verdict.UNKNOWN:
+        change.fields["first_unknown_at"] = work.first_unknown_at or work.attempted_at
+    return change
 
 
-def retry_now(work: Work, now: datetime) -> Change:
-    """Give what failed or died twelve more attempts, the first one now.
+def retry_now(work: Work, policy: Policy, now: datetime) -> Change:
+    """Give what failed or died another round of attempts, the first one now, however late it is.
 
     Raises
     ------
@@ -106,45 +104,94 @@ def retry_now(work: Work, now: datetime) -> Change:
     """
     if work.status in DONE:
         raise ConflictError("it has been sent already")
-    fields = _due_now(work, now)
+    fields = _due_now(work, policy, now)
     if work.status == Status.DEAD:
         fields["status"] = Status.FAILED
     return Change(fields)
 
 
-def restart(work: Work, now: datetime) -> Change:
-    """Start from the beginning, whatever came of it before; twelve more attempts.
+def restart(work: Work, policy: Policy, now: datetime) -> Change:
+    """Start from the beginning, whatever came of it before, with another round of attempts.
 
     Raises
     ------
     ConflictError
         When an attempt is under way.
     """
-    return Change(_due_now(work, now) | {"status": Status.RECEIVED, "done_at": None, "lease_owner": None})
+    fields = _due_now(work, policy, now)
+    return Change(fields | {"status": Status.RECEIVED, "done_at": None, "lease_owner": None})
 
 
-def _due_now(work: Work, now: datetime) -> dict[str, Any]:
-    if _is_held(work, now):
+def _waiting(
+    work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: random.Random
+) -> dict[str, Any] | None:
+    """Return when and how work that failed goes on, None when it is given up."""
+    fields: dict[str, Any] = {"throttled_since": None}
+    if outcome.quota_used_up:
+        at, fields["throttled_count"] = _next_month(now), work.throttled_count + 1
+    elif outcome.throttled:
+        since = work.throttled_since or to_text(now)
+        if now >= from_text(since) + policy.throttled_for:
+            return None
+        at = now + timedelta(seconds=backoff.capped(outcome.retry_after or _THROTTLE_PAUSE))
+        fields = {"throttled_since": since, "throttled_count": work.throttled_count + 1}
+    elif work.tries >= policy.attempts:
+        return None
+    else:
+        at = now + backoff.delay(work.tries, outcome.retry_after, rng)
+    if work.give_up_at is not None and to_text(at) >= work.give_up_at:
+        return None
+    return fields | {"next_attempt_at": to_text(at)}
+
+
+def _given_up(
+    work: Work, policy: Policy, now: datetime, error: dict[str, Any], attempts: list[dict[str, Any]]
+) -> Change:
+    return Change(_GIVEN_UP | {"last_error": error} | _expiry(work, policy, Status.DEAD, now), attempts)
+
+
+def _due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
+    if _is_held(work, policy, now):
         raise ConflictError("an attempt is under way")
-    return {"next_attempt_at": to_text(now), "attempt_limit": work.attempt_count + backoff.MAX_ATTEMPTS}
+    return {
+        "next_attempt_at": to_text(now),
+        "round_start": work.attempt_count,
+        "throttled_count": 0,
+        "throttled_since": None,
+        "give_up_at": None,
+    } | _expiry(work, policy, Status.FAILED, now)
 
 
-def _is_held(work: Work, now: datetime) -> bool:
+def _is_held(work: Work, policy: Policy, now: datetime) -> bool:
     """Tell whether an attempt has its lease still; one that was cut off waits for longer than that."""
     if work.status not in _UNDER_WAY or work.attempted_at is None:
         return False
-    return now < from_text(work.attempted_at) + LEASE
+    return now < from_text(work.attempted_at) + policy.lease
 
 
-def _wait(work: Work, attempt: int, rng: random.Random, at_least: float | None = None) -> timedelta:
-    """Return the wait after an attempt, counted within the twelve of its round."""
-    return backoff.delay(attempt - (work.attempt_limit - backoff.MAX_ATTEMPTS), at_least, rng)
+def _expiry(work: Work, policy: Policy, status: Status, now: datetime) -> dict[str, Any]:
+    """Return when the work may be forgotten: never while it is open."""
+    if policy.retention is None:
+        return {}
+    if status not in FINAL:
+        return {"expires_at": None}
+    stored = from_text(work.sort_key.partition("#")[0])
+    since = now if policy.kept_from == "end" else stored
+    return {"expires_at": int(max(since + policy.retention, now + _LEAST_KEPT).timestamp())}
 
 
-def _is_over(token_window: timedelta | None, first_unknown_at: str | None, now: datetime) -> bool:
-    if token_window is None or first_unknown_at is None:
+def _is_forgotten(policy: Policy, first_unknown_at: str | None, now: datetime) -> bool:
+    """Tell whether the other side may have forgotten the token by the time an attempt reaches it."""
+    if policy.token_window is None or first_unknown_at is None:
         return False
-    return now + SEND_MARGIN >= from_text(first_unknown_at) + token_window
+    return now + policy.margin >= from_text(first_unknown_at) + policy.token_window
+
+
+def _next_month(now: datetime) -> datetime:
+    """Return when a monthly quota begins anew, in the zone that the centre's tenant counts in."""
+    local = now.astimezone(HO_CHI_MINH)
+    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
 
 
 def _entry(work: Work, verdict: Verdict, reason: str, ended_at: str | None = None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from larkbridge.clock import from_text
 from larkbridge.lark.base import Base, Record
 from larkbridge.lark.errors import LarkApiError, RecordNotFoundError
+from larkbridge.outbox.policy import EVENT
 from larkbridge.outbox.targets.button_forward import NOT_DONE_COLOUR, NOT_DONE_TITLE, Click, new_forward
 from larkbridge.outbox.targets.lark_card import cards_to
 from larkbridge.outbox.targets.origin import Origin
@@ -82,7 +83,7 @@ def _needs_a_person(outcome: Outcome) -> bool:
 
 
 def _is_last_attempt(event: Event) -> bool:
-    return event.attempt_count >= event.attempt_limit
+    return event.tries >= EVENT.attempts
 
 
 def _cards(incoming: Incoming, user_id: str, text: str) -> Sequence[Delivery]:

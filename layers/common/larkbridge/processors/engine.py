@@ -2,19 +2,21 @@
 
 import json
 import random
-from collections import deque
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import timedelta
 
-from larkbridge.clock import Clock, from_text
+from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, NotFoundError
 from larkbridge.ids import plain_word
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.hints import hint_of
-from larkbridge.observability import count, gauge_seconds, log_crash, logger
+from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox import states
 from larkbridge.outbox.attempts import Attempts
-from larkbridge.outbox.drain import Report, only_due
+from larkbridge.outbox.drain import Report
+from larkbridge.outbox.due import cut_off, in_turn, survey, until
+from larkbridge.outbox.policy import EVENT
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.processors.processor import (
     Incoming,
@@ -46,9 +48,9 @@ class Engine:
         self._processors = processors
         self._deliveries = deliveries
         self._clock = clock
-        self._attempts = Attempts(events, self._send, clock, rng, kind=("event", "Events"))
+        self._attempts = Attempts(events, EVENT, self._send, clock, rng)
 
-    def process(self, event: Event, owner: str) -> bool | None:
+    def process(self, event: Event) -> bool | None:
         """Process one event if it still waits; never raises for what happens to one event.
 
         Returns
@@ -58,7 +60,7 @@ class Engine:
             it stays due.
         """
         try:
-            held = self._attempts.claim(event, owner)
+            held = self._attempts.claim(event, str(uuid.uuid4()))
             if held is None:
                 return False
             self._attempts.attempt(held)
@@ -68,19 +70,22 @@ class Engine:
             return None
         return True
 
-    def sweep(self, sources: Iterable[str], *, owner: str, seconds: float) -> Report:
+    def sweep(self, sources: Collection[str], *, seconds: float) -> Report:
         """Process what is due, the oldest of each source in turn, while one more attempt is sure to fit."""
         now, report = self._clock.now(), Report()
-        queues = (only_due(_measured(self._events.backlog([one]), now), now) for one in sources)
-        for number, event in enumerate(_in_turn(queues)):
-            passed = (self._clock.now() - now).total_seconds()
-            if passed + states.EVENT_MARGIN.total_seconds() > seconds:
-                report.stopped = "time_up"
-                break
-            taken = self.process(event, f"{owner} {number}")
+        stop_at = now + timedelta(seconds=seconds) - EVENT.margin
+        found = survey(self._events, sources, EVENT, "OldestEventAge", self._clock, stop_at)
+        failed = [
+            self._events.due(head.lane, to_text(now)) for head in found.heads if states.is_due(head, now)
+        ]
+        never_recorded = [cut_off(self._events, source, EVENT, now) for source in found.cut_off]
+        for event in until(stop_at, self._clock, in_turn([*never_recorded, *failed]), "events"):
+            taken = self.process(event)
             report.attempted += taken is True
             report.skipped += taken is False
             report.crashed += taken is None
+        if self._clock.now() > stop_at:
+            report.stopped = "time_up"
         return report
 
     def _send(self, event: Event) -> Outcome:
@@ -126,21 +131,3 @@ class Engine:
 def _log_refusal(event: Event, outcome: Outcome) -> None:
     hint = hint_of(outcome.reason, outcome.lark_code, outcome.log_id)
     logger.warning("Lark did not do it", eventId=event.event_id, reason=outcome.reason, hint=hint)
-
-
-def _measured(oldest_first: Iterator[Event], now: datetime) -> Iterator[Event]:
-    for position, event in enumerate(oldest_first):
-        if position == 0:
-            gauge_seconds("OldestEventAge", (now - from_text(event.received_at)).total_seconds())
-        yield event
-
-
-def _in_turn[T](queues: Iterable[Iterator[T]]) -> Iterator[T]:
-    """Yield one of each queue and begin again, until all are empty."""
-    waiting = deque(queues)
-    while waiting:
-        queue = waiting.popleft()
-        for item in queue:
-            yield item
-            waiting.append(queue)
-            break

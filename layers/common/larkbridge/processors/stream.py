@@ -5,15 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 from larkbridge.observability import logger
-from larkbridge.outbox import states
+from larkbridge.outbox.policy import EVENT
 from larkbridge.processors.assembly import Processing
 from larkbridge.store.events import Event
 from larkbridge.store.stream import announced
 
 
-def process_records(
-    batch: Mapping[str, Any], processing: Processing, *, owner: str, seconds: float
-) -> dict[str, Any]:
+def process_records(batch: Mapping[str, Any], processing: Processing, *, seconds: float) -> dict[str, Any]:
     """Process the events that a batch announces, each once at most.
 
     The stream only wakes: whatever happens to an event here, its record in the table says what is due, and
@@ -26,11 +24,11 @@ def process_records(
         `batchItemFailures`, as Lambda's ReportBatchItemFailures wants it.
     """
     clock = processing.clock
-    stop_at = clock.now() + timedelta(seconds=seconds) - states.EVENT_MARGIN
+    stop_at = clock.now() + timedelta(seconds=seconds) - EVENT.margin
     events, failures = announced(batch, Event)
-    for number, event in enumerate(events):
+    for event in events:
         if clock.now() >= stop_at:
             logger.warning("left to the retry job", eventId=event.event_id)
             continue
-        processing.engine.process(event, f"{owner} {number}")
+        processing.engine.process(event)
     return {"batchItemFailures": failures}

@@ -1,13 +1,13 @@
 """The Deliveries table: one item per outbound call that must succeed in the end.
 
-Keys: `deliveryId`; indexes as `store.work` describes them, partitioned by target. TTL on `expiresAt` tidies
-up 90 days after it is sent or given up.
+Keys: `deliveryId`; indexes as `store.work` describes them, partitioned by target, and `by-subject` (subject,
+sortKey). TTL on `expiresAt` tidies up 90 days after it is sent or given up.
 """
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, override
 
 from larkbridge.clock import to_text
@@ -17,11 +17,6 @@ from larkbridge.store.table import Action
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 
-RETENTION = timedelta(days=90)
-
-HEAD_START = timedelta(minutes=1)
-"""How long a new delivery waits for its first attempt before the retry job may take it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Work):
@@ -29,15 +24,16 @@ class Delivery(Work):
 
     `target` says what kind of call it is, `destination` whose circuit and rate it shares, `subject` which
     event it comes from. `content` is what the target needs to make the call, plain JSON. `receipt_at` is
-    when the other side reported that a person has it. `expires_at` is in unix seconds,
-    absent while it is open.
+    when the other side reported that a person has it.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
         key="deliveryId",
         partition="target",
         by_partition="by-target",
-        open="unsent",
+        due_queue="deliveries",
+        due_at_once=True,
+        listed=("created_at", "done_at", "last_error"),
         names={"done_at": "sentAt"},
         words={Status.RECEIVED: "pending"},
     )
@@ -49,7 +45,12 @@ class Delivery(Work):
     created_at: str
     content: dict[str, Any] = field(default_factory=dict)
     receipt_at: str | None = None
-    expires_at: int | None = None
+
+    @property
+    @override
+    def lane(self) -> str:
+        """Its destination: each takes its turn, whatever the others are like."""
+        return self.destination
 
     @property
     @override
@@ -73,10 +74,11 @@ def new_delivery(
     destination: str,
     subject: str,
     content: dict[str, Any],
-    attempt_limit: int,
     now: datetime,
+    next_attempt_at: datetime,
+    give_up_at: datetime | None = None,
 ) -> Delivery:
-    """Return a delivery that is due after its head start; its id follows from `target` and `about`."""
+    """Return a delivery that nobody has attempted; its id follows from `target` and `about`."""
     identity = delivery_id(target, *about)
     return Delivery(
         delivery_id=identity,
@@ -87,8 +89,8 @@ def new_delivery(
         sort_key=f"{to_text(now)}#{identity}",
         status=Status.RECEIVED,
         attempt_count=0,
-        attempt_limit=attempt_limit,
-        next_attempt_at=to_text(now + HEAD_START),
+        next_attempt_at=to_text(next_attempt_at),
+        give_up_at=to_text(give_up_at) if give_up_at else None,
         content=content,
     )
 

@@ -20,7 +20,9 @@ class Destination:
 
     failures: int = 0
     trips: int = 0
+    throttles: int = 0
     open_until: str | None = None
+    paused_until: str | None = None
     last_send_at: str | None = None
     lease_until: str | None = None
 
@@ -29,7 +31,9 @@ class Destination:
         return cls(
             failures=record.get("failures", 0),
             trips=record.get("trips", 0),
+            throttles=record.get("throttles", 0),
             open_until=record.get("openUntil"),
+            paused_until=record.get("pausedUntil"),
             last_send_at=record.get("lastSendAt"),
             lease_until=record.get("leaseUntil"),
         )
@@ -39,7 +43,9 @@ class Destination:
         return {
             "failures": self.failures,
             "trips": self.trips,
+            "throttles": self.throttles,
             "openUntil": self.open_until,
+            "pausedUntil": self.paused_until,
             "lastSendAt": self.last_send_at,
         }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from larkbridge.clock import Clock
+from larkbridge.clock import Clock, from_text
 from larkbridge.errors import (
     MissingSettingError,
     NotFoundError,
@@ -23,20 +23,22 @@ from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 
-RETENTION = timedelta(days=30)
+PARTS_KEPT = timedelta(days=38)
+"""Longer than an event can be kept, the attempts of a late replay included."""
 PART_LENGTH = 85_000
 """In UTF-8. An item may have 400 KB, but each attempt writes the first part's item again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Work):
-    """One event; `payload` is JSON text, empty in lists. `expires_at` is in unix seconds."""
+    """One event; `payload` is JSON text, empty in lists."""
 
     SHAPE: ClassVar[Shape] = Shape(
         key="eventId",
         partition="source",
         by_partition="by-source",
-        open="open",
+        due_queue="events",
+        listed=("received_at", "done_at", "last_error"),
         names={"done_at": "processedAt"},
         words={Status.SENDING: "processing", Status.SENT: "success"},
     )
@@ -48,7 +50,6 @@ class Event(Work):
     subject: str | None = None
     payload: str = ""
     parts: int = 0
-    expires_at: int = 0
 
 
 STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD, Status.IGNORED)
@@ -126,11 +127,12 @@ class EventStore(WorkStore[Event]):
     def _puts(self, event: Event) -> list[Action]:
         first, *rest = _parts(event.payload.encode())
         head = replace(event, payload=first, parts=len(rest))
+        expires_at = int((from_text(event.received_at) + PARTS_KEPT).timestamp())
         parts = [
             {
                 "eventId": f"{event.event_id}#{number}",
                 "payload": text,
-                "expiresAt": event.expires_at,
+                "expiresAt": expires_at,
             }
             for number, text in enumerate(rest, 1)
         ]

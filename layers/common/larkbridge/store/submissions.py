@@ -27,6 +27,9 @@ class FormType(StrEnum):
     CHANGE = "change"
 
 
+UNTRIED, TRIED = "0", "1"
+"""Begin the names of lanes, in the order in which they are sent."""
+
 STATUSES = (Status.PENDING, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD)
 """Those that a submission can have: it is held from the start, by its own request."""
 
@@ -39,7 +42,8 @@ class Submission(Work):
         key="submissionId",
         partition="formType",
         by_partition="by-form-type",
-        open="unsent",
+        due_queue="submissions",
+        listed=("submitted_at", "contact_name", "contact_phone", "done_at", "last_error"),
         names={"status": "larkStatus", "done_at": "sentAt"},
     )
 
@@ -51,6 +55,12 @@ class Submission(Work):
     payload: str = ""
     content_hash: str = ""
     client_token: str = ""
+
+    @property
+    @override
+    def lane(self) -> str:
+        """Its form type, after those that nobody has tried to send."""
+        return f"{TRIED if self.attempt_count else UNTRIED}:{self.form_type}"
 
     @property
     @override

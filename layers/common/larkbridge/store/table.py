@@ -170,6 +170,7 @@ class Table:
         *,
         newest_first: bool,
         page_size: int = PAGE_SIZE,
+        after: str | None = None,
     ) -> Iterator[Record]:
         """Yield an index's records in order, a page at a time as they are asked for.
 
@@ -183,11 +184,17 @@ class Table:
             The range key's name and a value: only records below it.
         page_size
             Records in a request, as far as they fit into 1 MB.
+        after
+            With `before`: only records from this value of the range key to that of `before`, both included.
         """
         condition, names, values = "#hash = :hash", {"#hash": key[0]}, {":hash": key[1]}
         if before is not None:
-            condition += " AND #range < :range"
             names["#range"], values[":range"] = before
+            if after is None:
+                condition += " AND #range < :range"
+            else:
+                condition += " AND #range BETWEEN :after AND :range"
+                values[":after"] = after
         how = {"ScanIndexForward": not newest_first, "Limit": page_size}
         for page in self._pages(index, condition, names, values, **how):
             yield from map(from_item, page["Items"])

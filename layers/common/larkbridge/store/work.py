@@ -1,16 +1,30 @@
 """What the delivery state machine moves: a submission, an event, a delivery.
 
-Every table of work has the same shape: one key, an index of everything by a partition attribute, and a
-sparse index of what is still open, by `queue`: the partition's value while it is open, that and `#dead`
-once it is given up, and absent once it is done. Both indexes are in order of `sortKey`, the time and the id,
-and take 1,000 writes a second per partition.
+Every table of work has the same shape, one key and three indexes:
+
+- everything by a partition attribute, in order of `sortKey`, the time and the id;
+- `open`, sparse, in the same order: what is neither done nor forgotten, by `queue`. That is the partition's
+  value while the first attempt has not failed, that and `#failed` afterwards, that and `#dead` once it is
+  given up;
+- `due`, sparse, by the moment of the next attempt: `dueQueue` is the kind of work, `dueKey` the lane, the
+  moment and the id. A lane is what shares a turn: a source, a destination, the forms of one type. Work is in
+  it from its first failure on, a delivery from the start.
+
+An index takes 1,000 writes a second per partition. Its entries carry the fields that decisions need by name,
+and what only lists show as one map, `summary`, so that a newly listed field needs no new index.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self
+
+from larkbridge.clock import from_text
+
+MAX_SUMMARY_BYTES = 700
+"""An index entry of up to 1 KB costs one write unit."""
 
 
 class Status(StrEnum):
@@ -40,13 +54,16 @@ class Shape:
     """How one kind of work is stored.
 
     `names` are the attributes whose names differ from the field's in camel case, `words` the stored words
-    that differ from the status's own.
+    that differ from the status's own, `listed` the fields of the `summary`. `due_queue` names the kind in the
+    index of due work; `due_at_once` says that it is there from the start.
     """
 
     key: str
     partition: str
     by_partition: str
-    open: str
+    due_queue: str
+    listed: tuple[str, ...]
+    due_at_once: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[Status, str] = field(default_factory=dict)
 
@@ -58,6 +75,10 @@ class Work:
     `attempt_count` is also the fencing number: each attempt raises it, and only the attempt that holds the
     current one may write. `next_attempt_at` is when the next attempt may start: while one is under way, no
     earlier than the end of its lease. `done_at` is when it was sent or found to need nothing.
+
+    A round of attempts began after `round_start` of them; `throttled_count` of its attempts were only too
+    fast for the other side, without a break since `throttled_since`. Nothing is attempted from `give_up_at`
+    on. `expires_at` is in unix seconds, absent while the work is open.
     """
 
     SHAPE: ClassVar[Shape]
@@ -69,10 +90,14 @@ class Work:
     done_at: str | None = None
     maybe_duplicate: bool = False
     last_error: dict[str, Any] | None = None
-    attempt_limit: int = 0
+    round_start: int = 0
+    throttled_count: int = 0
+    throttled_since: str | None = None
+    give_up_at: str | None = None
     attempted_at: str | None = None
     first_unknown_at: str | None = None
     lease_owner: str | None = None
+    expires_at: int | None = None
     attempts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -86,6 +111,11 @@ class Work:
         return getattr(self, _snake(self.SHAPE.partition))
 
     @property
+    def lane(self) -> str:
+        """With what it takes turns when it is due."""
+        return self.partition
+
+    @property
     def word(self) -> str:
         """Its status in the words of its own kind."""
         return self.SHAPE.words.get(self.status, str(self.status))
@@ -96,9 +126,30 @@ class Work:
         return {}
 
     @property
+    def tries(self) -> int:
+        """How many attempts of its round count; those that were only too fast do not."""
+        return self.attempt_count - self.round_start - self.throttled_count
+
+    @property
     def queue(self) -> str | None:
         """Where the index of open work has it, None when it is done."""
-        return queue(self.partition, self.status)
+        if self.status in DONE:
+            return None
+        if self.status == Status.DEAD:
+            return queues(self.partition)[Status.DEAD]
+        return self.partition if self._is_fresh else queues(self.partition)[Status.FAILED]
+
+    @property
+    def due_key(self) -> str | None:
+        """Where the index of due work has it, None when it is not there."""
+        if self.status in FINAL or (self._is_fresh and not self.SHAPE.due_at_once):
+            return None
+        return f"{self.lane}#{self.next_attempt_at}#{self.id}"
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether its first attempt is still to come, under way or cut off."""
+        return self.status != Status.FAILED and self.attempt_count - self.round_start <= 1
 
     @classmethod
     def status_of(cls, word: str) -> Status:
@@ -107,31 +158,63 @@ class Work:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """Return the work in a record of the table or of an index; raises ValueError for what is none."""
         names = _attribute_names(cls)
-        known: dict[str, Any] = {name: record[key] for name, key in names.items() if key in record}
+        flat = record | record.get("summary", {})
+        known: dict[str, Any] = {name: flat[key] for name, key in names.items() if key in flat}
         known["status"] = cls.status_of(record[names["status"]])
-        return cls(**known)
+        work = cls(**known)
+        if work.next_attempt_at is not None:
+            from_text(work.next_attempt_at)
+        return work
 
     def to_record(self) -> dict[str, Any]:
+        """Return what is stored."""
         names = _attribute_names(type(self))
-        record = {key: getattr(self, name) for name, key in names.items()}
-        return record | {names["status"]: self.word, "queue": self.queue}
+        listed = self.SHAPE.listed
+        record = {key: getattr(self, name) for name, key in names.items() if name not in listed}
+        summary = {names[name]: getattr(self, name) for name in listed}
+        due_key = self.due_key
+        return record | {
+            names["status"]: self.word,
+            "queue": self.queue,
+            "dueKey": due_key,
+            "dueQueue": self.SHAPE.due_queue if due_key else None,
+            "summary": _fitting({key: value for key, value in summary.items() if value is not None}),
+        }
 
     def attribute(self, field_name: str) -> str:
-        """Return the name under which a field is stored."""
-        return _attribute_names(type(self))[field_name]
+        """Return the name of the attribute that holds a field."""
+        return "summary" if field_name in self.SHAPE.listed else _attribute_names(type(self))[field_name]
 
 
-def queue(partition: str, status: Status) -> str | None:
-    """Return the partition of the index of open work that holds this status."""
+def queues(partition: str) -> dict[Status, str]:
+    """Return the names of the queues of a partition whose work is not fresh."""
+    return {status: f"{partition}#{status}" for status in (Status.FAILED, Status.DEAD)}
+
+
+def queues_of(partition: str, status: Status) -> tuple[str, ...]:
+    """Return the queues that can hold work in this status, none for what is done."""
     if status in DONE:
-        return None
-    return f"{partition}#dead" if status == Status.DEAD else partition
+        return ()
+    if status in (Status.FAILED, Status.DEAD):
+        return (queues(partition)[status],)
+    return (partition, queues(partition)[Status.FAILED]) if status == Status.SENDING else (partition,)
+
+
+def _fitting(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return a summary of at most `MAX_SUMMARY_BYTES`; the words of an error give way, its reason stays."""
+    over = len(json.dumps(summary, ensure_ascii=False).encode()) - MAX_SUMMARY_BYTES
+    error = summary.get("lastError")
+    if over <= 0 or not error or not error.get("message"):
+        return summary
+    kept = error["message"].encode()[: -over - len("…".encode())].decode(errors="ignore")
+    return summary | {"lastError": error | {"message": f"{kept}…"}}
 
 
 @cache
 def _attribute_names(kind: type[Work]) -> dict[str, str]:
-    return {one.name: kind.SHAPE.names.get(one.name, _camel(one.name)) for one in fields(kind)}
+    return {item.name: kind.SHAPE.names.get(item.name, _camel(item.name)) for item in fields(kind)}
 
 
 def _camel(name: str) -> str:

@@ -8,12 +8,20 @@ from typing import Any
 
 from larkbridge.errors import ConditionFailedError, ConflictError, TransactionRefusedError
 from larkbridge.observability import count, log_crash
-from larkbridge.store.table import Action, Table
+from larkbridge.store.table import PAGE_SIZE, Action, Table
 from larkbridge.store.transactions import transact
-from larkbridge.store.work import DONE, Status, Work, queue
+from larkbridge.store.work import DONE, Status, Work, queues, queues_of
 
 KEPT_ATTEMPTS = 30
 """Of a history that goes on and on: an item may have 400 KB."""
+
+DUE_PAGE = 25
+"""Due work in one request: what is read and not worked on is read in vain."""
+
+_BEFORE_TIME = "#"
+_AFTER_ALL_TIMES = "$"
+"""The character after the one that ends a lane's name in `dueKey`."""
+_BEFORE_LANES, _AFTER_LANES = " ", "~"
 
 
 class WorkStore[W: Work]:
@@ -74,7 +82,7 @@ class WorkStore[W: Work]:
         goal = replace(work, **changes)
         record = goal.to_record()
         update = {work.attribute(name): record[work.attribute(name)] for name in changes}
-        update["queue"] = goal.queue
+        update |= {name: record[name] for name in ("queue", "dueKey", "dueQueue")}
         trimmed = [*work.attempts[-KEPT_ATTEMPTS:], *attempts] if len(work.attempts) > KEPT_ATTEMPTS else None
         if trimmed and attempts:
             update["attempts"] = trimmed
@@ -99,18 +107,58 @@ class WorkStore[W: Work]:
             written = item  # ours: the SDK repeated a request whose answer was lost
         return self._kind.from_record(written)
 
-    def backlog(self, partitions: Iterable[str]) -> Iterator[W]:
-        """Yield the summaries of what is neither done nor dead, oldest first; a request a page and partition.
+    def backlog(self, partitions: Iterable[str], page_size: int = PAGE_SIZE) -> Iterator[W]:
+        """Yield the summaries of what is neither done nor dead, oldest first.
 
-        The index lags the table by moments, so what it says must be checked by `change`.
+        Two requests a page and partition. An index lags the table by moments, so what it says must be
+        checked by `change`.
         """
-        lists = (self._summaries(self._shape.open, "queue", one, newest_first=False) for one in partitions)
-        yield from heapq.merge(*lists, key=lambda one: one.sort_key)
+        names = [name for partition in partitions for name in (partition, queues(partition)[Status.FAILED])]
+        lists = (self._open(name, page_size=page_size, newest_first=False) for name in names)
+        yield from heapq.merge(*lists, key=lambda work: work.sort_key)
+
+    def fresh(self, partition: str, before: str, page_size: int = PAGE_SIZE) -> Iterator[W]:
+        """Yield the summaries of what has never failed and was stored by a moment, oldest first."""
+        bound = f"{before}{_AFTER_ALL_TIMES}"
+        return self._open(partition, bound, page_size=page_size, newest_first=False)
+
+    def due(self, lane: str, now: str, *, newest_first: bool = False) -> Iterator[W]:
+        """Yield the summaries of what is due in a lane, in order of when it fell due; a request a page."""
+        bounds = f"{lane}{_BEFORE_TIME}{now}{_AFTER_ALL_TIMES}"
+        records = self.table.query(
+            "due",
+            ("dueQueue", self._shape.due_queue),
+            ("dueKey", bounds),
+            after=f"{lane}{_BEFORE_TIME}",
+            newest_first=newest_first,
+            page_size=DUE_PAGE,
+        )
+        return self.readable(records)
+
+    def first_after(self, lane: str | None) -> W | None:
+        """Return the summary of what falls due first in the first lane after this one; one request.
+
+        Parameters
+        ----------
+        lane
+            None to begin with the first one.
+        """
+        records = self.table.query(
+            "due",
+            ("dueQueue", self._shape.due_queue),
+            ("dueKey", _AFTER_LANES),
+            after=_BEFORE_LANES if lane is None else f"{lane}{_AFTER_ALL_TIMES}",
+            newest_first=False,
+            page_size=1,
+        )
+        return next(self.readable(records), None)
 
     def listed(
         self, partitions: Iterable[str], statuses: Collection[Status], before: str | None
     ) -> Iterator[W]:
-        """Yield the summaries of the given partitions in one of the given statuses, newest first.
+        """Yield the summaries in the lists that hold the given partitions' work in the given statuses.
+
+        Newest first. What else such a list holds is among them, so that a reader can count what was read.
 
         Parameters
         ----------
@@ -120,24 +168,35 @@ class WorkStore[W: Work]:
         lists = itertools.chain.from_iterable(
             self._lists(partition, statuses, before) for partition in partitions
         )
-        merged = heapq.merge(*lists, key=lambda one: one.sort_key, reverse=True)
-        return (one for one in merged if one.status in statuses)
+        return heapq.merge(*lists, key=lambda work: work.sort_key, reverse=True)
 
     def _lists(
         self, partition: str, statuses: Collection[Status], before: str | None
     ) -> Iterator[Iterator[W]]:
         """Return the lists that hold all work in these statuses: the sparse ones if they do."""
         if DONE.intersection(statuses):
-            yield self._summaries(self._shape.by_partition, self._shape.partition, partition, before)
+            yield self._summaries(self._shape.by_partition, (self._shape.partition, partition), before)
             return
-        for name in sorted({queue(partition, status) or "" for status in statuses}):
-            yield self._summaries(self._shape.open, "queue", name, before)
+        for name in sorted({name for status in statuses for name in queues_of(partition, status)}):
+            yield self._open(name, before)
+
+    def _open(
+        self, name: str, before: str | None = None, *, page_size: int = PAGE_SIZE, newest_first: bool = True
+    ) -> Iterator[W]:
+        return self._summaries("open", ("queue", name), before, page_size, newest_first=newest_first)
 
     def _summaries(
-        self, index: str, key: str, value: str, before: str | None = None, *, newest_first: bool = True
+        self,
+        index: str,
+        key: tuple[str, str],
+        before: str | None,
+        page_size: int = PAGE_SIZE,
+        *,
+        newest_first: bool = True,
     ) -> Iterator[W]:
         bound = None if before is None else ("sortKey", before)
-        return self.readable(self.table.query(index, (key, value), bound, newest_first=newest_first))
+        found = self.table.query(index, key, bound, newest_first=newest_first, page_size=page_size)
+        return self.readable(found)
 
     def readable(self, records: Iterable[Mapping[str, Any]]) -> Iterator[W]:
         """Yield the work; what this version cannot read must not hide the rest."""

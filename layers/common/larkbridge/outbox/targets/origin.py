@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from larkbridge.outbox import backoff
+from larkbridge.outbox.policy import TARGETS
 from larkbridge.store.deliveries import Delivery, new_delivery
 
 
@@ -20,13 +20,16 @@ class Origin:
     moment: datetime
 
     def delivery(self, target: str, destination: str, content: dict[str, Any]) -> Delivery:
-        """Return a new delivery."""
+        """Return a new delivery, which is due once its head start is over."""
+        policy = TARGETS[target]
+        deadline = policy.deadline
         return new_delivery(
             target,
             about=self.about,
             destination=destination,
             subject=self.subject,
             content=content,
-            attempt_limit=backoff.MAX_ATTEMPTS,
             now=self.moment,
+            next_attempt_at=self.moment + policy.head_start,
+            give_up_at=self.moment + deadline if deadline else None,
         )

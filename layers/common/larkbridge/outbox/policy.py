@@ -1,0 +1,81 @@
+"""How each kind of work is attempted: every number that a reader could ask for, in one place."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal
+
+from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How one kind of work is attempted.
+
+    Parameters
+    ----------
+    noun, plural
+        Name the work in logs and in metrics.
+    head_start
+        So long after it was stored nobody but whoever is to make the first attempt takes it up.
+    lease
+        Longer than any function that makes an attempt can live, so that nobody acts under one that lapsed.
+    margin
+        What one attempt may take when everything is at its slowest; none is started with less time left.
+    attempts
+        In one round; an admin's retry begins another.
+    throttled_for
+        For so long the other side may say "too fast" and nothing else before the work is given up.
+    deadline
+        Nothing is attempted so long after the work came up; None: it is never too late.
+    token_window
+        For how long the other side remembers the idempotency token; None: for ever.
+    retention
+        For how long work is kept; None: for ever.
+    kept_from
+        Whether `retention` counts from when it is done or given up, or from when it was stored.
+    """
+
+    noun: str
+    plural: str
+    head_start: timedelta = timedelta(minutes=1)
+    lease: timedelta = timedelta(seconds=90)
+    margin: timedelta = timedelta(seconds=25)
+    attempts: int = 12
+    throttled_for: timedelta = timedelta(days=7)
+    deadline: timedelta | None = None
+    token_window: timedelta | None = None
+    retention: timedelta | None = None
+    kept_from: Literal["end", "start"] = "end"
+
+
+SUBMISSION = Policy(
+    noun="submission",
+    plural="Submissions",
+    head_start=timedelta(seconds=90),
+    token_window=CLIENT_TOKEN_WINDOW,
+)
+"""Its own request holds it from the start.
+
+Two AWS writes and a secret at their slowest (6 s each) and 5 s for the POST make the margin.
+"""
+
+EVENT = Policy(
+    noun="event",
+    plural="Events",
+    margin=timedelta(seconds=30),
+    retention=timedelta(days=30),
+    kept_from="start",
+)
+
+DELIVERY = Policy(noun="delivery", plural="Deliveries", retention=timedelta(days=90))
+
+TARGETS: dict[str, Policy] = {
+    "button-forward": DELIVERY,
+    "lark-card": replace(DELIVERY, token_window=timedelta(hours=1)),
+    "lark-record": replace(DELIVERY, margin=timedelta(seconds=50)),
+    "modelriver-callback": replace(DELIVERY, deadline=timedelta(minutes=5)),
+}
+"""By the name of the target that makes the attempts.
+
+What a record shows is read back, and written again if another result came meanwhile: hence its margin.
+"""
