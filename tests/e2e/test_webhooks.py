@@ -1,5 +1,6 @@
 """Each provider's webhook on the deployed stack: what it answers, and what the event log says of it."""
 
+import hashlib
 import json
 import time
 import uuid
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from larkbridge.inbound.provider import MAX_BODY_BYTES
 from sandbox.webhooks import Signed, github
 from tests.support.providers import Providers, path_of
 
@@ -80,7 +82,8 @@ def test_lark_message_is_one_event_whatever_event_id_it_comes_with(providers: Pr
     )
     answers = [providers.send("lark", document) for document in documents]
     assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {})] * 3
-    event = providers.processed(f"lark#message:{message_id}")
+    app = hashlib.sha256(b"cli_local").hexdigest()[:8]
+    event = providers.processed(f"lark#message:{app}:{message_id}")
     assert (event["type"], event["status"]) == ("im.message.receive_v1", "ignored")
 
 
@@ -161,7 +164,7 @@ def test_what_is_forged_or_not_signed_is_refused(providers: Providers, signer: s
 def test_bad_input_gets_its_status(providers: Providers) -> None:
     assert providers.send("meta", b"<xml/>").status_code == 400
     assert providers.post("/webhooks/nobody", Signed({}, b"{}")).status_code == 404
-    assert providers.send("github-push", b" " * 1_000_001).status_code == 413
+    assert providers.send("github-push", b" " * (MAX_BODY_BYTES + 1)).status_code == 413
 
 
 def test_webhook_health_answers(providers: Providers) -> None:

@@ -95,4 +95,10 @@ def test_retry_survives_a_stop_anywhere(environ: dict[str, str]) -> None:
 def test_sweep_meets_every_call_of_a_form(world: World) -> None:
     with world.watch() as calls:
         post(world)
-    assert calls.made == ["dynamodb PutItem", "secretsmanager GetSecretValue", "POST", "dynamodb UpdateItem"]
+    assert calls.made == [
+        "dynamodb GetItem",
+        "dynamodb PutItem",
+        "secretsmanager GetSecretValue",
+        "POST",
+        "dynamodb UpdateItem",
+    ]

@@ -59,10 +59,10 @@ def go_on(world: World, send: Sender) -> None:
     """Let the provider send again what was not accepted, and the jobs run until all is done."""
     world.restart()
     assert send(world).status == 200
-    for _ in range(40):
+    for number in range(60):
         if not [*world.events.backlog(SOURCES), *world.deliveries.backlog(TARGETS)]:
             return
-        world.clock.advance(minutes=10)
+        world.clock.advance(minutes=1 if number < 20 else 10)
         world.sweep()
     raise AssertionError("it never ends")
 

@@ -26,7 +26,7 @@ class Policy:
     throttled_for
         For so long the other side may say "too fast" and nothing else before the work is given up.
     deadline
-        Nothing is attempted so long after the work came up; None: it is never too late.
+        So long after the work came up nothing but a first attempt is made; None: it is never too late.
     token_window
         For how long the other side remembers the idempotency token; None: for ever.
     retention

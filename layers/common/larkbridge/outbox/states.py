@@ -53,14 +53,14 @@ def is_due(work: Work, now: datetime) -> bool:
 def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Random) -> Change:
     """Start an attempt of something that is due, or give it up if that is all that is left.
 
-    It is given up when its last attempt was cut off, and when it is too late. `next_attempt_at` becomes what
-    holds if this attempt is cut off too: its lease and then the usual wait.
+    It is given up when its last attempt was cut off, and when it is too late for another one.
+    `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
     """
     cut_off = work.status in _UNDER_WAY and work.attempted_at is not None
     attempts = [_entry(work, Verdict.UNKNOWN, "interrupted")] if cut_off else []
     if cut_off and work.tries >= policy.attempts:
         return _given_up(work, policy, now, {"reason": "interrupted"}, attempts)
-    if work.give_up_at is not None and to_text(now) >= work.give_up_at:
+    if work.tries and work.give_up_at is not None and to_text(now) >= work.give_up_at:
         return _given_up(work, policy, now, {"reason": "too_late"}, attempts)
     first_unknown = work.first_unknown_at or (work.attempted_at if cut_off else None)
     fields = {
