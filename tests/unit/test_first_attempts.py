@@ -126,6 +126,26 @@ def test_host_whose_circuit_is_not_closed_is_left_alone(world: World, network: N
     assert status(world, forward) == Status.SENT
 
 
+def test_host_that_asked_for_a_pause_is_left_alone_for_as_long(world: World, network: Network) -> None:
+    paused_until = to_text(world.clock.now() + timedelta(seconds=30))
+    note(world, "busy.example", Destination(throttles=1, paused_until=paused_until))
+    store(world, "busy.example")
+    announce(world)
+    assert not network.called["busy.example"]
+    world.clock.advance(seconds=30)
+    store(world, "busy.example")
+    announce(world)
+    assert len(network.called["busy.example"]) == 1
+
+
+def test_host_that_says_too_fast_gets_no_more_of_the_batch(world: World, network: Network) -> None:
+    forwards = store(world, "toofast.example", 25)
+    announce(world)
+    assert len(network.called["toofast.example"]) == 10
+    waiting = [status(world, one) for one in forwards]
+    assert (waiting.count(Status.FAILED), waiting.count(Status.RECEIVED)) == (10, 15)
+
+
 def test_host_that_was_down_and_is_up_again_is_called(world: World, network: Network) -> None:
     note(world, "fine.example", Destination(open_until=to_text(world.clock.now() - timedelta(minutes=5))))
     (forward,) = store(world, "fine.example")

@@ -42,6 +42,8 @@ class Network(httpx.BaseTransport):
         request.extensions["trace"]("http11.send_request_headers.started", {})
         if host.startswith("slow"):
             self._world.clock.sleep(SLOW)
+        if host.startswith("toofast"):
+            return httpx.Response(429, headers={"Retry-After": "30"})
         return httpx.Response(200, json={"ok": True})
 
 

@@ -46,8 +46,8 @@ class DeliveryOutbox:
         """Return what makes a delivery's call, None when this version knows no such target."""
         return self._targets.get(delivery.target)
 
-    def attempt(self, delivery: Delivery, owner: str) -> None:
-        """Make one attempt at a delivery, unless somebody else has it.
+    def attempt(self, delivery: Delivery, owner: str) -> Attempted | None:
+        """Make one attempt at a delivery; None when somebody else has it.
 
         Raises
         ------
@@ -55,8 +55,8 @@ class DeliveryOutbox:
             When it cannot be taken, or its outcome not be written: it stays due.
         """
         attempts = self._attempts[delivery.target]
-        if held := attempts.claim(delivery, owner):
-            attempts.attempt(held)
+        held = attempts.claim(delivery, owner)
+        return attempts.attempt(held) if held else None
 
     def attempts_at(self, delivery: Delivery) -> Attempts[Delivery]:
         """Return what makes the attempts at a delivery."""

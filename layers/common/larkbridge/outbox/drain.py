@@ -109,7 +109,7 @@ class _Run[W: Work]:
     def drain(self, first: W, rest: Iterator[W], pacer: Pacer) -> None:
         work: W | None = first
         while work is not None:
-            if not (self._wait(self._turn(pacer), work, "time_up") and self.may_go_on(work)):
+            if not (self.may_go_on(work) and self._wait(self._turn(pacer), work, "time_up")):
                 return
             try:
                 self._deliver(work, pacer)

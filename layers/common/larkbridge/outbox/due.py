@@ -13,27 +13,21 @@ from larkbridge.store.work import Work
 from larkbridge.store.work_store import WorkStore
 
 
-def until[T](ends: datetime, clock: Clock, found: Iterable[T], kind: str) -> Iterator[T]:
-    """Yield what is found until `ends`; a scan that is cut is counted, since it hides what is behind."""
+def until[T](stop_at: datetime, clock: Clock, found: Iterable[T], policy: Policy) -> Iterator[T]:
+    """Yield what is found until it is time; a scan that is cut is counted, since it hides what is behind."""
     for item in found:
-        if clock.now() > ends:
-            count("DueScansCut")
-            logger.warning("scan of due work cut", kind=kind)
+        if clock.now() > stop_at:
+            _note_cut(policy)
             return
         yield item
 
 
-def heads[W: Work](store: WorkStore[W], after: str | None = None) -> Iterator[W]:
-    """Yield the first work of each lane, due or not, in the order of the lanes; a request for each.
-
-    Parameters
-    ----------
-    after
-        Begin behind this lane.
-    """
-    while (work := store.first_after(after)) is not None:
+def heads[W: Work](store: WorkStore[W]) -> Iterator[W]:
+    """Yield the first work of each lane, due or not, in the order of the lanes; a request for each."""
+    lane: str | None = None
+    while (work := store.first_after(lane)) is not None:
         yield work
-        after = work.lane
+        lane = work.lane
 
 
 def in_turn[T](queues: Iterable[Iterator[T]]) -> Iterator[T]:
@@ -69,7 +63,7 @@ def survey[W: Work](
     looks at no more lanes once it is `stop_at`.
     """
     now = clock.now()
-    found = list(until(stop_at, clock, heads(store), policy.noun))
+    found = list(until(stop_at, clock, heads(store), policy))
     stored_before = to_text(now - policy.head_start)
     cut_off = [name for name in partitions if next(store.fresh(name, stored_before, page_size=1), None)]
     oldest = next(store.backlog({work.partition for work in found} | set(cut_off), page_size=1), None)
@@ -78,7 +72,22 @@ def survey[W: Work](
     return Survey(found, cut_off)
 
 
-def cut_off[W: Work](store: WorkStore[W], partition: str, policy: Policy, now: datetime) -> Iterator[W]:
-    """Yield the due work whose first attempt never began or stopped before its outcome was written down."""
-    waiting = store.fresh(partition, to_text(now - policy.head_start))
-    return (work for work in waiting if is_due(work, now))
+def cut_off[W: Work](
+    store: WorkStore[W], partition: str, policy: Policy, clock: Clock, stop_at: datetime
+) -> Iterator[W]:
+    """Yield the due work whose first attempt never began or stopped before its outcome was written down.
+
+    It reads past what is not due until `stop_at` and no longer.
+    """
+    now = clock.now()
+    for work in store.fresh(partition, to_text(now - policy.head_start)):
+        if is_due(work, now):
+            yield work
+        elif clock.now() > stop_at:
+            _note_cut(policy)
+            return
+
+
+def _note_cut(policy: Policy) -> None:
+    count("DueScansCut")
+    logger.warning("scan of due work cut", kind=policy.noun)

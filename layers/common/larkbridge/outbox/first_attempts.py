@@ -28,7 +28,11 @@ BUDGET = timedelta(seconds=5)
 
 @dataclass(slots=True)
 class _Lane:
-    """The way to one destination; `longest` is what its slowest attempt of the batch took."""
+    """The way to one destination.
+
+    `longest` is what its slowest attempt of the batch took. Once one was `too_fast`, the drain sends
+    the rest.
+    """
 
     turns: Turns
     rate: SharedRate
@@ -36,10 +40,11 @@ class _Lane:
     not_before: datetime
     waiting: deque[Delivery] = field(default_factory=deque)
     longest: timedelta = timedelta(0)
+    too_fast: bool = False
 
     def next_start(self, now: datetime) -> datetime | None:
         """Return when its next attempt may start; None: not before another has ended, or never."""
-        turn = self.turns.next_turn(now) if self.waiting else None
+        turn = self.turns.next_turn(now) if self.waiting and not self.too_fast else None
         if turn is None:
             return None
         turn = max(turn, self.not_before)
@@ -77,7 +82,8 @@ class FirstAttempts:
         """Attempt each delivery once if that can be now; return how many attempts were started.
 
         Attempts at all destinations go on side by side, those at one as far as its rate lets them. Nothing
-        goes to a destination whose circuit is not closed: its next request is the drain's to make.
+        goes to a destination whose circuit is not closed, or that has asked for a pause: its next request is
+        the drain's to make.
         """
         batch = _Batch(self._outbox, self._clock, self._workers, self._clock.now() + BUDGET, owner)
         batch.drive(self._lanes(deliveries, batch.ends))
@@ -104,7 +110,7 @@ class FirstAttempts:
     def _lane(self, destination: str, per_second: int) -> _Lane | None:
         """Return the way to a destination, None when nothing may go there now."""
         state, now = self._state(destination), self._clock.now()
-        if state is None or state.trips or breaker.is_open(state, now):
+        if state is None or state.trips or breaker.is_closed_off(state, now):
             return None
         turns = self._turns.setdefault(destination, Turns(per_second))
         rate = SharedRate(self._limits, destination, per_second)
@@ -160,7 +166,7 @@ class _Batch:
                 continue
             delivery, owner = lane.waiting.popleft(), f"{self._owner} {self.started}"
             lane.turns.start()
-            running = self._workers.start(lambda work=delivery, owner=owner: self._attempt(work, owner))
+            running = self._workers.start(lambda work=delivery, owner=owner: self._attempt(lane, work, owner))
             self._running[running] = lane, moment
             self.started += 1
 
@@ -176,9 +182,11 @@ class _Batch:
         lane.not_before = later or now
         return later is None
 
-    def _attempt(self, delivery: Delivery, owner: str) -> None:
+    def _attempt(self, lane: _Lane, delivery: Delivery, owner: str) -> None:
         try:
-            self._outbox.attempt(delivery, owner)
+            attempted = self._outbox.attempt(delivery, owner)
+            if attempted and attempted.outcome.throttled:
+                lane.too_fast = True
         except Exception as error:
             log_crash("first attempt failed", error, deliveryId=delivery.delivery_id)
             count("AttemptsCrashed")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from larkbridge.clock import Clock, to_text
@@ -54,19 +54,23 @@ class SubmissionBacklog:
         if not self._workflow.configured:
             return Report(stopped="not_configured")
         return self._drain.run(
-            self._due(found.cut_off),
+            self._due(found.cut_off, stop_at),
             lambda _: self._attempts,
             LARK_FORMS,
             self._workflow.requests_per_second,
             ends=ends,
         )
 
-    def _due(self, stopped: Collection[str]) -> Iterator[Submission]:
-        """Yield what is due, of the `stopped` forms also what their own requests left without an outcome."""
-        now = self._clock.now()
-        never_recorded = in_turn(cut_off(self._store, form, SUBMISSION, now) for form in stopped)
+    def _due(self, stopped: Collection[str], stop_at: datetime) -> Iterator[Submission]:
+        """Yield what is due, of the `stopped` forms also what their own requests left without an outcome.
+
+        Of the latter one comes after each batch, so that no backlog of the others shuts them out.
+        """
+        never_recorded = in_turn(
+            cut_off(self._store, form, SUBMISSION, self._clock, stop_at) for form in stopped
+        )
         seen = set[str]()
-        while batch := self._batch(seen) or list(islice(never_recorded, 1)):
+        while batch := [*self._batch(seen), *islice(never_recorded, 1)]:
             for submission in batch:
                 seen.add(submission.id)
                 yield submission

@@ -15,7 +15,7 @@ from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox import states
 from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.drain import Report
-from larkbridge.outbox.due import cut_off, in_turn, survey, until
+from larkbridge.outbox.due import cut_off, in_turn, survey
 from larkbridge.outbox.policy import EVENT
 from larkbridge.outcome import Outcome, Verdict
 from larkbridge.processors.processor import (
@@ -78,14 +78,19 @@ class Engine:
         failed = [
             self._events.due(head.lane, to_text(now)) for head in found.heads if states.is_due(head, now)
         ]
-        never_recorded = [cut_off(self._events, source, EVENT, now) for source in found.cut_off]
-        for event in until(stop_at, self._clock, in_turn([*never_recorded, *failed]), "events"):
+        never_recorded = [
+            cut_off(self._events, source, EVENT, self._clock, stop_at) for source in found.cut_off
+        ]
+        due = in_turn([*never_recorded, *failed])
+        while self._clock.now() <= stop_at:
+            event = next(due, None)
+            if event is None:
+                return report
             taken = self.process(event)
             report.attempted += taken is True
             report.skipped += taken is False
             report.crashed += taken is None
-        if self._clock.now() > stop_at:
-            report.stopped = "time_up"
+        report.stopped = "time_up"
         return report
 
     def _send(self, event: Event) -> Outcome:

@@ -45,6 +45,9 @@ class Status(StrEnum):
     """There was nothing to do."""
 
 
+_MOMENTS = ("next_attempt_at", "attempted_at", "first_unknown_at")
+"""The fields that decisions reckon with as times."""
+
 DONE = frozenset({Status.SENT, Status.IGNORED})
 FINAL = DONE | {Status.DEAD}
 
@@ -164,8 +167,9 @@ class Work:
         known: dict[str, Any] = {name: flat[key] for name, key in names.items() if key in flat}
         known["status"] = cls.status_of(record[names["status"]])
         work = cls(**known)
-        if work.next_attempt_at is not None:
-            from_text(work.next_attempt_at)
+        for moment in (work.sort_key.partition("#")[0], *(getattr(work, name) for name in _MOMENTS)):
+            if moment is not None:
+                from_text(moment)
         return work
 
     def to_record(self) -> dict[str, Any]:
