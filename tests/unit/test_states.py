@@ -2,7 +2,8 @@
 
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import backoff, states
-from larkbridge.outbox.policy import SUBMISSION
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.outbox.policy import SUBMISSION, Policy
+from larkbridge.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
 from larkbridge.store.submissions import STATUSES, Submission
 from larkbridge.store.work import DONE, FINAL, Status
 from tests.support.clock import START
 from tests.support.submissions import submission_at
+from tests.unit.test_backoff import Always
 
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
 PENDING, SENDING, SENT, FAILED, DEAD = STATUSES
@@ -25,7 +27,6 @@ FOR_EVER = replace(POLICY, token_window=None)
 WINDOW = timedelta(hours=3)
 TICK = timedelta(milliseconds=1)
 NEW = submission_at(0)
-RNG = random.Random(1)
 
 
 def applied(submission: Submission, change: states.Change) -> Submission:
@@ -33,13 +34,24 @@ def applied(submission: Submission, change: states.Change) -> Submission:
     return replace(submission, **change.fields, attempts=submission.attempts + change.attempts)
 
 
-def ended(submission: Submission, verdict: Verdict, now: datetime = START, **details: float) -> Submission:
-    outcome = Outcome(verdict=verdict, reason=f"for {verdict}", retry_after=details.get("retry_after"))
-    return applied(submission, states.record(submission, POLICY, outcome, now, RNG))
+def ended(
+    submission: Submission,
+    verdict: Verdict,
+    now: datetime = START,
+    *,
+    reason: str = "",
+    retry_after: float | None = None,
+    policy: Policy = POLICY,
+) -> Submission:
+    outcome = Outcome(verdict=verdict, reason=reason or f"for {verdict}", retry_after=retry_after)
+    return applied(submission, states.record(submission, policy, outcome, now, random.Random(1)))
 
 
-def claimed(submission: Submission, now: datetime) -> Submission:
-    return applied(submission, states.claim(submission, POLICY, "the retry job", now, RNG))
+def claimed(
+    submission: Submission, now: datetime, rng: random.Random | None = None, policy: Policy = POLICY
+) -> Submission:
+    change = states.claim(submission, policy, "the retry job", now, rng or random.Random(1))
+    return applied(submission, change)
 
 
 def due_at(submission: Submission) -> datetime:
@@ -107,7 +119,7 @@ def test_new_one_is_its_own_requests_until_the_lease_lapses() -> None:
 
 
 def test_claim_holds_longer_than_a_function_lives() -> None:
-    held = claimed(ended(NEW, RETRY), START)
+    held = claimed(ended(NEW, RETRY), START, Always(0.0))
     assert (held.status, held.lease_owner) == (SENDING, "the retry job")
     assert not states.is_due(held, START + timedelta(seconds=75))
     assert states.is_due(held, START + POLICY.lease + backoff.ceiling(held.attempt_count))
@@ -199,11 +211,16 @@ def test_waits_start_anew_after_an_admins_retry() -> None:
     assert due_at(again) <= START + timedelta(minutes=1)
 
 
+LIMITED = replace(POLICY, attempts=3, throttled_for=timedelta(hours=6), retention=timedelta(days=30))
+"""Few enough that each limit is reached."""
+THROTTLED = {"too fast": RATE_LIMITED, "used up": QUOTA_USED_UP}
+DEADLINE = START + timedelta(days=2)
+
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["record", "claim", "cut off", "retry now"]),
+        st.sampled_from(["record", *THROTTLED, "claim", "cut off", "retry now", "restart"]),
         st.sampled_from(Verdict),
-        st.sampled_from([0, 5, 100, 4_000, 200_000]),
+        st.sampled_from([0, 5, 100, 4_000, 20_000, 200_000]),
     ),
     max_size=60,
 )
@@ -213,31 +230,148 @@ def _step(submission: Submission, action: str, verdict: Verdict, now: datetime) 
     """Do what is asked if anybody would do it in this state."""
     under_way = submission.status in (PENDING, SENDING)
     lapsed = states.is_due(submission, now)
-    if action == "record" and under_way and not lapsed:
-        return ended(submission, verdict, now)
+    if action in ("record", *THROTTLED) and under_way and not lapsed:
+        reason = THROTTLED.get(action, "")
+        return ended(submission, RETRY if reason else verdict, now, reason=reason, policy=LIMITED)
     if action in ("claim", "cut off") and lapsed:
-        return claimed(submission, now)
+        return claimed(submission, now, policy=LIMITED)
     if action == "retry now" and submission.status in (FAILED, DEAD):
-        return applied(submission, states.retry_now(submission, POLICY, now))
+        return applied(submission, states.retry_now(submission, LIMITED, now))
+    if action == "restart" and submission.status in FINAL:
+        return applied(submission, states.restart(submission, LIMITED, now))
     return submission
 
 
-@given(steps=STEPS)
-def test_whatever_happens_it_only_moves_forward(steps: list[tuple[str, Verdict, int]]) -> None:
-    before, now = NEW, START
+def _check_move(before: Submission, after: Submission, action: str) -> None:
+    """Check what holds of every move that changes something."""
+    asked = action in ("retry now", "restart")
+    assert before.status not in DONE or action == "restart"
+    assert after.status != PENDING or before.status == PENDING
+    assert after.status == before.status or before.status != DEAD or asked
+    assert after.attempt_count - before.attempt_count in (0, 1)
+    assert after.maybe_duplicate >= before.maybe_duplicate
+    assert before.first_unknown_at in (None, after.first_unknown_at)
+    if asked:
+        assert (after.tries, after.throttled_count, after.throttled_since, after.give_up_at) == (
+            0,
+            0,
+            None,
+            None,
+        )
+    else:
+        assert after.give_up_at == before.give_up_at
+    if action in THROTTLED and after.status == FAILED:
+        assert (after.tries, after.throttled_count) == (before.tries - 1, before.throttled_count + 1)
+        assert (after.throttled_since is not None) == (action == "too fast")
+
+
+def _check_state(work: Submission, now: datetime) -> None:
+    """Check what holds of the work at every moment."""
+    assert (work.next_attempt_at is None) == (work.status in FINAL)
+    assert (work.done_at is not None) == (work.status in DONE)
+    assert (work.lease_owner is not None) == (work.status in (PENDING, SENDING))
+    assert work.status in FINAL or work.expires_at is None
+    assert work.expires_at is None or work.expires_at >= (now + timedelta(days=1)).timestamp() - 1
+    assert work.tries <= LIMITED.attempts
+    ended_attempts = work.attempt_count - (work.status in (PENDING, SENDING))
+    assert [one["number"] for one in work.attempts] == list(range(1, ended_attempts + 1))
+    if work.status == FAILED and work.give_up_at is not None:
+        assert (work.next_attempt_at or "") < work.give_up_at
+    if work.status == FAILED and work.throttled_since is not None:
+        assert now < from_text(work.throttled_since) + LIMITED.throttled_for
+
+
+@given(steps=STEPS, give_up_at=st.sampled_from([None, to_text(DEADLINE)]))
+def test_whatever_happens_it_only_moves_forward(
+    steps: list[tuple[str, Verdict, int]], give_up_at: str | None
+) -> None:
+    before, now = replace(NEW, give_up_at=give_up_at), START
     for action, verdict, seconds in steps:
         after = _step(before, action, verdict, now)
-        assert after == before or before.status not in DONE
-        assert after.status != PENDING or before.status == PENDING
-        assert after.status == before.status or before.status != DEAD or action == "retry now"
-        assert after.attempt_count - before.attempt_count in (0, 1)
-        assert after.maybe_duplicate >= before.maybe_duplicate
-        assert before.first_unknown_at in (None, after.first_unknown_at)
-        assert (after.next_attempt_at is None) == (after.status in FINAL)
-        assert (after.done_at is not None) == (after.status in DONE)
-        ended_attempts = after.attempt_count - (after.status in (PENDING, SENDING))
-        assert [one["number"] for one in after.attempts] == list(range(1, ended_attempts + 1))
+        if after != before:
+            _check_move(before, after, action)
+            _check_state(after, now)
         before, now = after, now + timedelta(seconds=seconds)
+
+
+def test_too_fast_uses_up_no_attempt() -> None:
+    work, now = NEW, START
+    for _ in range(40):
+        work = ended(work, RETRY, now, reason=RATE_LIMITED)
+        now = due_at(work)
+        work = claimed(work, now)
+    assert (work.status, work.tries, work.throttled_count) == (SENDING, 1, 40)
+
+
+@pytest.mark.parametrize(("asked", "waits"), [(None, 1), (0.5, 0.5), (30, 30), (10**9, 48 * 3600)])
+def test_too_fast_waits_for_as_long_as_the_other_side_says(asked: float | None, waits: float) -> None:
+    waiting = ended(NEW, RETRY, reason=RATE_LIMITED, retry_after=asked)
+    assert due_at(waiting) == START + timedelta(seconds=waits)
+
+
+@pytest.mark.parametrize(
+    ("passed", "status"), [(POLICY.throttled_for - TICK, FAILED), (POLICY.throttled_for, DEAD)]
+)
+def test_seven_days_of_nothing_but_too_fast_end_it(passed: timedelta, status: Status) -> None:
+    waiting = ended(NEW, RETRY, reason=RATE_LIMITED)
+    last = ended(claimed(waiting, START + passed), RETRY, START + passed, reason=RATE_LIMITED)
+    assert last.status == status
+
+
+def test_another_answer_starts_the_seven_days_anew() -> None:
+    waiting = ended(NEW, RETRY, reason=RATE_LIMITED)
+    other = ended(claimed(waiting, due_at(waiting)), RETRY, START + timedelta(days=6))
+    assert other.throttled_since is None
+    late = START + timedelta(days=8)
+    assert ended(claimed(other, late), RETRY, late, reason=RATE_LIMITED).status == FAILED
+
+
+@pytest.mark.parametrize(
+    ("now", "ends"),
+    [
+        (datetime(2026, 9, 30, 16, 59, 59, tzinfo=UTC), datetime(2026, 9, 30, 17, tzinfo=UTC)),
+        (datetime(2026, 9, 30, 17, tzinfo=UTC), datetime(2026, 10, 31, 17, tzinfo=UTC)),
+        (datetime(2026, 12, 31, 18, tzinfo=UTC), datetime(2027, 1, 31, 17, tzinfo=UTC)),
+        (datetime(2027, 1, 31, 3, tzinfo=UTC), datetime(2027, 1, 31, 17, tzinfo=UTC)),
+    ],
+)
+def test_used_up_quota_waits_until_the_month_ends_in_vietnam(now: datetime, ends: datetime) -> None:
+    waiting = ended(NEW, RETRY, now, reason=QUOTA_USED_UP)
+    assert (waiting.status, due_at(waiting)) == (FAILED, ends)
+    assert waiting.tries == 0
+
+
+def test_what_is_too_late_is_not_attempted_and_says_so() -> None:
+    late = replace(ended(NEW, RETRY), give_up_at=to_text(DEADLINE))
+    assert claimed(late, DEADLINE - TICK).status == SENDING
+    dead = claimed(late, DEADLINE)
+    assert (dead.status, dead.last_error, dead.attempt_count) == (DEAD, {"reason": "too_late"}, 1)
+
+
+def test_last_attempt_before_the_deadline_says_why_it_was_given_up() -> None:
+    held = replace(NEW, give_up_at=to_text(START + timedelta(minutes=5)))
+    dead = ended(held, RETRY, retry_after=300)
+    assert (dead.status, dead.last_error) == (DEAD, {"reason": "for retry"})
+    assert ended(held, RETRY, retry_after=299).status == FAILED
+
+
+def test_admins_retry_knows_no_deadline() -> None:
+    dead = claimed(replace(ended(NEW, RETRY), give_up_at=to_text(DEADLINE)), DEADLINE)
+    retried = applied(dead, states.retry_now(dead, POLICY, DEADLINE))
+    assert claimed(retried, DEADLINE).status == SENDING
+
+
+@pytest.mark.parametrize(("kept_from", "days"), [("end", 39), ("start", 30)])
+def test_kept_from_its_end_or_from_when_it_was_stored(kept_from: Any, days: int) -> None:
+    policy = replace(LIMITED, kept_from=kept_from)
+    done = ended(NEW, OK, START + timedelta(days=9), policy=policy)
+    assert done.expires_at == int((START + timedelta(days=days)).timestamp())
+
+
+def test_what_ends_late_is_kept_for_a_day() -> None:
+    ends = START + timedelta(days=99)
+    done = ended(NEW, OK, ends, policy=replace(LIMITED, kept_from="start"))
+    assert done.expires_at == int((ends + timedelta(days=1)).timestamp())
 
 
 def test_times_are_text_that_sorts() -> None:
@@ -284,5 +418,5 @@ def test_restart_leaves_an_attempt_alone_that_is_under_way() -> None:
 
 def test_token_that_is_remembered_for_ever_makes_no_duplicate() -> None:
     years_later = START + timedelta(days=1_000)
-    again = states.claim(ended(NEW, UNKNOWN), FOR_EVER, "the retry job", years_later, RNG)
+    again = states.claim(ended(NEW, UNKNOWN), FOR_EVER, "the retry job", years_later, random.Random(1))
     assert again.fields["maybe_duplicate"] is False
