@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from bench import backlog, cold_start, flood, layer, requests, sync, warm_path
+from bench import backlog, cold_start, flood, layer, requests, sync, units, warm_path
 from bench.table import NotMeasurableError, Row, render
 
 BUILD = Path(__file__).parents[1] / ".aws-sam" / "build"
-MEASURES = ("cold-start", "warm-path", "requests", "backlog", "flood", "sync", "layer")
+MEASURES = ("cold-start", "warm-path", "requests", "units", "backlog", "flood", "sync", "layer")
 
 
 def main() -> int:
@@ -30,6 +30,7 @@ def main() -> int:
         "cold-start": lambda: cold_start.measure(options.build, options.pairs),
         "warm-path": warm_path.measure,
         "requests": requests.measure,
+        "units": units.measure,
         "backlog": backlog.measure,
         "flood": flood.measure,
         "sync": sync.measure,

@@ -1,5 +1,7 @@
 """What each provider sends, as its documentation shows it, about people who do not exist."""
 
+import random
+import string
 from typing import Any
 
 CREATED = 1_788_228_000
@@ -87,3 +89,31 @@ def stripe_document(kind: str, state: Any, at: Any = CREATED) -> dict[str, Any]:
 def clerk_document(kind: str, user: Any) -> dict[str, Any]:
     """Return an event of Clerk's."""
     return {"type": kind, "object": "event", "data": user}
+
+
+def noise(length: int) -> str:
+    """Return printable ASCII that compresses by a sixth at most, the same each time."""
+    characters = string.digits + string.ascii_letters + " !#$%&()*+,-./:;<=>?@[]^_{|}~"
+    return "".join(random.Random(0).choices(characters, k=length))
+
+
+def order(size: int) -> dict[str, Any]:
+    """Return an object of about so many bytes of JSON, which compresses as a shop's orders do."""
+    rng = random.Random(0)
+    items = [
+        {
+            "id": f"gid://shop/LineItem/{rng.getrandbits(48)}",
+            "name": f"{rng.choice(NAMES)} {rng.choice(NAMES)}",
+            "price": f"{rng.randrange(1, 900)}000.00",
+            "quantity": rng.randrange(9),
+            "sku": None,
+            "created_at": f"2026-09-01T{rng.randrange(24):02}:00:00+07:00",
+            "requires_shipping": False,
+            "vendor": "Trung tâm",
+        }
+        for _ in range(size // 215)
+    ]
+    return {"line_items": items}
+
+
+NAMES = ("Toán", "Tiếng Anh", "Hóa học", "nâng cao", "cơ bản", "buổi tối", "cuối tuần", "luyện thi")

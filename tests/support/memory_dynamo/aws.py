@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -86,12 +87,17 @@ class MemoryAccount:
 _in_force: list[MemoryAccount] = []
 
 
+def _with_bytes(value: Answer) -> Answer:
+    """Return an object of a request's JSON; a binary attribute's has its bytes, as in the SDK's answers."""
+    return {"B": b64decode(value["B"])} if value.keys() == {"B"} else value
+
+
 def _answer(model: OperationModel, params: Mapping[str, Any], **_: Any) -> tuple[AWSResponse, Answer] | None:
     """Answer instead of AWS's network, when everybody else who listens has been told."""
     if not _in_force or not (urlsplit(params["url"]).hostname or "").endswith(".amazonaws.com"):
         return None
     service = model.service_model.service_name
-    parameters = json.loads(params["body"])
+    parameters = json.loads(params["body"], object_hook=_with_bytes)
     # The SDK's own, by which AWS knows a request that it is sent twice; no request is, here.
     parameters.pop("ClientRequestToken", None)
     status, answer = _in_force[-1].answer(service, str(model.name), parameters)

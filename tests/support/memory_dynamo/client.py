@@ -12,7 +12,14 @@ from typing import Any
 
 from tests.support.memory_dynamo.expressions import Item
 from tests.support.memory_dynamo.queries import WrongKeyConditionError, wanted
-from tests.support.memory_dynamo.tables import PAGE_BYTES, MemoryTable, size_of, table_schema, table_schemas
+from tests.support.memory_dynamo.tables import (
+    PAGE_BYTES,
+    MemoryTable,
+    TableSchema,
+    size_of,
+    table_schema,
+    table_schemas,
+)
 from tests.support.memory_dynamo.writes import Write, invalid, key_in, service_error
 
 MAX_TRANSACTION = 100
@@ -120,6 +127,10 @@ class MemoryDynamo:
     def items(self, table: str) -> list[Item]:
         """Return every item of a table; no request."""
         return list(self._tables[table].own.items.values())
+
+    def schema(self, table: str) -> TableSchema:
+        """Return the keys of a table and of its indexes; no request."""
+        return self._tables[table].schema
 
     @_request(frozenset({"TableName", "Key", "ConsistentRead"}))
     def get_item(self, parameters: Answer) -> Answer:

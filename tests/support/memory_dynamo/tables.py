@@ -197,7 +197,9 @@ def _attribute_size(attribute: Mapping[str, Any]) -> int:
         case "S":
             return _text_size(value)
         case "N":
-            return len(value) // 2 + 2
+            return _number_size(value)
+        case "B":
+            return len(value)
         case "BOOL" | "NULL":
             return 1
         case "L":
@@ -205,6 +207,11 @@ def _attribute_size(attribute: Mapping[str, Any]) -> int:
         case "M":
             return 3 + sum(1 + _text_size(name) + _attribute_size(one) for name, one in value.items())
     raise NotImplementedError(f"attribute type {kind}")
+
+
+def _number_size(number: str) -> int:
+    digits, _, _ = number.lower().partition("e")
+    return (len(digits.replace("-", "").replace(".", "").strip("0")) + 1) // 2 + 1
 
 
 def _text_size(text: str) -> int:
