@@ -9,10 +9,11 @@ from bench.samples import webhook_sample
 from bench.table import NotMeasurableError, Row
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.processors.stream import process_records
-from larkbridge.store.events import PART_LENGTH
+from larkbridge.store.events import PART_BYTES
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
+from tests.support.documents import noise
 from tests.support.forms import http_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_account
 from tests.support.stream import stream_batch
@@ -87,6 +88,10 @@ def _retry_of(waiting: int) -> Callable[[World], Action]:
     return prepare
 
 
+def _nothing_else_due(world: World) -> Action:
+    return world.sweep
+
+
 def _webhook(case: str) -> Callable[[World], Action]:
     def prepare(world: World) -> Action:
         request = webhook_sample(case, world.clock.timestamp())
@@ -96,7 +101,7 @@ def _webhook(case: str) -> Callable[[World], Action]:
 
 
 def _large_webhook(world: World) -> Action:
-    document = {"commits": ["x" * PART_LENGTH]}
+    document = {"commits": [noise(2 * PART_BYTES)]}
     return lambda: _expect(world.webhook("github-push", document).status == 200)
 
 
@@ -162,9 +167,10 @@ OPERATIONS = (
     Operation("retry_due, nothing due", _retry_of(0)),
     Operation("retry_due, 1 submission", _retry_of(1)),
     Operation("retry_due, 20 submissions", _retry_of(20)),
+    Operation("retry_due, no event and no delivery due", _nothing_else_due),
     Operation("webhook, new event", _webhook("stripe_checkout"), budget=(1, 0)),
     Operation("webhook, duplicate", _duplicate_webhook, budget=(1, 0)),
-    Operation(f"webhook, over {PART_LENGTH:,} bytes", _large_webhook, budget=(1, 0)),
+    Operation(f"webhook, in parts of {PART_BYTES:,} bytes", _large_webhook, budget=(1, 0)),
     Operation("webhook, button click with its two limits", _webhook("feishu_button"), budget=(1, 0)),
     Operation("webhook, sent again after its processing failed", _webhook_after_a_failure),
     Operation("webhook, Lark challenge", _webhook("lark_challenge_encrypted"), budget=(0, 0)),

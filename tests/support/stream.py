@@ -1,5 +1,7 @@
 """DynamoDB stream records, as Lambda hands them over."""
 
+import json
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,5 +20,10 @@ def stream_record(image: dict[str, Any], number: int) -> dict[str, Any]:
 
 def stream_batch(works: Sequence[Work | None]) -> dict[str, Any]:
     """Return a batch that announces these items."""
-    images = [to_item(work.to_record()) for work in works if work]
+    images = [as_json(to_item(work.to_record())) for work in works if work]
     return {"Records": [stream_record(image, number) for number, image in enumerate(images)]}
+
+
+def as_json(image: dict[str, Any]) -> dict[str, Any]:
+    """Return an item as JSON has it, its bytes as base64."""
+    return json.loads(json.dumps(image, default=lambda binary: b64encode(binary).decode()))

@@ -11,10 +11,11 @@ import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.inbound.providers import SOURCES
-from larkbridge.store.events import PART_LENGTH, STATUSES, Event
+from larkbridge.store.events import PART_BYTES, STATUSES, Event
 from tests.support.admin import Admin, event, received
 from tests.support.aws_faults import aws_fails
 from tests.support.clock import START
+from tests.support.documents import noise
 from tests.support.world import World
 
 LIST = "GET /v1/events"
@@ -188,8 +189,11 @@ def test_detail_shows_payload_subject_and_every_attempt(world: World, admin: Adm
     }
 
 
+LARGE_NOTE = "é" + noise(2 * PART_BYTES)
+
+
 def _receive_large(world: World) -> str:
-    document = {"id": "evt_1", "type": "invoice.paid", "note": "é" * PART_LENGTH}
+    document = {"id": "evt_1", "type": "invoice.paid", "note": LARGE_NOTE}
     assert world.webhook("stripe", document).status == 200
     return "stripe#evt_1"
 
@@ -197,7 +201,7 @@ def _receive_large(world: World) -> str:
 def test_detail_of_a_large_event_has_all_of_its_payload(world: World, admin: Admin) -> None:
     event_id = _receive_large(world)
     assert event(world, event_id).parts
-    assert admin.ask(GET, quote(event_id, safe="")).body["payload"]["note"] == "é" * PART_LENGTH
+    assert admin.ask(GET, quote(event_id, safe="")).body["payload"]["note"] == LARGE_NOTE
 
 
 def test_payload_of_which_a_part_is_gone_is_null(world: World, admin: Admin) -> None:

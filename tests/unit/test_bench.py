@@ -56,7 +56,7 @@ def test_cold_start_with_other_calls_is_not_measured(ours: tuple[str, ...], thei
 
 @pytest.fixture
 def one_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One call a batch, of a small message and of one that is stored in parts."""
+    """One call a batch, of a small message and of a large one."""
     monkeypatch.setattr(warm_path, "SIZES", {1_000: 1, 100_000: 1})
     monkeypatch.setattr(warm_path, "ROUNDS", 1)
 

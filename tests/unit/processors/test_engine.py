@@ -22,11 +22,12 @@ from larkbridge.processors.processor import (
     UnprocessableEventError,
 )
 from larkbridge.store.deliveries import Delivery
-from larkbridge.store.events import PART_LENGTH, Event, EventStore
+from larkbridge.store.events import PART_BYTES, Event, EventStore
 from larkbridge.store.work import Status
 from larkbridge.store.work_store import KEPT_ATTEMPTS
 from tests.support.aws_faults import aws_fails
 from tests.support.clock import START
+from tests.support.documents import noise
 from tests.support.events import Events, new_event
 from tests.support.world import SANDBOX_ORIGIN
 
@@ -81,7 +82,7 @@ def test_processor_gets_the_event_and_its_document(events: Events) -> None:
 
 
 def test_large_document_arrives_whole(events: Events) -> None:
-    processor, text = Part(), "ễ" * (2 * PART_LENGTH)
+    processor, text = Part(), "ễ" + noise(2 * PART_BYTES)
     event = new_event("stripe", "made.up", {"text": text})
     events.processing.events.receive(event, [], events.clock)
     summary = next(events.processing.events.backlog(["stripe"]))

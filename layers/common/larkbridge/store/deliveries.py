@@ -13,6 +13,7 @@ from typing import Any, ClassVar, override
 from larkbridge.clock import to_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.ids import derived_id, plain_id
+from larkbridge.store.payloads import unpack_json
 from larkbridge.store.table import Action
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
@@ -32,6 +33,8 @@ class Delivery(Work):
         partition="target",
         by_partition="by-target",
         due_queue="deliveries",
+        payload="content",
+        unpack=unpack_json,
         due_at_once=True,
         listed=("created_at", "done_at", "last_error"),
         names={"done_at": "sentAt"},

@@ -1,8 +1,9 @@
 """The Events table: one item per inbound event. It is the record, the deduplication and the outbox entry.
 
 Keys: `eventId` (`source#deliveryId`); indexes as `store.work` describes them, partitioned by source, and
-`by-subject` (subject, sortKey), sparse. A payload over 85,000 bytes is stored in parts beside it, under
-`eventId#1`, `eventId#2` and so on, in the same transaction. TTL on `expiresAt` tidies up after 30 days.
+`by-subject` (subject, sortKey), sparse. A payload that is long even when it is compressed is stored beside
+it, in parts under `eventId#1`, `eventId#2` and so on, in the same transaction. TTL on `expiresAt` tidies up
+after 30 days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,21 +18,25 @@ from larkbridge.errors import (
     TransactionRefusedError,
 )
 from larkbridge.ids import plain_id
+from larkbridge.store.payloads import unpack_text
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
-from larkbridge.store.table import Action
+from larkbridge.store.table import Action, Record
 from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 
 PARTS_KEPT = timedelta(days=38)
 """Longer than an event can be kept, the attempts of a late replay included."""
-PART_LENGTH = 85_000
-"""In UTF-8. An item may have 400 KB, but each attempt writes the first part's item again."""
+MAX_HELD_BYTES = 4 * 1024
+"""Of a compressed payload in the event's own item, which claim and outcome write again. Beyond that a
+transaction, which is billed twice, and a read cost less (docs/benchmarks.md)."""
+PART_BYTES = 350_000
+"""An item may have 400 KB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Work):
-    """One event; `payload` is JSON text, empty in lists."""
+    """One event; `payload` is JSON text, empty in lists, and when it is in parts until `EventStore.whole`."""
 
     SHAPE: ClassVar[Shape] = Shape(
         key="eventId",
@@ -61,18 +66,6 @@ def event_id(source: str, delivery_id: str) -> str:
     return f"{source}#{plain_id(delivery_id)}"
 
 
-def _parts(payload: bytes) -> list[str]:
-    """Cut UTF-8 into texts of at most PART_LENGTH, between characters."""
-    parts, start = list[str](), 0
-    while start < len(payload) or not parts:
-        end = start + PART_LENGTH
-        while end < len(payload) and payload[end] & 0xC0 == 0x80:
-            end -= 1
-        parts.append(payload[start:end].decode())
-        start = end
-    return parts
-
-
 class EventStore(WorkStore[Event]):
     """Every access to the Events table.
 
@@ -99,11 +92,14 @@ class EventStore(WorkStore[Event]):
         TooManyRequestsError
             When a limit is used up; nothing is stored.
         """
-        if not limits and len(event.payload.encode()) <= PART_LENGTH:
-            return self.add(event)
+        record, parts = self._items(event)
+        if not limits and not parts:
+            return self.add_record(event, record)
         now = clock.now()
+        # A part may outlive its head, since TTL deletes item by item: the head alone says whether it is new.
+        puts = [self.table.put_action(record, "eventId"), *map(self.table.replace_action, parts)]
         try:
-            transact([*self._puts(event), *self._hits(limits, now)], clock.sleep)
+            transact([*puts, *self._hits(limits, now)], clock.sleep)
         except TransactionRefusedError as error:
             if error.reasons[0] == CONDITION_FAILED:
                 return self.unless_own(event, error.items[0])
@@ -112,33 +108,39 @@ class EventStore(WorkStore[Event]):
         return None
 
     def whole(self, event: Event) -> Event:
-        """Return an event with all of its payload; a request for each part."""
-        parts = [self.table.get({"eventId": f"{event.event_id}#{n}"}) for n in range(1, event.parts + 1)]
-        texts = [part["payload"] for part in parts if part]
-        if len(texts) < event.parts:
+        """Return an event with its payload; a request for each part.
+
+        Raises
+        ------
+        NotFoundError
+            When a part is no longer there.
+        """
+        if not event.parts:
+            return event
+        found = [self.table.get({"eventId": key}) for key in _part_ids(event.event_id, event.parts)]
+        parts = [part["payload"] for part in found if part]
+        if len(parts) < event.parts:
             raise NotFoundError("the payload is no longer there")
-        return replace(event, payload=event.payload + "".join(texts))
+        return replace(event, payload=unpack_text(b"".join(parts)))
 
     def about(self, subject: str, before: str | None) -> Iterator[Event]:
         """Yield the summaries of the events about `subject`, newest first."""
         bound = None if before is None else ("sortKey", before)
         return self.readable(self.table.query("by-subject", ("subject", subject), bound, newest_first=True))
 
-    def _puts(self, event: Event) -> list[Action]:
-        first, *rest = _parts(event.payload.encode())
-        head = replace(event, payload=first, parts=len(rest))
+    def _items(self, event: Event) -> tuple[Record, list[Record]]:
+        """Return what is stored of an event: its own record, and the parts of a long payload."""
+        record = event.to_record()
+        packed = record["payload"]
+        if not isinstance(packed, bytes) or len(packed) <= MAX_HELD_BYTES:
+            return record, []
+        cuts = [packed[start : start + PART_BYTES] for start in range(0, len(packed), PART_BYTES)]
         expires_at = int((from_text(event.received_at) + PARTS_KEPT).timestamp())
         parts = [
-            {
-                "eventId": f"{event.event_id}#{number}",
-                "payload": text,
-                "expiresAt": expires_at,
-            }
-            for number, text in enumerate(rest, 1)
+            {"eventId": key, "payload": cut, "expiresAt": expires_at}
+            for key, cut in zip(_part_ids(event.event_id, len(cuts)), cuts, strict=True)
         ]
-        # A part may outlive its head, since TTL deletes item by item: the head alone says whether it is new.
-        replaced = [self.table.replace_action(part) for part in parts]
-        return [self.table.put_action(head.to_record(), "eventId"), *replaced]
+        return record | {"payload": None, "parts": len(parts)}, parts
 
     def _hits(self, limits: Sequence[Limit], now: datetime) -> list[Action]:
         if not limits:
@@ -146,3 +148,7 @@ class EventStore(WorkStore[Event]):
         if self._rate_limits is None:
             raise MissingSettingError("RATE_LIMITS_TABLE is not set")
         return self._rate_limits.actions(limits, now)
+
+
+def _part_ids(event_id: str, parts: int) -> list[str]:
+    return [f"{event_id}#{number}" for number in range(1, parts + 1)]

@@ -1,5 +1,6 @@
-"""DynamoDB's attribute values and back, for the JSON types that the stores use."""
+"""DynamoDB's attribute values and back, for JSON's types and bytes."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ def to_attribute(value: Any) -> dict[str, Any]:
             return {"BOOL": value}
         case str():
             return {"S": value}
+        case bytes():
+            return {"B": value}
         case int() | float():
             return {"N": repr(value)}
         case None:
@@ -38,6 +41,8 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
     match kind:
         case "S" | "BOOL":
             return value
+        case "B":
+            return value if isinstance(value, bytes) else b64decode(value)  # a stream's record is JSON
         case "N":
             return float(value) if any(mark in value for mark in ".eE") else int(value)
         case "NULL":

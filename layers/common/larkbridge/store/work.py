@@ -15,13 +15,14 @@ and what only lists show as one map, `summary`, so that a newly listed field nee
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Self
 
 from larkbridge.clock import from_text
+from larkbridge.store.payloads import pack, unpack_text
 
 MAX_SUMMARY_BYTES = 700
 """An index entry of up to 1 KB costs one write unit."""
@@ -57,8 +58,9 @@ class Shape:
     """How one kind of work is stored.
 
     `names` are the attributes whose names differ from the field's in camel case, `words` the stored words
-    that differ from the status's own, `listed` the fields of the `summary`. `due_queue` names the kind in the
-    index of due work; `due_at_once` says that it is there from the start.
+    that differ from the status's own, `listed` the fields of the `summary`. `payload` is the field that no
+    attempt changes, and that is stored packed. `due_queue` names the kind in the index of due work;
+    `due_at_once` says that it is there from the start.
     """
 
     key: str
@@ -66,6 +68,8 @@ class Shape:
     by_partition: str
     due_queue: str
     listed: tuple[str, ...]
+    payload: str = "payload"
+    unpack: Callable[[Any], Any] = unpack_text
     due_at_once: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[Status, str] = field(default_factory=dict)
@@ -166,6 +170,8 @@ class Work:
         flat = record | record.get("summary", {})
         known: dict[str, Any] = {name: flat[key] for name, key in names.items() if key in flat}
         known["status"] = cls.status_of(record[names["status"]])
+        if cls.SHAPE.payload in known:
+            known[cls.SHAPE.payload] = cls.SHAPE.unpack(known[cls.SHAPE.payload])
         work = cls(**known)
         for moment in (work.sort_key.partition("#")[0], *(getattr(work, name) for name in _MOMENTS)):
             if moment is not None:
@@ -174,10 +180,17 @@ class Work:
 
     def to_record(self) -> dict[str, Any]:
         """Return what is stored."""
+        payload = self.SHAPE.payload
+        return self.state() | {_attribute_names(type(self))[payload]: pack(getattr(self, payload))}
+
+    def state(self) -> dict[str, Any]:
+        """Return what is stored beside the payload; None for what is as in any new work."""
         names = _attribute_names(type(self))
-        listed = self.SHAPE.listed
-        record = {key: getattr(self, name) for name, key in names.items() if name not in listed}
-        summary = {names[name]: getattr(self, name) for name in listed}
+        record: dict[str, Any] = {}
+        for name, key, default in _state_fields(type(self)):
+            value = getattr(self, name)
+            record[key] = None if value == default else value
+        summary = {names[name]: getattr(self, name) for name in self.SHAPE.listed}
         due_key = self.due_key
         return record | {
             names["status"]: self.word,
@@ -219,6 +232,18 @@ def _fitting(summary: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _attribute_names(kind: type[Work]) -> dict[str, str]:
     return {item.name: kind.SHAPE.names.get(item.name, _camel(item.name)) for item in fields(kind)}
+
+
+@cache
+def _state_fields(kind: type[Work]) -> list[tuple[str, str, Any]]:
+    """Return the name, the attribute and the default of each field that is stored by itself."""
+    names = _attribute_names(kind)
+    apart = (*kind.SHAPE.listed, kind.SHAPE.payload)
+    return [(item.name, names[item.name], _default(item)) for item in fields(kind) if item.name not in apart]
+
+
+def _default(item: Field[Any]) -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()
 
 
 def _camel(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from larkbridge.errors import ConditionFailedError, ConflictError, TransactionRefusedError
 from larkbridge.observability import count, log_crash
-from larkbridge.store.table import PAGE_SIZE, Action, Table
+from larkbridge.store.table import PAGE_SIZE, Action, Record, Table
 from larkbridge.store.transactions import transact
 from larkbridge.store.work import DONE, Status, Work, queues, queues_of
 
@@ -41,8 +41,12 @@ class WorkStore[W: Work]:
             The one that already has this id, None when the new one is stored (a repeated request of the
             SDK included, whose first answer was lost).
         """
+        return self.add_record(work, work.to_record())
+
+    def add_record(self, work: W, record: Record) -> W | None:
+        """Store new work as `add` does, given what is stored of it."""
         try:
-            self.table.put_new(work.to_record(), self._shape.key)
+            self.table.put_new(record, self._shape.key)
         except ConditionFailedError as error:
             return self.unless_own(work, error.item)
         return None
@@ -80,7 +84,7 @@ class WorkStore[W: Work]:
             When somebody else moved it first; nothing was written.
         """
         goal = replace(work, **changes)
-        record = goal.to_record()
+        record = goal.to_record() if self._shape.payload in changes else goal.state()
         update = {work.attribute(name): record[work.attribute(name)] for name in changes}
         update |= {name: record[name] for name in ("queue", "dueKey", "dueQueue")}
         trimmed = [*work.attempts[-KEPT_ATTEMPTS:], *attempts] if len(work.attempts) > KEPT_ATTEMPTS else None
