@@ -10,6 +10,7 @@ from larkbridge.inbound.providers import SOURCES
 from larkbridge.store.work import DONE, Status
 from tests.support.aws import create_tables
 from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.documents import noise
 from tests.support.world import SANDBOX_ORIGIN, World
 
 SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
@@ -34,7 +35,7 @@ def send_click(world: World) -> Any:
 
 def send_large(world: World) -> Any:
     document = {"type": "task.ai_generated", "channel_id": "c1", "ai_response": {"data": {"title": "T"}}}
-    large = document | {"callback_url": f"{SANDBOX_ORIGIN}/v1/callback/c1", "padding": "x" * 200_000}
+    large = document | {"callback_url": f"{SANDBOX_ORIGIN}/v1/callback/c1", "padding": noise(800_000)}
     return world.webhook("modelriver", large)
 
 
