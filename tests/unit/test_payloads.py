@@ -16,7 +16,11 @@ from larkbridge.store.work import Status, Work
 from tests.support.stream import as_json
 
 TEXTS = st.text(st.characters(), max_size=3000) | st.text(st.sampled_from('aễ😀\ud83d"'), max_size=3000)
-WORK: dict[str, Any] = {"sort_key": "2026", "status": Status.RECEIVED, "attempt_count": 0}
+WORK: dict[str, Any] = {
+    "sort_key": "2026-09-01T02:00:00.000Z#1",
+    "status": Status.RECEIVED,
+    "attempt_count": 0,
+}
 
 
 @given(text=TEXTS)
