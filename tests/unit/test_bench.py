@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench import backlog, sync, warm_path
+from bench import backlog, flood, sync, warm_path
 from bench.backlog import most_in_window
 from bench.canned import FIRST_EVENTS, FirstEvent
 from bench.cold_start import HERE, require_same_calls
@@ -31,6 +31,13 @@ def test_backlog_is_drained_to_its_end_and_each_arrives_once(monkeypatch: pytest
     assert values["not sent exactly once"] == "0"
     assert values["rate-limit answers"] == "0"
     assert int(values["most requests in any second"]) > 1
+
+
+def test_small_flood_keeps_no_parent_waiting() -> None:
+    played = flood.play(flood.schedule(flood.Flood(8, 1), [10.0, 40.0]), 4)
+    assert (played.posts, len(played.parents)) == (8 * 60 + 2, 2)
+    assert len({run.payload["submissionId"] for run in played.world.lark.runs}) == played.posts
+    assert max(played.waits()) <= 120
 
 
 def test_every_function_has_a_first_event_and_a_bare_handler() -> None:

@@ -1,11 +1,12 @@
 """The retry job keeps Lark's published rate, and leaves Lark alone while it is down."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import boto3
 import pytest
 
+from larkbridge.outbox import share
 from larkbridge.outbox.drain import Report
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
@@ -62,6 +63,26 @@ def test_rate_limit_that_lasts_opens_no_circuit_and_uses_up_no_attempt(world: Wo
     world.lark.faults.clear()
     world.clock.advance(minutes=15)
     assert world.retry_due().attempted == 3
+
+
+@pytest.mark.parametrize("throttled", [1, 4])
+def test_run_that_was_too_fast_in_the_others_part_keeps_to_its_own(world: World, throttled: int) -> None:
+    backlog(world, *[HOLD] * 20)
+    world.clock.advance(seconds=8 - world.clock.timestamp() % 5)
+    world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED, times=throttled))
+    assert world.retry_due().attempted == 20
+    first, *later = [datetime.fromtimestamp(request.time, UTC) for request in world.lark.requests]
+    assert not share.drains_part(first)
+    assert all(share.drains_part(moment) for moment in later)
+
+
+def test_run_that_was_too_fast_in_its_own_part_uses_all_of_the_clock(world: World) -> None:
+    backlog(world, *[HOLD] * 20)
+    world.clock.advance(seconds=5 - world.clock.timestamp() % 5)
+    world.lark.faults.set(Fault("error_code", code=ErrorCode.RATE_LIMITED, times=1))
+    world.retry_due()
+    moments = [datetime.fromtimestamp(request.time, UTC) for request in world.lark.requests]
+    assert {share.drains_part(moment) for moment in moments} == {True, False}
 
 
 def test_seven_days_of_nothing_but_too_fast_end_it(world: World) -> None:

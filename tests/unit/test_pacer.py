@@ -1,6 +1,7 @@
 """No second sees more requests than the rate allows, wherever between start and end each one arrives."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,12 @@ def test_fast_exchanges_come_close_to_the_rate(rate: int) -> None:
     seconds = 60
     arrivals, _ = drive(Pacer(rate, None), START, [(0.01, 0.0, 0.5)] * (rate * seconds))
     assert arrivals[-1] - arrivals[0] <= seconds * SECOND * 1.1
+
+
+@pytest.mark.parametrize("rate", [1, 5])
+def test_fast_exchanges_are_spread_evenly(rate: int) -> None:
+    arrivals, _ = drive(Pacer(rate, None), START, [(0.0, 0.0, 0.0)] * 20)
+    assert min(later - earlier for earlier, later in pairwise(arrivals)) >= SECOND / rate
 
 
 @given(rate=RATES)

@@ -1,7 +1,8 @@
 """One destination or source that is down, slow or broken holds up nobody else."""
 
 import random
-from collections.abc import MutableSequence
+from collections.abc import Callable, Collection, MutableSequence
+from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from larkbridge.outbox.policy import DELIVERY
 from larkbridge.outbox.sending import Sending
 from larkbridge.outbox.targets.button_forward import Click, new_forward
 from larkbridge.outbox.targets.origin import Origin
+from larkbridge.outbox.workers import Running
 from larkbridge.processors.engine import Engine
 from larkbridge.processors.processor import Incoming
 from larkbridge.settings import Settings
@@ -28,6 +30,18 @@ class InOrder(random.Random):
 
     def shuffle(self, x: MutableSequence[Any]) -> None:
         """Leave it as it is."""
+
+
+class OneByOne:
+    """Workers of whom there is one, as when all the others are kept waiting."""
+
+    def start(self, work: Callable[[], None]) -> Running:
+        running: Running = Future()
+        running.set_result(work())
+        return running
+
+    def wait(self, running: Collection[Running], seconds: float | None) -> None:
+        """Return at once: what was started has ended."""
 
 
 class Hosts(httpx.BaseTransport):
@@ -99,6 +113,17 @@ def test_slow_host_leaves_time_to_the_others(events: Events, hosts: Hosts) -> No
     run_for(events, 4)
     assert status(events, healthy) == Status.SENT
     assert hosts.called.count("slow.example") > 4
+
+
+def test_no_host_is_always_behind_all_the_slow_ones(events: Events, hosts: Hosts) -> None:
+    http = HttpClient(events.world.transport)
+    events.world.use(Sending(Settings(events.world.environ), events.clock, http, hosts, random.Random(1)))
+    for number in range(2):
+        store_forwards(events, f"slow{number}.example", 60)
+    (last,) = store_forwards(events, "z-last.example", 1)
+    for _ in range(6):
+        events.world.sending.backlog(OneByOne()).run(seconds=80)
+    assert status(events, last) == Status.SENT
 
 
 def test_deliveries_that_cannot_be_read_end_only_their_own_destinations_share(
