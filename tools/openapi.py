@@ -106,7 +106,10 @@ class Document:
             operation["parameters"] = parameters
         if body := route.body:
             content = {"schema": self._schemas.of(body.shape, "validation")}
-            operation["requestBody"] = {"required": True, "content": dict.fromkeys(body.media_types, content)}
+            operation["requestBody"] = {
+                "required": body.required,
+                "content": dict.fromkeys(body.media_types, content),
+            }
         answers = self._refusals(route) | {str(route.answer.status): self._answer(route.answer)}
         return operation | {"responses": dict(sorted(answers.items()))}
 

@@ -83,6 +83,33 @@ class Deliveries(RuleBasedStateMachine):
             self.seen[one.submission_id] = (one.attempt_count, Status.FAILED)
         assert self.world.call_admin("POST /v1/submissions/retry", body={}).status == 200
 
+    @rule()
+    def admin_sends_everything_again(self) -> None:
+        for one in list(self.world.submissions.listed(FormType, {Status.SENT}, None)):
+            if one.status == Status.SENT:
+                self.seen[one.submission_id] = (one.attempt_count, Status.FAILED)
+        body = {"larkStatus": "sent"}
+        assert self.world.call_admin("POST /v1/submissions/retry", body=body).status == 200
+
+    @rule(form_type=FORM_TYPES)
+    def admin_discards(self, form_type: FormType) -> None:
+        self._forget_the_given_up()
+        body = {"formType": form_type}
+        assert self.world.call_admin("POST /v1/submissions/discard", body=body).status == 200
+
+    @rule()
+    def admin_restores(self) -> None:
+        body = {"larkStatus": "discarded"}
+        assert self.world.call_admin("POST /v1/submissions/restore", body=body).status == 200
+
+    @invariant()
+    def what_is_discarded_is_not_sent(self) -> None:
+        for submission_id in self.accepted:
+            stored = self.world.stored(submission_id)
+            if stored.status == Status.DISCARDED:
+                assert stored.due_key is None
+                assert self.world.posts_of(submission_id) <= stored.attempt_count
+
     @invariant()
     def accepted_is_stored_and_moves_forward(self) -> None:
         for submission_id in self.accepted:
@@ -95,10 +122,11 @@ class Deliveries(RuleBasedStateMachine):
 
     @invariant()
     def lark_holds_one_within_the_window(self) -> None:
-        runs: dict[str, list[float]] = {}
+        runs: dict[tuple[str, str], list[float]] = {}
         for run in self.world.lark.runs:
-            runs.setdefault(run.payload["submissionId"], []).append(run.time)
-        for submission_id, times in runs.items():
+            sending = run.payload["submissionId"], run.payload["resend"]
+            runs.setdefault(sending, []).append(run.time)
+        for (submission_id, _), times in runs.items():
             gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
             assert all(gap >= CLIENT_TOKEN_WINDOW.total_seconds() for gap in gaps)
             assert not gaps or self.world.stored(submission_id).maybe_duplicate
@@ -107,6 +135,7 @@ class Deliveries(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         self.world.lark.faults.clear()
+        self.admin_restores()
         self.world.let_retry_run()
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
@@ -116,6 +145,11 @@ class Deliveries(RuleBasedStateMachine):
                 assert stored.status == Status.SENT
                 assert self.world.runs_of(submission_id) >= 1
         self.resources.close()
+
+    def _forget_the_given_up(self) -> None:
+        for submission_id, (count, status) in self.seen.items():
+            if status == Status.DEAD:
+                self.seen[submission_id] = count, Status.FAILED
 
     def _post(self, form_type: FormType, key: str, stop: Any, fields: Any = None) -> None:
         answer = self._run(stop, lambda: self.world.post(form_type, fields, idempotency_key=key))

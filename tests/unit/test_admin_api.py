@@ -92,6 +92,7 @@ def test_list_shows_what_an_admin_looks_for_and_no_more(world: World, admin: Adm
         "nextAttemptAt": stored.next_attempt_at,
         "sentAt": None,
         "maybeDuplicate": False,
+        "resend": 0,
         "lastError": stored.last_error,
     }
 

@@ -126,6 +126,7 @@ def test_detail_shows_content_and_every_attempt(world: World, admin: Admin) -> N
     moment = to_text(START)
     assert shown == listed | {
         "content": {"url": "https://receiver.example/done", "body": '{"ok": true}'},
+        "requestedBy": None,
         "attempts": [
             {"number": 1, "startedAt": moment, "endedAt": moment, "verdict": "ok", "reason": "accepted"}
         ],

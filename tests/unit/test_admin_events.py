@@ -176,6 +176,7 @@ def test_detail_shows_payload_subject_and_every_attempt(world: World, admin: Adm
     assert shown == listed | {
         "subject": "customer:7",
         "payload": {"id": "evt_1", "n": [1, None]},
+        "requestedBy": None,
         "attempts": [
             {
                 "number": 1,

@@ -170,7 +170,7 @@ def test_nothing_to_retry_is_no_fault(admin: Admin) -> None:
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ({"larkStatus": "sent"}, {"larkStatus"}),
+        ({"larkStatus": "discarded"}, {"larkStatus"}),
         ({"larkStatus": "pending"}, {"larkStatus"}),
         ({"formType": "party"}, {"formType"}),
         ({"limit": 0}, {"limit"}),

@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from larkbridge.admin.requests import Many, Page
-from larkbridge.admin.work import RETRYABLE, Filter, WorkAdmin
+from larkbridge.admin.work import RETRYABLE, Filter, Move, WorkAdmin
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import states
 from larkbridge.outbox.policy import EVENT
+from larkbridge.routes import Caller
 from larkbridge.store.events import STATUSES, Event, EventStore
 from larkbridge.store.work import Status
 from tests.support.clock import SimulatedClock
 
+REPLAY = Move[Event]("replay", "replayed", states.restart)
+CALLER = Caller("console", "tests")
 MOMENT = "2026-09-01T02:00:00.000Z"
 
 
@@ -59,9 +62,7 @@ def admin_of(events: EventStore) -> WorkAdmin[Event]:
         EVENT,
         SimulatedClock(),
         summary=lambda event: {"eventId": event.event_id},
-        again=states.restart,
         noun="event",
-        done="replayed",
     )
 
 
@@ -82,7 +83,7 @@ def test_a_page_without_a_match_ends_and_has_a_cursor(wanted: Filter[Event], oth
 @pytest.mark.parametrize("wanted", [NOTHING, SUCCESS])
 def test_a_replay_without_a_match_ends_and_has_a_cursor(wanted: Filter[Event]) -> None:
     events = EndlessEvents()
-    answer = admin_of(events).take_up_many(wanted, Many())
+    answer = admin_of(events).move_many(wanted, Many(), REPLAY, CALLER)
     assert (answer["replayed"], answer["skipped"], answer["cursor"] is None) == (0, 0, False)
     assert events.read < 2_100
 
@@ -91,11 +92,11 @@ def test_a_dry_run_counts_so_far_and_goes_on_from_there() -> None:
     events = EndlessEvents(failed_every=4)
     admin = admin_of(events)
     wanted = Filter[Event](partitions=["github"], statuses=(*RETRYABLE, Status.SENT))
-    first = admin.take_up_many(wanted, Many.read({"dryRun": True}))
+    first = admin.move_many(wanted, Many.read({"dryRun": True}), REPLAY, CALLER)
     assert (first["dryRun"], first["matched"]) == (True, 2_500)
     assert events.read < 10_100
 
-    second = admin.take_up_many(wanted, Many.read({"dryRun": True, "cursor": first["cursor"]}))
+    second = admin.move_many(wanted, Many.read({"dryRun": True, "cursor": first["cursor"]}), REPLAY, CALLER)
     assert (second["matched"], second["cursor"] == first["cursor"]) == (2_500, False)
 
 
@@ -112,7 +113,7 @@ def test_pages_that_end_early_have_everything_once() -> None:
 
 def test_what_moves_on_meanwhile_is_skipped_and_counted() -> None:
     admin = admin_of(EndlessEvents())
-    answer = admin.take_up_many(ALL, Many(limit=20))
+    answer = admin.move_many(ALL, Many(limit=20), REPLAY, CALLER)
     assert (answer["dryRun"], answer["replayed"], answer["skipped"]) == (False, 18, 2)
 
 
@@ -121,7 +122,7 @@ def test_bounds_in_time_are_from_the_first_up_to_and_without_the_second() -> Non
 
     def count(since: str, before: str | None = None) -> int:
         wanted = Filter[Event](partitions=["github"], statuses=STATUSES, since=since, before=before)
-        return admin.take_up_many(wanted, Many.read({"dryRun": True}))["matched"]
+        return admin.move_many(wanted, Many.read({"dryRun": True}), REPLAY, CALLER)["matched"]
 
     newest, third = (f"{MOMENT}#github#evt_{number}" for number in (99_999, 99_997))
     assert count(since=third) == 3

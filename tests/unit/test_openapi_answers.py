@@ -94,6 +94,17 @@ def submissions(api: Api) -> list[str]:
     return [*api.post_in_every_state(), api.post_and_let_it_take_long()]
 
 
+def retries(api: Api, route: str) -> Iterator[Event]:
+    """Return the requests to retry, or to send again, what is in every state."""
+    ids = [*submissions(api), UNKNOWN_ID]
+    sent, path = [json_event({"again": True}), *bad_bodies()], {"submissionId": ids[0]}
+    yield from api.guarded(
+        "SUBMISSIONS_TABLE",
+        *(http_event(path=at(route, one)) for one in ids),
+        *(body | {"pathParameters": path} for body in sent),
+    )
+
+
 def events(api: Api) -> list[str]:
     states = ("received", "processing", "success", "failed", "dead", "ignored")
     return [received(api.world, one, state=one, subject="customer:1") for one in states]
@@ -204,9 +215,15 @@ REQUESTS: dict[str, Requests] = {
     "GET /health": health_requests,
     "GET /v1/submissions": lists(submissions, "SUBMISSIONS_TABLE"),
     "GET /v1/submissions/{submissionId}": ones(submissions, "SUBMISSIONS_TABLE"),
-    "POST /v1/submissions/{submissionId}/retry": ones(submissions, "SUBMISSIONS_TABLE"),
+    "POST /v1/submissions/{submissionId}/retry": retries,
     "POST /v1/submissions/retry": bodies(
-        submissions, "SUBMISSIONS_TABLE", {"dryRun": True}, {"limit": 1}, {}
+        submissions, "SUBMISSIONS_TABLE", {"dryRun": True}, {"limit": 1}, {}, {"larkStatus": "sent"}
+    ),
+    "POST /v1/submissions/discard": bodies(
+        submissions, "SUBMISSIONS_TABLE", {"larkStatus": "dead", "dryRun": True}, {"formType": "hold"}
+    ),
+    "POST /v1/submissions/restore": bodies(
+        submissions, "SUBMISSIONS_TABLE", {"formType": "hold", "dryRun": True}, {"ids": [UNKNOWN_ID]}
     ),
     "GET /v1/events": lists(events, "EVENTS_TABLE"),
     "GET /v1/events/{eventId}": ones(events, "EVENTS_TABLE"),
@@ -215,6 +232,7 @@ REQUESTS: dict[str, Requests] = {
     "GET /v1/deliveries": lists(deliveries, "DELIVERIES_TABLE"),
     "GET /v1/deliveries/{deliveryId}": ones(deliveries, "DELIVERIES_TABLE"),
     "POST /v1/deliveries/{deliveryId}/retry": ones(deliveries, "DELIVERIES_TABLE"),
+    "POST /v1/deliveries/retry": bodies(deliveries, "DELIVERIES_TABLE", {"dryRun": True}, {"limit": 1}, {}),
     "GET /v1/content": lists(content, "CONTENT_TABLE"),
     "GET /v1/content/channel/{channelId}": ones(content, "CONTENT_TABLE"),
     "GET /v1/users/{userId}": ones(users, "USERS_TABLE"),

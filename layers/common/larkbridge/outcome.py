@@ -24,7 +24,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One attempt's result; `retry_after` is in seconds, as the other side asked for it."""
+    """One attempt's result.
+
+    `retry_after` is in seconds, as the other side asked for it. `refused` marks a no that may be due to the
+    other side's own deploy: it is believed when it stays the same for an hour.
+    """
 
     verdict: Verdict
     reason: str
@@ -33,6 +37,7 @@ class Outcome:
     lark_code: int | None = None
     log_id: str | None = None
     retry_after: float | None = None
+    refused: bool = False
 
     @property
     def delivered(self) -> bool:

@@ -72,7 +72,10 @@ class Query(Protocol):
 
 
 class Body[S, B](NamedTuple):
-    """What a route takes; `read` gets who serves the route and the request, and may raise `raises`."""
+    """What a route takes; `read` gets who serves the route and the request, and may raise `raises`.
+
+    A body that is not `required` may be empty.
+    """
 
     shape: Any
     read: Callable[[S, Request], B]
@@ -82,6 +85,7 @@ class Body[S, B](NamedTuple):
         PayloadTooLargeError,
         UnsupportedMediaTypeError,
     )
+    required: bool = True
 
 
 def fields_body(shape: Any) -> Body[Any, dict[str, Any]]:

@@ -1,10 +1,12 @@
 """A click on a button in Lark Base: forwarded, then told to the record and to whoever clicked."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from larkbridge.clock import from_text
 from larkbridge.outbox.policy import DELIVERY
 from larkbridge.processors.button import ButtonProcessor
 from larkbridge.store.events import Event
@@ -105,7 +107,21 @@ def test_field_for_results_can_be_another(events: Events) -> None:
     assert (events.outside.openapi.bases.get(*TABLE, "rec_1") or {})["Trạng thái"] == DONE
 
 
-@pytest.mark.parametrize("status", [400, 404, 410, 413, 415, 422])
+@pytest.mark.parametrize("status", [404, 410, 422])
+def test_forward_that_stays_refused_for_an_hour_is_told_then(events: Events, status: int) -> None:
+    events.configure_button()
+    events.outside.hooks.faults("crm").set(Fault("error_code", status))
+    start = events.clock.now()
+    press(events)
+    assert (events.deliveries("button-forward")[0].status, cards(events)) == (Status.FAILED, [])
+    events.settle()
+    (forward,) = events.deliveries("button-forward")
+    assert (forward.status, forward.attempt_count) == (Status.DEAD, 4)
+    assert from_text(forward.attempts[-1]["startedAt"]) - start < timedelta(hours=1)
+    assert (result(events), cards(events)) == (NOT_DONE, [("open_id", "ou_1", NOT_DONE)])
+
+
+@pytest.mark.parametrize("status", [400, 413, 415])
 def test_refused_forward_is_told_at_once(events: Events, status: int) -> None:
     events.configure_button()
     events.outside.hooks.faults("crm").set(Fault("error_code", status))

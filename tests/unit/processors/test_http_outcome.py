@@ -36,13 +36,19 @@ def outcome_when(error: Exception) -> Outcome:
     ("status", "verdict"),
     [
         *((status, OK) for status in (200, 201, 202, 204)),
-        *((status, REJECT) for status in (400, 404, 410, 413, 415, 422)),
+        *((status, REJECT) for status in (400, 413, 415)),
+        *((status, RETRY) for status in (404, 410, 422)),
         *((status, RETRY) for status in (301, 302, 307, 401, 403, 405, 408, 409, 425, 429)),
         *((status, RETRY) for status in (500, 501, 502, 503, 504, 599)),
     ],
 )
 def test_status_decides(status: int, verdict: Verdict) -> None:
     assert (outcome(status).verdict, outcome(status).http_status) == (verdict, status)
+
+
+def test_what_a_receiver_also_answers_while_it_is_deployed_is_a_refusal() -> None:
+    refused = {status for status in range(200, 600) if outcome(status).refused}
+    assert refused == {404, 410, 422}
 
 
 def test_only_429_and_a_503_that_asks_to_wait_throttle() -> None:

@@ -1,31 +1,48 @@
 """What an admin can see of outbound deliveries, and do about those that have not arrived."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
 from larkbridge.admin.last_error import last_error
-from larkbridge.admin.requests import TARGETS, OneOf, Page
-from larkbridge.admin.work import Attempt, Filter, Progress, WorkAdmin, words
+from larkbridge.admin.requests import TARGETS, Many, OneOf, Page, body_of
+from larkbridge.admin.work import (
+    RETRY,
+    RETRYABLE,
+    Attempt,
+    Filter,
+    MatchCount,
+    Progress,
+    RequestedBy,
+    RetryReport,
+    WorkAdmin,
+    history,
+    words,
+)
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
-from larkbridge.outbox import states
 from larkbridge.outbox.policy import DELIVERY
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import Cursor, JsonObject, Moment, Note, Uuid
 from larkbridge.store.deliveries import STATUSES, Delivery, DeliveryStore
+from larkbridge.store.work import Status
 
 _ID = Parameter("deliveryId", "The delivery's id.")
 type _Target = Annotated[str, OneOf(TARGETS)]
 
 
+_OF_TARGET = Note("Only deliveries of this kind.", examples=["button-forward"])
+_STATUS = Note("Only those in this state.", examples=["failed"])
+
+
 class ListDeliveries(Page):
-    target: Annotated[_Target | None, Note("Only deliveries of this kind.", examples=["button-forward"])] = (
-        None
-    )
-    status: Annotated[
-        Literal["pending", "sending", "sent", "failed", "dead"] | None,
-        Note("Only those in this state.", examples=["failed"]),
-    ] = None
+    target: Annotated[_Target | None, _OF_TARGET] = None
+    status: Annotated[Literal["pending", "sending", "sent", "failed", "dead"] | None, _STATUS] = None
+
+
+class RetryDeliveries(Many):
+    target: Annotated[_Target | None, _OF_TARGET] = None
+    status: Annotated[Literal["failed", "dead"] | None, _STATUS] = None
 
 
 class DeliverySummary(Progress):
@@ -44,6 +61,7 @@ class DeliverySummary(Progress):
 
 class ShownDelivery(DeliverySummary):
     content: Annotated[JsonObject, Note("What the call is made of; no secret.")]
+    requestedBy: RequestedBy | None
     attempts: list[Attempt]
 
 
@@ -57,24 +75,20 @@ class Deliveries:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         store = DeliveryStore(settings.required("DELIVERIES_TABLE"))
-        self._work = WorkAdmin(
-            store, DELIVERY, clock, summary=summary, again=states.retry_now, noun="delivery", done="retried"
-        )
+        self._work = WorkAdmin(store, DELIVERY, clock, summary=summary, noun="delivery")
 
     def page(self, call: Call[ListDeliveries]) -> dict[str, Any]:
-        asked = call.query
-        wanted = Filter[Delivery](
-            partitions=TARGETS if asked.target is None else (asked.target,),
-            statuses=STATUSES if asked.status is None else (Delivery.status_of(asked.status),),
-        )
-        return self._work.page(wanted, asked)
+        return self._work.page(_filter(call.query, STATUSES), call.query)
 
     def get(self, call: Call) -> dict[str, Any]:
         delivery = self._work.get(call.ids["deliveryId"])
-        return summary(delivery) | {"content": delivery.content, "attempts": delivery.attempts}
+        return summary(delivery) | {"content": delivery.content, **history(delivery)}
 
     def retry(self, call: Call) -> dict[str, Any]:
-        return self._work.take_up(call.ids["deliveryId"])
+        return self._work.move(call.ids["deliveryId"], RETRY, call.caller)
+
+    def retry_many(self, call: Call[None, RetryDeliveries]) -> dict[str, Any]:
+        return self._work.move_many(_filter(call.body, RETRYABLE), call.body, RETRY, call.caller)
 
 
 ROUTES = (
@@ -112,7 +126,25 @@ ROUTES = (
         answer=Answer(DeliverySummary, "It is due."),
         handle=Deliveries.retry,
     ),
+    Route(
+        "POST",
+        "/v1/deliveries/retry",
+        Scope.RETRY,
+        name="retryDeliveries",
+        summary="Make failed and dead deliveries due now, or count them",
+        tag="deliveries",
+        body=body_of(RetryDeliveries),
+        answer=Answer(MatchCount | RetryReport, "Done, or counted."),
+        handle=Deliveries.retry_many,
+    ),
 )
+
+
+def _filter(asked: ListDeliveries | RetryDeliveries, statuses: Sequence[Status]) -> Filter[Delivery]:
+    return Filter(
+        partitions=TARGETS if asked.target is None else (asked.target,),
+        statuses=statuses if asked.status is None else (Delivery.status_of(asked.status),),
+    )
 
 
 def summary(delivery: Delivery) -> dict[str, Any]:

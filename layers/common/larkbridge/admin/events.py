@@ -4,18 +4,19 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import Field
-
 from larkbridge.admin.last_error import last_error
-from larkbridge.admin.requests import GivenMoment, Many, OneOf, Page, body_of
+from larkbridge.admin.requests import ManyOfTime, OneOf, Page, body_of
 from larkbridge.admin.work import (
     RETRYABLE,
     Attempt,
     Filter,
     MatchCount,
+    Move,
     Progress,
+    RequestedBy,
     Skipped,
     WorkAdmin,
+    history,
     words,
 )
 from larkbridge.clock import Clock
@@ -34,8 +35,7 @@ _STATUS = Note("Only those in this state.", examples=["failed"])
 type _Source = Annotated[str, OneOf(SOURCES)]
 _OF_SOURCE = Note("Only events of this provider.", examples=["stripe"])
 _OF_TYPE = Note("Only events of this type.", examples=["invoice.paid"])
-_FROM = Note("Only events received then or later.", examples=["2026-11-22T00:00:00+07:00"])
-_TO = Note("Only events received before.", examples=["2026-11-23T00:00:00+07:00"])
+_REPLAY = Move[Event]("replay", "replayed", states.restart)
 
 
 class ListEvents(Page):
@@ -46,12 +46,10 @@ class ListEvents(Page):
     type: Annotated[str | None, _OF_TYPE] = None
 
 
-class ReplayEvents(Many):
+class ReplayEvents(ManyOfTime):
     source: Annotated[_Source | None, _OF_SOURCE] = None
     status: Annotated[Literal["success", "failed", "dead", "ignored"] | None, _STATUS] = None
     type: Annotated[str | None, _OF_TYPE] = None
-    from_: Annotated[GivenMoment | None, Field(alias="from"), _FROM] = None
-    to: Annotated[GivenMoment | None, _TO] = None
 
 
 class EventSummary(Progress):
@@ -66,6 +64,7 @@ class EventSummary(Progress):
 class ShownEvent(EventSummary):
     subject: Annotated[str | None, Note("What it is about.")]
     payload: Annotated[Any, Note("The verified document; null when it is no longer there.")]
+    requestedBy: RequestedBy | None
     attempts: list[Attempt]
 
 
@@ -86,9 +85,7 @@ class Events:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._store = EventStore(settings.required("EVENTS_TABLE"))
-        self._work = WorkAdmin(
-            self._store, EVENT, clock, summary=summary, again=states.restart, noun="event", done="replayed"
-        )
+        self._work = WorkAdmin(self._store, EVENT, clock, summary=summary, noun="event")
 
     def page(self, call: Call[ListEvents]) -> dict[str, Any]:
         return self._work.page(_filter(call.query, STATUSES), call.query)
@@ -98,16 +95,16 @@ class Events:
         return summary(event) | {
             "subject": event.subject,
             "payload": _payload(self._store, event),
-            "attempts": event.attempts,
+            **history(event),
         }
 
     def replay(self, call: Call) -> dict[str, Any]:
-        return self._work.take_up(_id(call))
+        return self._work.move(_id(call), _REPLAY, call.caller)
 
     def replay_many(self, call: Call[None, ReplayEvents]) -> dict[str, Any]:
         asked = call.body
         wanted = _filter(asked, RETRYABLE, since=asked.from_ or "", before=asked.to)
-        return self._work.take_up_many(wanted, asked)
+        return self._work.move_many(wanted, asked, _REPLAY, call.caller)
 
 
 ROUTES = (

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, V
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from larkbridge.apigateway import read_fields
+from larkbridge.apigateway import Request, read_fields
 from larkbridge.clock import to_text
 from larkbridge.errors import InvalidFieldsError
 from larkbridge.routes import Body
@@ -54,6 +54,15 @@ def body_of[M: Checked](model: type[M]) -> Body[Any, M]:
     return Body(model, lambda _, request: model.read(read_fields(request)))
 
 
+def optional_body_of[M: Checked](model: type[M]) -> Body[Any, M]:
+    """Return a JSON body that a model checks; an empty one asks for nothing."""
+
+    def read(_: Any, request: Request) -> M:
+        return model.read(read_fields(request) if request.body else {})
+
+    return Body(model, read, required=False)
+
+
 LIMIT = Note("How many at most.", examples=[20])
 type GivenCursor = Annotated[str | None, Note("Where to go on, as the page before it said.")]
 
@@ -82,6 +91,17 @@ def _moment(text: str) -> str:
 
 
 type GivenMoment = Annotated[str, AfterValidator(_moment), Note(format="date-time")]
+
+
+_FROM = Note("Only those that came then or later.", examples=["2026-11-22T00:00:00+07:00"])
+_TO = Note("Only those that came before.", examples=["2026-11-23T00:00:00+07:00"])
+
+
+class ManyOfTime(Many):
+    """Asks for something to be done to all that match and came within some time."""
+
+    from_: Annotated[GivenMoment | None, Field(alias="from"), _FROM] = None
+    to: Annotated[GivenMoment | None, _TO] = None
 
 
 class FeishuRequest(Checked):

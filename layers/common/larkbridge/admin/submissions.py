@@ -1,83 +1,52 @@
 """What an admin can see of submissions, and do about those that Lark does not have."""
 
-import json
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Any
 
 from larkbridge.admin.last_error import last_error
-from larkbridge.admin.requests import Many, Page, body_of
+from larkbridge.admin.requests import ManyOfTime, body_of, optional_body_of
+from larkbridge.admin.submission_shapes import (
+    DiscardReport,
+    DiscardSubmissions,
+    ListSubmissions,
+    RestoreReport,
+    RestoreSubmissions,
+    RetrySubmission,
+    RetrySubmissions,
+    ShownSubmission,
+    SubmissionPage,
+    SubmissionSummary,
+)
 from larkbridge.admin.work import (
+    RETRY,
     RETRYABLE,
-    Attempt,
     Filter,
     MatchCount,
-    Progress,
-    Skipped,
+    Move,
+    RetryReport,
     WorkAdmin,
-    words,
+    history,
 )
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
-from larkbridge.outbox import states
+from larkbridge.outbox import admin_moves
 from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
-from larkbridge.shapes import Cursor, Moment, Note, Uuid
 from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
 from larkbridge.store.work import Status
 
-_FORM_TYPE = Note("Only submissions of this form.", examples=["leave-request"])
-_LARK_STATUS = Note("Only submissions in this state.", examples=["failed"])
+_AGAIN = Move[Submission]("again", "retried", admin_moves.send_again)
+_DISCARD = Move[Any]("discard", "discarded", admin_moves.discard)
+_RESTORE = Move[Any]("restore", "restored", admin_moves.restore)
+_DISCARDABLE: dict[str | None, Sequence[Status]] = {
+    None: (Status.FAILED, Status.DEAD, Status.SENDING),
+    "failed": (Status.FAILED, Status.SENDING),
+    "dead": (Status.DEAD,),
+}
+"""What a filter for a status finds: an attempt that is cut off has failed, one under way is skipped."""
+
 _ID = Parameter("submissionId", "The submission's id.")
-
-
-class ListSubmissions(Page):
-    form_type: Annotated[FormType | None, _FORM_TYPE] = None
-    lark_status: Annotated[Literal["pending", "sending", "sent", "failed", "dead"] | None, _LARK_STATUS] = (
-        None
-    )
-
-
-class RetrySubmissions(Many):
-    form_type: Annotated[FormType | None, _FORM_TYPE] = None
-    lark_status: Annotated[Literal["failed", "dead"] | None, _LARK_STATUS] = None
-
-
-class SubmissionSummary(Progress):
-    submissionId: Uuid
-    formType: Annotated[str, Note(enum=[*FormType])]
-    submittedAt: Moment
-    larkStatus: Annotated[str, words(Submission, STATUSES)]
-    contactName: Annotated[str, Note(examples=["Nguyễn Thị Hà"])]
-    contactPhone: Annotated[str, Note(pattern=r"^\+[1-9][0-9]+$", examples=["+84912345678"])]
-    sentAt: Moment | None
-    maybeDuplicate: Annotated[
-        bool, Note("Sent again after 3 hours though an earlier attempt's outcome was unknown.")
-    ]
-
-
-class ShownSubmission(SubmissionSummary):
-    payload: Annotated[
-        dict[str, str | bool | int],
-        Note(
-            "What Lark receives: every field of the form, an absent one as an empty string.",
-            required=["formType", "submittedAt", "submissionId", "parentName", "parentPhone"],
-        ),
-    ]
-    clientToken: Uuid
-    attempts: list[Attempt]
-
-
-class SubmissionPage(TypedDict):
-    items: list[SubmissionSummary]
-    cursor: Cursor
-
-
-class RetryReport(TypedDict):
-    dryRun: Literal[False]
-    retried: Annotated[int, Note(minimum=0)]
-    skipped: Skipped
-    cursor: Cursor
 
 
 class Submissions:
@@ -89,22 +58,34 @@ class Submissions:
             SUBMISSION,
             clock,
             summary=summary,
-            again=states.retry_now,
             noun="submission",
-            done="retried",
         )
 
     def page(self, call: Call[ListSubmissions]) -> dict[str, Any]:
-        return self._work.page(_filter(call.query, STATUSES), call.query)
+        return self._work.page(_filter(call.query, _statuses(call.query.lark_status, STATUSES)), call.query)
 
     def get(self, call: Call) -> dict[str, Any]:
         return detail(self._work.get(call.ids["submissionId"]))
 
-    def retry(self, call: Call) -> dict[str, Any]:
-        return self._work.take_up(call.ids["submissionId"])
+    def retry(self, call: Call[None, RetrySubmission]) -> dict[str, Any]:
+        return self._work.move(call.ids["submissionId"], _AGAIN if call.body.again else RETRY, call.caller)
 
     def retry_many(self, call: Call[None, RetrySubmissions]) -> dict[str, Any]:
-        return self._work.take_up_many(_filter(call.body, RETRYABLE), call.body)
+        asked = call.body
+        move = _AGAIN if asked.lark_status == "sent" else RETRY
+        return self._work.move_many(
+            _filter(asked, _statuses(asked.lark_status, RETRYABLE)), asked, move, call.caller
+        )
+
+    def discard(self, call: Call[None, DiscardSubmissions]) -> dict[str, Any]:
+        asked = call.body
+        wanted = asked.ids or _filter(asked, _DISCARDABLE[asked.lark_status])
+        return self._work.move_many(wanted, asked, _DISCARD, call.caller)
+
+    def restore(self, call: Call[None, RestoreSubmissions]) -> dict[str, Any]:
+        asked = call.body
+        wanted = asked.ids or _filter(asked, (Status.DISCARDED,))
+        return self._work.move_many(wanted, asked, _RESTORE, call.caller)
 
 
 ROUTES = (
@@ -135,9 +116,11 @@ ROUTES = (
         "/v1/submissions/{submissionId}/retry",
         Scope.RETRY,
         name="retrySubmission",
-        summary="Make a failed or dead submission due now; it is sent within a minute",
+        summary="Make a failed or dead submission due now, or send a sent one again; within a minute",
+        description="`again` sends what Lark has had already, under a new token and as another `resend`.",
         tag="submissions",
         parameters=(_ID,),
+        body=optional_body_of(RetrySubmission),
         raises=(ConflictError,),
         answer=Answer(SubmissionSummary, "It is due."),
         handle=Submissions.retry,
@@ -147,20 +130,55 @@ ROUTES = (
         "/v1/submissions/retry",
         Scope.RETRY,
         name="retrySubmissions",
-        summary="Make failed and dead submissions due now, or count them",
+        summary="Make failed and dead submissions due now, or send sent ones again, or count them",
+        description="Sent ones only if `larkStatus` is `sent`: each is sent once more, under a new token.",
         tag="submissions",
         body=body_of(RetrySubmissions),
         answer=Answer(MatchCount | RetryReport, "Done, or counted."),
         handle=Submissions.retry_many,
     ),
+    Route(
+        "POST",
+        "/v1/submissions/discard",
+        Scope.RETRY,
+        name="discardSubmissions",
+        summary="Never send failed and dead submissions, or count them; for 30 days they can be restored",
+        description="What is being sent is skipped. Without `ids` a filter must be given.",
+        tag="submissions",
+        body=body_of(DiscardSubmissions),
+        answer=Answer(MatchCount | DiscardReport, "Done, or counted."),
+        handle=Submissions.discard,
+    ),
+    Route(
+        "POST",
+        "/v1/submissions/restore",
+        Scope.RETRY,
+        name="restoreSubmissions",
+        summary="Make discarded submissions due now, or count them",
+        description="Without `ids` a filter must be given.",
+        tag="submissions",
+        body=body_of(RestoreSubmissions),
+        answer=Answer(MatchCount | RestoreReport, "Done, or counted."),
+        handle=Submissions.restore,
+    ),
 )
 
 
-def _filter(asked: ListSubmissions | RetrySubmissions, statuses: Sequence[Status]) -> Filter[Submission]:
+def _filter(
+    asked: ListSubmissions | RetrySubmissions | DiscardSubmissions | RestoreSubmissions,
+    statuses: Sequence[Status],
+) -> Filter[Submission]:
+    times = asked if isinstance(asked, ManyOfTime) else None
     return Filter(
         partitions=tuple(FormType) if asked.form_type is None else (asked.form_type,),
-        statuses=statuses if asked.lark_status is None else (Submission.status_of(asked.lark_status),),
+        statuses=statuses,
+        since=(times and times.from_) or "",
+        before=times and times.to,
     )
+
+
+def _statuses(word: str | None, otherwise: Sequence[Status]) -> Sequence[Status]:
+    return otherwise if word is None else (Submission.status_of(word),)
 
 
 def summary(submission: Submission) -> dict[str, Any]:
@@ -176,6 +194,7 @@ def summary(submission: Submission) -> dict[str, Any]:
         "nextAttemptAt": submission.next_attempt_at,
         "sentAt": submission.done_at,
         "maybeDuplicate": submission.maybe_duplicate,
+        "resend": submission.resend,
         "lastError": last_error(submission),
     }
 
@@ -183,7 +202,7 @@ def summary(submission: Submission) -> dict[str, Any]:
 def detail(submission: Submission) -> dict[str, Any]:
     """Return everything an admin may see of a submission."""
     return summary(submission) | {
-        "payload": json.loads(submission.payload),
+        "payload": submission.document,
         "clientToken": submission.client_token,
-        "attempts": submission.attempts,
+        **history(submission),
     }

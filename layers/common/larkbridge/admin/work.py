@@ -3,15 +3,18 @@
 import itertools
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from larkbridge.admin.paging import MAX_SCANNED, Scan, from_cursor, page
 from larkbridge.admin.requests import Many, Page
-from larkbridge.clock import Clock
+from larkbridge.clock import Clock, to_text
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.outbox import states
 from larkbridge.outbox.policy import Policy
 from larkbridge.outcome import Verdict
+from larkbridge.routes import Caller
 from larkbridge.shapes import Count, Cursor, Moment, Note
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
@@ -20,6 +23,15 @@ MAX_COUNTED = 10_000
 """A dry run looks at so many entries."""
 
 RETRYABLE = (Status.FAILED, Status.DEAD)
+
+
+class RequestedBy(TypedDict):
+    """Who has asked for something, by the API key."""
+
+    action: Annotated[str, Note(enum=["retry", "again", "replay", "discard", "restore"])]
+    at: Moment
+    key: Annotated[str, Note("The key's name.")]
+    owner: Annotated[str, Note("Who the key was made for.")]
 
 
 class LastError(TypedDict):
@@ -45,6 +57,7 @@ class Attempt(TypedDict):
     larkCode: NotRequired[int]
     larkLogId: NotRequired[str]
     retryAfter: NotRequired[Annotated[float, Note("Seconds that the other side asked for.")]]
+    requestedBy: NotRequired[Annotated[RequestedBy, Note("Who asked for the round that it is of.")]]
 
 
 class MatchCount(TypedDict):
@@ -53,7 +66,14 @@ class MatchCount(TypedDict):
     cursor: Cursor
 
 
-Skipped = Annotated[int, Note("Moved on meanwhile.", minimum=0)]
+Skipped = Annotated[int, Note("Moved on meanwhile, or cannot be moved now.", minimum=0)]
+
+
+class RetryReport(TypedDict):
+    dryRun: Literal[False]
+    retried: Count
+    skipped: Skipped
+    cursor: Cursor
 
 
 def words(kind: type[Work], statuses: Sequence[Status]) -> Note:
@@ -78,6 +98,21 @@ class Filter[W: Work]:
         return work.status in self.statuses and self.matches(work)
 
 
+@dataclass(frozen=True, slots=True)
+class Move[W: Work]:
+    """Something that an admin asks for.
+
+    `change` returns what it changes, or raises ConflictError; `done` says in answers what happened.
+    """
+
+    action: str
+    done: str
+    change: Callable[[W, Policy, datetime], states.Change]
+
+
+RETRY = Move[Any]("retry", "retried", states.retry_now)
+
+
 class WorkAdmin[W: Work]:
     """The admin's view of one table of work.
 
@@ -85,10 +120,8 @@ class WorkAdmin[W: Work]:
     ----------
     summary
         Returns what lists show of one.
-    again
-        The move that takes one up again, of `outbox.states`; it raises ConflictError.
-    noun, done
-        Name one in messages, and in answers what happened to it.
+    noun
+        Names one in messages.
     """
 
     def __init__(
@@ -98,17 +131,13 @@ class WorkAdmin[W: Work]:
         clock: Clock,
         *,
         summary: Callable[[W], dict[str, Any]],
-        again: Callable[..., states.Change],
         noun: str,
-        done: str,
     ) -> None:
         self._store = store
         self._policy = policy
         self._clock = clock
         self._summary = summary
-        self._again = again
         self._noun = noun
-        self._done = done
 
     def get(self, work_id: str) -> W:
         """Return one whole; raises NotFoundError."""
@@ -121,40 +150,51 @@ class WorkAdmin[W: Work]:
         """Return one page of summaries, newest first."""
         return page(self._scan(wanted, asked.cursor, asked.limit, MAX_SCANNED), self._summary)
 
-    def take_up(self, work_id: str) -> dict[str, Any]:
-        """Make one due now; it is taken up within a minute.
+    def move(self, work_id: str, move: Move[W], caller: Caller) -> dict[str, Any]:
+        """Move one, and note who asked; what becomes due is taken up within a minute.
 
         Raises
         ------
         NotFoundError, ConflictError
-            When there is none, or it cannot be taken up now.
+            When there is none, or it cannot be moved now.
         """
-        return self._summary(self._make_due(self.get(work_id)))
+        return self._summary(self._moved(self.get(work_id), move, caller))
 
-    def take_up_many(self, wanted: Filter[W], asked: Many) -> dict[str, Any]:
-        """Make up to `limit` due now, newest first, or count them in a dry run.
+    def move_many(
+        self, wanted: Filter[W] | Collection[str], asked: Many, move: Move[W], caller: Caller
+    ) -> dict[str, Any]:
+        """Move up to `limit` that match, newest first, or those with some ids, or count them in a dry run.
 
-        Safe to repeat. Those that move on meanwhile are left alone and counted as skipped. The cursor is
-        where to go on, None when everything was looked at.
+        Safe to repeat. Those that cannot be moved now, or are not there, are left alone and counted as
+        skipped. The cursor is where to go on, None when everything was looked at.
         """
+        most, limit = (MAX_COUNTED, MAX_COUNTED) if asked.dry_run else (MAX_SCANNED, asked.limit)
+        if isinstance(wanted, Filter):
+            scan = self._scan(wanted, asked.cursor, limit, most)
+            found, cursor = scan, scan.cursor
+        else:
+            found, cursor = (self._store.get(work_id) for work_id in dict.fromkeys(wanted)), lambda: None
         if asked.dry_run:
-            scan = self._scan(wanted, asked.cursor, MAX_COUNTED, MAX_COUNTED)
-            return {"dryRun": True, "matched": sum(1 for _ in scan), "cursor": scan.cursor()}
-        scan = self._scan(wanted, asked.cursor, asked.limit, MAX_SCANNED)
-        moved = [self._is_made_due(work) for work in scan]
-        return {
-            "dryRun": False,
-            self._done: moved.count(True),
-            "skipped": moved.count(False),
-            "cursor": scan.cursor(),
-        }
+            matched = sum(self._done(work, partial(self._change, move=move)) for work in found)
+            return {"dryRun": True, "matched": matched, "cursor": cursor()}
+        moved = [self._done(work, partial(self._moved, move=move, caller=caller)) for work in found]
+        counts = {move.done: moved.count(True), "skipped": moved.count(False)}
+        return {"dryRun": False, **counts, "cursor": cursor()}
 
-    def _make_due(self, work: W) -> W:
-        return self._store.change(work, self._again(work, self._policy, self._clock.now()).fields)
+    def _moved(self, work: W, move: Move[W], caller: Caller) -> W:
+        change = self._change(work, move)
+        at = to_text(self._clock.now())
+        asked = {"action": move.action, "at": at, "key": caller.name, "owner": caller.owner}
+        return self._store.change(work, change.fields | {"requested_by": asked})
 
-    def _is_made_due(self, work: W) -> bool:
+    def _change(self, work: W, move: Move[W]) -> states.Change:
+        return move.change(work, self._policy, self._clock.now())
+
+    def _done(self, work: W | None, act: Callable[[W], object]) -> bool:
+        if work is None:
+            return False
         try:
-            self._make_due(work)
+            act(work)
         except ConflictError:
             return False
         return True
@@ -165,3 +205,16 @@ class WorkAdmin[W: Work]:
         found = self._store.listed(wanted.partitions, wanted.statuses, before)
         recent = itertools.takewhile(lambda one: one.sort_key >= wanted.since, found)
         return Scan(recent, lambda one: one.sort_key, limit=limit, most=most, matches=wanted.takes)
+
+
+def history(work: Work) -> dict[str, Any]:
+    """Return the attempts, and who last asked for something; each of a round that was asked for says by whom.
+
+    An attempt that was cut off is written down by one who does not know who asked for it.
+    """
+    last = work.requested_by
+    attempts = [
+        {"requestedBy": last} | attempt if last and attempt["startedAt"] >= last["at"] else attempt
+        for attempt in work.attempts
+    ]
+    return {"requestedBy": last, "attempts": attempts}

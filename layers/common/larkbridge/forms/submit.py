@@ -16,7 +16,7 @@ from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.outbox.turn import Turn
-from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.submissions import Submission, SubmissionStore, client_token
 from larkbridge.store.work import Status
 
 _WAIT_FOR_OTHER = timedelta(seconds=6)
@@ -137,7 +137,7 @@ def new_submission(form: Form, key: str | None, now: datetime, held_back: str | 
         contact_phone=form.parent_phone,
         payload=_json(payload | fields),
         content_hash=hashlib.sha256(_json(form.typed_fields()).encode()).hexdigest(),
-        client_token=derived_id("client-token", submission_id),
+        client_token=client_token(submission_id),
     )
     return submission if held_back is None else _due_now(submission, held_back)
 

@@ -1,5 +1,6 @@
 """Puts the outbox of the forms together from the environment; the one place that chooses its real parts."""
 
+import json
 import random
 
 from larkbridge import aws
@@ -58,4 +59,5 @@ class Outbox:
         return SubmissionBacklog(self.submissions, self.attempts, self.workflow, drain, self.clock)
 
     def _send(self, submission: Submission) -> Outcome:
-        return self.workflow.send(submission.payload, submission.client_token)
+        payload = json.dumps(submission.document, ensure_ascii=False, separators=(",", ":"))
+        return self.workflow.send(payload, submission.client_token)

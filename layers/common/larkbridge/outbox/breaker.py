@@ -36,14 +36,14 @@ def not_before(state: Destination, now: datetime) -> str:
 def observe(state: Destination, outcome: Outcome, now: datetime) -> Destination:
     """Return the state after one more answer.
 
-    A rejection is an answer too: the destination is up. So is "too fast", which asks for a pause and says
-    nothing about the failures before it.
+    A rejection or a refusal is an answer too: the destination is up. So is "too fast", which asks for a
+    pause and says nothing about the failures before it.
     """
     if outcome.throttled or outcome.quota_used_up:
         wait = min(_pause(state, outcome), _LONGEST_PAUSE)
         return replace(state, throttles=state.throttles + 1, paused_until=to_text(now + wait))
     state = replace(state, throttles=0)
-    if outcome.verdict not in (Verdict.RETRY, Verdict.UNKNOWN):
+    if outcome.refused or outcome.verdict not in (Verdict.RETRY, Verdict.UNKNOWN):
         return replace(state, failures=0, trips=0, open_until=None)
     failures = state.failures + 1
     if state.trips == 0 and failures < MAX_FAILURES:

@@ -31,6 +31,8 @@ class Policy:
         For how long the other side remembers the idempotency token; None: for ever.
     retention
         For how long work is kept; None: for ever.
+    discarded_for
+        For so long what a person has discarded can be restored.
     kept_from
         Whether `retention` counts from when it is done or given up, or from when it was stored.
     """
@@ -45,6 +47,7 @@ class Policy:
     deadline: timedelta | None = None
     token_window: timedelta | None = None
     retention: timedelta | None = None
+    discarded_for: timedelta = timedelta(days=30)
     kept_from: Literal["end", "start"] = "end"
 
 

@@ -3,7 +3,10 @@
     pending --> sent | failed | dead          the first attempt, by the request that stored it
     received, failed, or a lapsed lease --> sending --> sent | ignored | failed | dead
     failed | dead --> failed, due now         an admin's retry
+    sent --> failed, due now                  sent once more
     failed | any end --> received, due now    a replay
+    failed | dead --> discarded               by an admin, for good after a while
+    discarded --> failed, due now             restored
 
 An attempt that ends without a record (its lease lapses) has an unknown outcome. What follows an unknown
 outcome carries the same idempotency token; once the token's window may be over, the work is sent all
@@ -33,7 +36,8 @@ _LEAST_KEPT = timedelta(days=1)
 
 _UNDER_WAY = (Status.PENDING, Status.SENDING)
 _DONE = {Verdict.OK: Status.SENT, Verdict.IGNORED: Status.IGNORED}
-_GIVEN_UP: dict[str, Any] = {"status": Status.DEAD, "next_attempt_at": None, "lease_owner": None}
+ENDED: dict[str, Any] = {"next_attempt_at": None, "lease_owner": None}
+"""The fields of work that nobody attempts any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,8 @@ def record(work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: ran
     """End the attempt that `work` is in, with what came of it."""
     entry = _entry(work, outcome.verdict, outcome.reason, ended_at=to_text(now)) | _details(outcome)
     if done := _DONE.get(outcome.verdict):
-        fields = {"status": done, "done_at": to_text(now), "next_attempt_at": None, "lease_owner": None}
-        return Change(fields | {"last_error": None} | _expiry(work, policy, done, now), [entry])
+        fields = ENDED | {"status": done, "done_at": to_text(now), "last_error": None}
+        return Change(fields | _expiry(work, policy, done, now), [entry])
     error = {"reason": outcome.reason} | ({"message": outcome.message} if outcome.message else {})
     waiting = None if outcome.verdict == Verdict.REJECT else _waiting(work, policy, outcome, now, rng)
     if waiting is None:
@@ -104,7 +108,9 @@ def retry_now(work: Work, policy: Policy, now: datetime) -> Change:
     """
     if work.status in DONE:
         raise ConflictError("it has been sent already")
-    fields = _due_now(work, policy, now)
+    if work.status == Status.DISCARDED:
+        raise ConflictError("it is discarded: restore it first")
+    fields = due_now(work, policy, now)
     if work.status == Status.DEAD:
         fields["status"] = Status.FAILED
     return Change(fields)
@@ -118,7 +124,7 @@ def restart(work: Work, policy: Policy, now: datetime) -> Change:
     ConflictError
         When an attempt is under way.
     """
-    fields = _due_now(work, policy, now)
+    fields = due_now(work, policy, now)
     return Change(fields | {"status": Status.RECEIVED, "done_at": None, "lease_owner": None})
 
 
@@ -138,31 +144,44 @@ def _waiting(
     elif work.tries >= policy.attempts:
         return None
     else:
-        at = now + backoff.delay(work.tries, outcome.retry_after, rng)
+        fields["refused_count"] = work.refused_count + 1 if outcome.refused else 0
+        wait = _wait(work, outcome, fields["refused_count"], rng)
+        if wait is None:
+            return None
+        at = now + wait
     if work.give_up_at is not None and to_text(at) >= work.give_up_at:
         return None
     return fields | {"next_attempt_at": to_text(at)}
 
 
+def _wait(work: Work, outcome: Outcome, refusals: int, rng: random.Random) -> timedelta | None:
+    if refusals:
+        return backoff.refusal_delay(refusals, outcome.retry_after, rng)
+    return backoff.delay(work.tries, outcome.retry_after, rng)
+
+
 def _given_up(
     work: Work, policy: Policy, now: datetime, error: dict[str, Any], attempts: list[dict[str, Any]]
 ) -> Change:
-    return Change(_GIVEN_UP | {"last_error": error} | _expiry(work, policy, Status.DEAD, now), attempts)
+    fields = ENDED | {"status": Status.DEAD, "last_error": error}
+    return Change(fields | _expiry(work, policy, Status.DEAD, now), attempts)
 
 
-def _due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
-    if _is_held(work, policy, now):
+def due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
+    """Return the fields of another round of attempts, the first one now; raises ConflictError when held."""
+    if is_held(work, policy, now):
         raise ConflictError("an attempt is under way")
     return {
         "next_attempt_at": to_text(now),
         "round_start": work.attempt_count,
         "throttled_count": 0,
         "throttled_since": None,
+        "refused_count": 0,
         "give_up_at": None,
     } | _expiry(work, policy, Status.FAILED, now)
 
 
-def _is_held(work: Work, policy: Policy, now: datetime) -> bool:
+def is_held(work: Work, policy: Policy, now: datetime) -> bool:
     """Tell whether an attempt has its lease still; one that was cut off waits for longer than that."""
     if work.status not in _UNDER_WAY or work.attempted_at is None:
         return False
@@ -201,7 +220,8 @@ def _entry(work: Work, verdict: Verdict, reason: str, ended_at: str | None = Non
         "verdict": str(verdict),
         "reason": reason,
     }
-    return entry | ({"endedAt": ended_at} if ended_at else {})
+    asked = {"requestedBy": work.requested_by} if work.requested_by else {}
+    return entry | ({"endedAt": ended_at} if ended_at else {}) | asked
 
 
 def _details(outcome: Outcome) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """The Submissions table: one item per filled-in form, its state and its attempts.
 
-Keys: `submissionId`; indexes as `store.work` describes them, partitioned by form type.
+Keys: `submissionId`; indexes as `store.work` describes them, partitioned by form type. TTL on `expiresAt`
+tidies up what was discarded 30 days ago; everything else stays.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, override
+from typing import Any, ClassVar, override
 
 from larkbridge.errors import AwsUnavailableError, TransactionRefusedError
+from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash
 from larkbridge.store.destinations import LARK_FORMS
 from larkbridge.store.table import Action
@@ -30,20 +33,23 @@ class FormType(StrEnum):
 UNTRIED, TRIED = "0", "1"
 """Begin the names of lanes, in the order in which they are sent."""
 
-STATUSES = (Status.PENDING, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD)
+STATUSES = (Status.PENDING, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD, Status.DISCARDED)
 """Those that a submission can have: it is held from the start, by its own request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(Work):
-    """One submission; `payload` is the exact JSON text that is sent."""
+    """One submission; `payload` is the JSON text of what the parent filled in.
+
+    `resend` counts how often Lark was to get it once more after it had accepted it.
+    """
 
     SHAPE: ClassVar[Shape] = Shape(
         key="submissionId",
         partition="formType",
         by_partition="by-form-type",
         due_queue="submissions",
-        listed=("submitted_at", "contact_name", "contact_phone", "done_at", "last_error"),
+        listed=("submitted_at", "contact_name", "contact_phone", "done_at", "last_error", "resend"),
         names={"status": "larkStatus", "done_at": "sentAt"},
     )
 
@@ -55,6 +61,12 @@ class Submission(Work):
     payload: str = ""
     content_hash: str = ""
     client_token: str = ""
+    resend: int = 0
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What Lark receives: the same keys each time, `resend` empty the first time and then its number."""
+        return json.loads(self.payload) | {"resend": str(self.resend) if self.resend else ""}
 
     @property
     @override
@@ -66,6 +78,11 @@ class Submission(Work):
     @override
     def log_details(self) -> dict[str, str]:
         return {"destination": LARK_FORMS}
+
+
+def client_token(submission_id: str, resend: int = 0) -> str:
+    """Return the token of one sending and all its attempts; one more sending has one of its own."""
+    return derived_id("client-token", submission_id, *([str(resend)] if resend else []))
 
 
 class SubmissionStore(WorkStore[Submission]):

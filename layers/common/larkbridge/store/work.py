@@ -5,7 +5,7 @@ Every table of work has the same shape, one key and three indexes:
 - everything by a partition attribute, in order of `sortKey`, the time and the id;
 - `open`, sparse, in the same order: what is neither done nor forgotten, by `queue`. That is the partition's
   value while the first attempt has not failed, that and `#failed` afterwards, that and `#dead` once it is
-  given up;
+  given up, that and `#discarded` once a person has discarded it;
 - `due`, sparse, by the moment of the next attempt: `dueQueue` is the kind of work, `dueKey` the lane, the
   moment and the id. A lane is what shares a turn: a source, a destination, the forms of one type. Work is in
   it from its first failure on, a delivery from the start.
@@ -44,13 +44,16 @@ class Status(StrEnum):
     """Given up; only a person takes it further."""
     IGNORED = "ignored"
     """There was nothing to do."""
+    DISCARDED = "discarded"
+    """A person wants it never to be done; a person can restore it until it expires."""
 
 
 _MOMENTS = ("next_attempt_at", "attempted_at", "first_unknown_at")
 """The fields that decisions reckon with as times."""
 
 DONE = frozenset({Status.SENT, Status.IGNORED})
-FINAL = DONE | {Status.DEAD}
+_WITH_QUEUES = (Status.FAILED, Status.DEAD, Status.DISCARDED)
+FINAL = DONE | {Status.DEAD, Status.DISCARDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,8 @@ class Work:
 
     A round of attempts began after `round_start` of them; `throttled_count` of its attempts were only too
     fast for the other side, without a break since `throttled_since`. Nothing is attempted from `give_up_at`
-    on. `expires_at` is in unix seconds, absent while the work is open.
+    on. `refused_count` attempts in a row were refused (`Outcome.refused`). `expires_at` is in unix seconds,
+    absent while the work is open. `requested_by` is what an admin last asked for, when, and with whose key.
     """
 
     SHAPE: ClassVar[Shape]
@@ -100,11 +104,13 @@ class Work:
     round_start: int = 0
     throttled_count: int = 0
     throttled_since: str | None = None
+    refused_count: int = 0
     give_up_at: str | None = None
     attempted_at: str | None = None
     first_unknown_at: str | None = None
     lease_owner: str | None = None
     expires_at: int | None = None
+    requested_by: dict[str, str] | None = None
     attempts: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -142,9 +148,10 @@ class Work:
         """Where the index of open work has it, None when it is done."""
         if self.status in DONE:
             return None
-        if self.status == Status.DEAD:
-            return queues(self.partition)[Status.DEAD]
-        return self.partition if self._is_fresh else queues(self.partition)[Status.FAILED]
+        own = queues(self.partition)
+        if self.status in FINAL:
+            return own[self.status]
+        return self.partition if self._is_fresh else own[Status.FAILED]
 
     @property
     def due_key(self) -> str | None:
@@ -207,14 +214,14 @@ class Work:
 
 def queues(partition: str) -> dict[Status, str]:
     """Return the names of the queues of a partition whose work is not fresh."""
-    return {status: f"{partition}#{status}" for status in (Status.FAILED, Status.DEAD)}
+    return {status: f"{partition}#{status}" for status in _WITH_QUEUES}
 
 
 def queues_of(partition: str, status: Status) -> tuple[str, ...]:
     """Return the queues that can hold work in this status, none for what is done."""
     if status in DONE:
         return ()
-    if status in (Status.FAILED, Status.DEAD):
+    if status in _WITH_QUEUES:
         return (queues(partition)[status],)
     return (partition, queues(partition)[Status.FAILED]) if status == Status.SENDING else (partition,)
 

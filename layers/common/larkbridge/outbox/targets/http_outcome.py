@@ -12,7 +12,9 @@ from larkbridge.public_http import ForbiddenAddressError
 from larkbridge.wire import storable, wait_asked_for
 
 MAX_MESSAGE = 300
-_REFUSALS = frozenset({400, 404, 410, 413, 415, 422})
+_FINAL = frozenset({400, 413, 415})
+_REFUSALS = frozenset({404, 410, 422})
+"""What a receiver also answers in the middle of its own deploy."""
 
 
 def outcome_of_call(call: Callable[[], Reply], clock: Clock, *, forbidden: str) -> Outcome:
@@ -45,6 +47,7 @@ def outcome_of(reply: Reply, now: datetime) -> Outcome:
         message=_message(reply.body),
         http_status=reply.status,
         retry_after=retry_after,
+        refused=reply.status in _REFUSALS,
     )
 
 
@@ -53,7 +56,7 @@ def _meaning(status: int, *, asked_to_wait: bool) -> tuple[Verdict, str]:
         return Verdict.OK, "accepted"
     if status == 429 or (status == 503 and asked_to_wait):
         return Verdict.RETRY, RATE_LIMITED
-    return Verdict.REJECT if status in _REFUSALS else Verdict.RETRY, f"http_{status}"
+    return Verdict.REJECT if status in _FINAL else Verdict.RETRY, f"http_{status}"
 
 
 def _message(body: bytes) -> str:

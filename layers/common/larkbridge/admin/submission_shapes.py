@@ -1,0 +1,109 @@
+"""What the routes under /v1/submissions take and answer."""
+
+from typing import Annotated, Literal, TypedDict
+
+from pydantic import AfterValidator, Field, StrictBool, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from larkbridge.admin.requests import Checked, ManyOfTime, Page
+from larkbridge.admin.work import Attempt, Progress, RequestedBy, Skipped, words
+from larkbridge.routes import MAX_ID_LENGTH
+from larkbridge.shapes import Count, Cursor, Moment, Note, Uuid
+from larkbridge.store.submissions import STATUSES, FormType, Submission
+
+_FORM_TYPE = Note("Only submissions of this form.", examples=["leave-request"])
+_LARK_STATUS = Note("Only submissions in this state.", examples=["failed"])
+MAX_IDS = 100
+"""In one request: each costs a read and a write."""
+
+
+class ListSubmissions(Page):
+    form_type: Annotated[FormType | None, _FORM_TYPE] = None
+    lark_status: Annotated[
+        Literal["pending", "sending", "sent", "failed", "dead", "discarded"] | None, _LARK_STATUS
+    ] = None
+
+
+class RetrySubmission(Checked):
+    again: Annotated[StrictBool, Note("Send once more what Lark has had already.", examples=[True])] = False
+
+
+class RetrySubmissions(ManyOfTime):
+    form_type: Annotated[FormType | None, _FORM_TYPE] = None
+    lark_status: Annotated[Literal["failed", "dead", "sent"] | None, _LARK_STATUS] = None
+
+
+def _ids_or_a_filter(ids: list[str] | None, info: ValidationInfo) -> list[str] | None:
+    filters = ("form_type", "lark_status", "from_", "to")
+    if (ids is None) == all(info.data.get(name) is None for name in filters):
+        raise PydanticCustomError(
+            "ids", "Send ids, or else at least one of formType, larkStatus, from and to"
+        )
+    return ids
+
+
+type _Ids = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)]] | None,
+    Field(min_length=1, max_length=MAX_IDS),
+    AfterValidator(_ids_or_a_filter),
+    Note("These submissions, instead of those that a filter finds."),
+]
+
+
+class DiscardSubmissions(ManyOfTime):
+    form_type: Annotated[FormType | None, _FORM_TYPE] = None
+    lark_status: Annotated[Literal["failed", "dead"] | None, _LARK_STATUS] = None
+    ids: _Ids = Field(None, validate_default=True)
+
+
+class RestoreSubmissions(ManyOfTime):
+    form_type: Annotated[FormType | None, _FORM_TYPE] = None
+    lark_status: Annotated[Literal["discarded"] | None, _LARK_STATUS] = None
+    ids: _Ids = Field(None, validate_default=True)
+
+
+class SubmissionSummary(Progress):
+    submissionId: Uuid
+    formType: Annotated[str, Note(enum=[*FormType])]
+    submittedAt: Moment
+    larkStatus: Annotated[str, words(Submission, STATUSES)]
+    contactName: Annotated[str, Note(examples=["Nguyễn Thị Hà"])]
+    contactPhone: Annotated[str, Note(pattern=r"^\+[1-9][0-9]+$", examples=["+84912345678"])]
+    sentAt: Moment | None
+    maybeDuplicate: Annotated[
+        bool, Note("Sent again after 3 hours though an earlier attempt's outcome was unknown.")
+    ]
+    resend: Annotated[int, Note("How often it was to be sent again after Lark had it.", minimum=0)]
+
+
+class ShownSubmission(SubmissionSummary):
+    payload: Annotated[
+        dict[str, str | bool | int],
+        Note(
+            "What Lark receives: every field of the form, an absent one as an empty string, "
+            "and `resend`, empty the first time and then its number.",
+            required=["formType", "submittedAt", "submissionId", "resend", "parentName", "parentPhone"],
+        ),
+    ]
+    clientToken: Uuid
+    requestedBy: RequestedBy | None
+    attempts: list[Attempt]
+
+
+class SubmissionPage(TypedDict):
+    items: list[SubmissionSummary]
+    cursor: Cursor
+
+
+class DiscardReport(TypedDict):
+    dryRun: Literal[False]
+    discarded: Count
+    skipped: Skipped
+    cursor: Cursor
+
+
+class RestoreReport(TypedDict):
+    dryRun: Literal[False]
+    restored: Count
+    skipped: Skipped
+    cursor: Cursor
