@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from larkbridge.clock import from_text
+from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
 from larkbridge.outbox import admin_moves, backoff, states
 from larkbridge.outbox.policy import DELIVERY, SUBMISSION
@@ -68,6 +68,14 @@ def test_discarded_one_is_in_a_queue_of_its_own_and_never_due() -> None:
     assert (discarded.queue, discarded.due_key) == (f"{discarded.form_type}#discarded", None)
     assert not states.is_due(discarded, START + timedelta(days=999))
     assert discarded.expires_at == int((START + timedelta(days=30)).timestamp())
+
+
+def test_attempt_that_was_cut_off_stays_unknown_when_it_is_discarded_and_restored() -> None:
+    lapsed = replace(NEW, status=Status.SENDING, attempted_at=to_text(START - timedelta(hours=4)))
+    change = admin_moves.discard(lapsed, SUBMISSION, START)
+    assert [entry["reason"] for entry in change.attempts] == ["interrupted"]
+    restored = moved(replace(lapsed, **change.fields), admin_moves.restore)
+    assert states.claim(restored, SUBMISSION, "a run", START, RNG).fields["maybe_duplicate"] is True
 
 
 def test_restored_one_is_due_and_does_not_expire() -> None:

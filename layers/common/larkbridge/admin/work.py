@@ -185,7 +185,7 @@ class WorkAdmin[W: Work]:
         change = self._change(work, move)
         at = to_text(self._clock.now())
         asked = {"action": move.action, "at": at, "key": caller.name, "owner": caller.owner}
-        return self._store.change(work, change.fields | {"requested_by": asked})
+        return self._store.change(work, change.fields | {"requested_by": asked}, attempts=change.attempts)
 
     def _change(self, work: W, move: Move[W]) -> states.Change:
         return move.change(work, self._policy, self._clock.now())

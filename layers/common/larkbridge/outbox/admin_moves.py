@@ -47,8 +47,12 @@ def discard(work: Work, policy: Policy, now: datetime) -> states.Change:
         raise ConflictError("it is discarded already")
     if states.is_held(work, policy, now):
         raise ConflictError("an attempt is under way")
-    expires_at = int((now + policy.discarded_for).timestamp())
-    return states.Change(states.ENDED | {"status": Status.DISCARDED, "expires_at": expires_at})
+    fields = {
+        "status": Status.DISCARDED,
+        "expires_at": int((now + policy.discarded_for).timestamp()),
+        "first_unknown_at": states.first_unknown_of(work),
+    }
+    return states.Change(states.ENDED | fields, states.interruption(work))
 
 
 def restore(work: Work, policy: Policy, now: datetime) -> states.Change:

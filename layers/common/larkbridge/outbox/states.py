@@ -60,13 +60,13 @@ def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Ran
     It is given up when its last attempt was cut off, and when it is too late for another one.
     `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
     """
-    cut_off = work.status in _UNDER_WAY and work.attempted_at is not None
-    attempts = [_entry(work, Verdict.UNKNOWN, "interrupted")] if cut_off else []
+    attempts = interruption(work)
+    cut_off = bool(attempts)
     if cut_off and work.tries >= policy.attempts:
         return _given_up(work, policy, now, {"reason": "interrupted"}, attempts)
     if work.tries and work.give_up_at is not None and to_text(now) >= work.give_up_at:
         return _given_up(work, policy, now, {"reason": "too_late"}, attempts)
-    first_unknown = work.first_unknown_at or (work.attempted_at if cut_off else None)
+    first_unknown = first_unknown_of(work)
     fields = {
         "status": Status.SENDING,
         "attempt_count": work.attempt_count + 1,
@@ -177,8 +177,20 @@ def due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
         "throttled_count": 0,
         "throttled_since": None,
         "refused_count": 0,
+        "requested_by": None,
         "give_up_at": None,
     } | _expiry(work, policy, Status.FAILED, now)
+
+
+def interruption(work: Work) -> list[dict[str, Any]]:
+    """Return the entry of an attempt that nobody holds any more and nobody has ended, if there is one."""
+    cut_off = work.status in _UNDER_WAY and work.attempted_at is not None
+    return [_entry(work, Verdict.UNKNOWN, "interrupted")] if cut_off else []
+
+
+def first_unknown_of(work: Work) -> str | None:
+    """Return when the first attempt of unknown outcome began, one that was cut off included."""
+    return work.first_unknown_at or (work.attempted_at if work.status in _UNDER_WAY else None)
 
 
 def is_held(work: Work, policy: Policy, now: datetime) -> bool:
