@@ -5,7 +5,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl, quote
 
@@ -25,16 +25,15 @@ MAX_FIELDS = 100
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request; header names are lower-case, as HTTP APIs deliver them."""
 
     headers: Mapping[str, str]
     body: bytes
     request_id: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = MappingProxyType({})
     source_ip: str = ""
-    path: Mapping[str, str] = field(default_factory=dict)
+    path: Mapping[str, str] = MappingProxyType({})
     """The parameters in the path, as they were sent."""
 
 
@@ -81,7 +80,8 @@ class Response(NamedTuple):
         if self.cookies:
             event["cookies"] = [*self.cookies]
         if isinstance(self.body, str):
-            return event | {"body": self.body}
+            event["body"] = self.body
+            return event
         return event | {"body": base64.b64encode(self.body).decode(), "isBase64Encoded": True}
 
 
@@ -90,6 +90,9 @@ _NO_SNIFFING = {"x-content-type-options": "nosniff"}
 
 def _headers(content_type: str) -> dict[str, str]:
     return {"content-type": content_type, "cache-control": "no-store"}
+
+
+_JSON_HEADERS = MappingProxyType(_headers("application/json; charset=utf-8"))
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
@@ -189,7 +192,7 @@ def finite_float(text: str) -> float:
 
 def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer with a JSON body."""
-    return Response(status, _encode(body), _headers("application/json; charset=utf-8") | dict(headers or {}))
+    return Response(status, _encode(body), {**_JSON_HEADERS, **headers} if headers else _JSON_HEADERS)
 
 
 def respond_error(error: Exception, request: str, shown: str | None = None) -> Response:

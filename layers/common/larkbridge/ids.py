@@ -13,7 +13,7 @@ _RANDOM = re.compile(
     r"(?<![0-9A-Za-z])[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12,}(?![0-9A-Za-z])", re.IGNORECASE
 )
 _LONG_NUMBER = re.compile(r"\d{16,}|(?<![0-9A-Za-z])leadgen:\d+")
-_PERSONAL = re.compile(r"@|wamid\.|(?<!\d)\d([._:=+-]?\d){8,14}(?!\d)", re.IGNORECASE)
+_PHONE_NUMBER = re.compile(r"\d(?<!\d\d)(?:[._:=+-]?\d){8,14}(?!\d)")
 
 
 def derived_id(*parts: str) -> str:
@@ -39,5 +39,12 @@ def plain_word(text: str) -> str:
 
 
 def _is_personal(text: str) -> bool:
-    """Return whether a phone number or an e-mail address may be in it; what is random or longer is none."""
-    return bool(_PERSONAL.search(_LONG_NUMBER.sub(" ", _RANDOM.sub(" ", text))))
+    """Return whether a phone number or an e-mail address may be in it; what is random or longer is none.
+
+    What is found without those was there with them: they end where no digit goes on.
+    """
+    return _seems_personal(text) and _seems_personal(_LONG_NUMBER.sub(" ", _RANDOM.sub(" ", text)))
+
+
+def _seems_personal(text: str) -> bool:
+    return "@" in text or "wamid." in text.lower() or bool(_PHONE_NUMBER.search(text))

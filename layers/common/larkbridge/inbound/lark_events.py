@@ -18,7 +18,6 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, override
 
 from larkbridge.apigateway import Request, Response, respond_error
@@ -68,7 +67,7 @@ class LarkWebhook(Provider):
             raise UnverifiedRequestError("the event is another app's")
         received = self.read(header, as_object(document.get("event")))
         withheld = [token] if token and isinstance(token, str) else []
-        return Received(events=received.events, answer=received.answer, withheld=withheld)
+        return received._replace(withheld=withheld)
 
     @override
     def refuse(self, error: Exception, request_id: str) -> Response:
@@ -110,10 +109,10 @@ class LarkEvents(LarkWebhook):
         if len(request.body) <= MAX_BODY_BYTES:
             return received
         events = [
-            replace(event, payload=_abridged(document)) if event.type == RECORDS_TYPE else event
+            event._replace(payload=_abridged(document)) if event.type == RECORDS_TYPE else event
             for event in received.events
         ]
-        return replace(received, events=events)
+        return received._replace(events=events)
 
 
 def _abridged(document: dict[str, Any]) -> str:

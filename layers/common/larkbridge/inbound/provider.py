@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from larkbridge.apigateway import Request, Response, respond_error
 from larkbridge.errors import MissingSettingError, NotConfiguredError, NotFoundError
@@ -16,8 +16,7 @@ MAX_BODY_BYTES = 3 * 1024 * 1024
 """Of what is kept of a request: Meta sends up to 3 MB, and one DynamoDB transaction takes 4 MB."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """One event that a request carries.
 
     `delivery_id` is the same each time the provider sends this event and belongs to no other event of the
@@ -31,8 +30,7 @@ class NewEvent:
     subject: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(NamedTuple):
     """What a verified request amounts to; `answer` is the body of the 200 once all events are stored.
 
     With `limits`, an event that would exceed one of them is refused with a 429 and not stored. `withheld` are
@@ -40,7 +38,7 @@ class Received:
     """
 
     events: Sequence[NewEvent] = ()
-    answer: Mapping[str, Any] = field(default_factory=lambda: {"ok": True})
+    answer: Mapping[str, Any] = {"ok": True}
     limits: Sequence[Limit] = ()
     withheld: Sequence[str] = ()
 

@@ -6,9 +6,8 @@ PKCS7 padding; the AES key is SHA-256 of the Encrypt Key.
 
 import base64
 import hashlib
-from collections.abc import Callable
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from threading import Lock
 
 from larkbridge.errors import UnverifiedRequestError
 
@@ -27,20 +26,37 @@ def decrypt(text: str, key: str) -> bytes:
     DecryptionError
         When the text is not strict base64, or its length or padding is wrong.
     """
-    aes, unpad = _library()
     try:
-        data = base64.b64decode(text, validate=True)
-        iv, ciphertext = data[: aes.block_size], data[aes.block_size :]
-        cipher = aes.new(hashlib.sha256(key.encode()).digest(), aes.MODE_CBC, iv)
-        return unpad(cipher.decrypt(ciphertext), aes.block_size)
+        return _decryption(key).decrypt(base64.b64decode(text, validate=True))
     except ValueError:
         raise DecryptionError("the body cannot be decrypted") from None
 
 
-@cache
-def _library() -> tuple[Any, Callable[[bytes, int], bytes]]:
-    """Load pycryptodome when it is first needed: most requests to this process are not encrypted."""
-    from Crypto.Cipher import AES
-    from Crypto.Util.Padding import unpad
+class _Decryption:
+    """AES under one key, whose schedule is made once; safe to share between threads.
 
-    return AES, unpad
+    CBC goes on from the block before. So a text is decrypted from its IV on, in the IV's own place comes
+    what nobody needs, and nothing of an earlier text is in what follows it.
+    """
+
+    def __init__(self, key: str) -> None:
+        # Loaded when it is first needed: most requests to this process are not encrypted.
+        from Crypto.Cipher import AES
+        from Crypto.Util.Padding import unpad
+
+        self._block = AES.block_size
+        self._unpad = unpad
+        self._cipher = AES.new(hashlib.sha256(key.encode()).digest(), AES.MODE_CBC, iv=bytes(self._block))
+        self._lock = Lock()
+
+    def decrypt(self, data: bytes) -> bytes:
+        """Return the plain bytes of an IV and a ciphertext; raises ValueError for what is none."""
+        if len(data) < 2 * self._block:
+            raise ValueError("an IV and at least one block")
+        with self._lock:
+            padded = self._cipher.decrypt(data)
+        return self._unpad(padded, self._block)[self._block :]
+
+
+_decryption = lru_cache(maxsize=8)(_Decryption)
+"""Of the keys in use: one, and another while it is replaced."""

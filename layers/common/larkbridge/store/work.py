@@ -228,9 +228,11 @@ def queues_of(partition: str, status: Status) -> tuple[str, ...]:
 
 def _fitting(summary: dict[str, Any]) -> dict[str, Any]:
     """Return a summary of at most `MAX_SUMMARY_BYTES`; the words of an error give way, its reason stays."""
-    over = len(json.dumps(summary, ensure_ascii=False).encode()) - MAX_SUMMARY_BYTES
     error = summary.get("lastError")
-    if over <= 0 or not error or not error.get("message"):
+    if not error or not error.get("message"):
+        return summary
+    over = len(json.dumps(summary, ensure_ascii=False).encode()) - MAX_SUMMARY_BYTES
+    if over <= 0:
         return summary
     kept = error["message"].encode()[: -over - len("…".encode())].decode(errors="ignore")
     return summary | {"lastError": error | {"message": f"{kept}…"}}
