@@ -36,7 +36,7 @@ def to_text(moment: datetime) -> str:
     >>> to_text(datetime(2026, 11, 22, 5, 9, 1, 123456, UTC))
     '2026-11-22T05:09:01.123Z'
     """
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -18,6 +18,7 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, override
 
 from larkbridge.apigateway import Request, Response, respond_error
@@ -55,12 +56,12 @@ class LarkWebhook(Provider):
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
+        header, is_challenge = _header(document), _is_challenge(document)
         tokens = context.optional_secrets("LARK_VERIFICATION_TOKEN")
         if tokens:
-            _require_token(document, tokens)
-        if _is_challenge(document):
+            _require_match(_token(document, header, is_challenge=is_challenge), tokens)
+        if is_challenge:
             return Received(answer={"challenge": required_text(_challenge_holder(document), "challenge")})
-        header = _header(document)
         token = header.get("token")
         app_id = context.settings.text("LARK_APP_ID")
         if app_id and header.get("app_id") != app_id:
@@ -132,8 +133,12 @@ def _scalars(holder: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def _message(header: Mapping[str, Any], holder: Mapping[str, Any], name: str) -> str:
     """Return what a message is known by; of the app a hash, since its digits may look like a phone number."""
     app_id, message_id = header.get("app_id"), required_text(holder, name)
-    app = hashlib.sha256(app_id.encode()).hexdigest()[:8] if is_text(app_id) else ""
-    return f"message:{app}:{message_id}"
+    return f"message:{_short_hash(app_id) if is_text(app_id) else ''}:{message_id}"
+
+
+@lru_cache(maxsize=8)
+def _short_hash(app_id: str) -> str:
+    return hashlib.sha256(app_id.encode()).hexdigest()[:8]
 
 
 def lark_secrets(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -178,14 +183,16 @@ def _header(document: dict[str, Any]) -> dict[str, Any]:
 
 def _require_token(document: dict[str, Any], tokens: Sequence[str]) -> None:
     """Raise UnverifiedRequestError unless the document has one of the Verification Tokens."""
-    token = _token(document)
+    _require_match(_token(document, _header(document), is_challenge=_is_challenge(document)), tokens)
+
+
+def _require_match(token: object, tokens: Sequence[str]) -> None:
     require_match(tokens, [token] if isinstance(token, str) else [])
 
 
-def _token(document: dict[str, Any]) -> object:
+def _token(document: dict[str, Any], header: dict[str, Any], *, is_challenge: bool) -> object:
     """Return the token of an event; a challenge in an envelope may have it beside its header."""
-    header = _header(document)
-    return document.get("token") if _is_challenge(document) and "token" not in header else header.get("token")
+    return document.get("token") if is_challenge and "token" not in header else header.get("token")
 
 
 def _is_challenge(document: dict[str, Any]) -> bool:
@@ -232,7 +239,8 @@ def _has_whole_shape(document: dict[str, Any]) -> bool:
     token and the challenge: the challenge it begins with has swallowed the token.
     """
     kind = as_object(document.get("header")).get("event_type") or document.get("type")
-    token, challenge = _token(document), _challenge_holder(document).get("challenge")
+    token = _token(document, _header(document), is_challenge=True)
+    challenge = _challenge_holder(document).get("challenge")
     words = (one for one in (token, challenge) if isinstance(one, str) and _CHALLENGE_WORD.fullmatch(one))
     return kind == CHALLENGE and len(list(words)) == 2
 
