@@ -25,6 +25,7 @@ dev := .venv/made-from-$(call key,requirements/dev.txt)
 ministack := .local/venvs/ministack/made-from-$(call key,requirements/ministack.txt)
 sam_cli := .local/venvs/sam/made-from-$(call key,requirements/sam.txt)
 sources := $(shell find template.yaml samconfig.toml functions layers/common -type f ! -path '*/__pycache__/*' | sort)
+peers := .local/venvs/bench/made-from-$(call key,requirements/bench.txt)
 build := .aws-sam/build/made-from-$(call key,$(sources))-$(LAMBDA_ARCHITECTURE)
 
 export WHEELHOUSE := $(CURDIR)/.local/wheels
@@ -47,7 +48,7 @@ setup: $(dev) $(ministack) $(sam_cli) ## Install every tool; the other targets d
 
 lock: ## Recompile the lock files (needs uv); UPGRADE=--upgrade takes newest versions
 	@command -v $(UV) >/dev/null || { echo "larkbridge: make lock needs uv, nothing else does" >&2; exit 1; }
-	for lock in layers/common/requirements requirements/dev requirements/ministack requirements/sam; do \
+	for lock in layers/common/requirements requirements/dev requirements/ministack requirements/sam requirements/bench; do \
 		$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 $(UPGRADE) \
 			--custom-compile-command "make lock" $$lock.in --output-file $$lock.txt; \
 	done
@@ -83,7 +84,7 @@ openapi: $(dev) ## Write anew what follows from the code: the API document, and 
 	$(py) -m tools.openapi
 	$(py) -m tools.forms
 
-bench: $(build) ## Measure the budgets
+bench: $(build) $(peers) ## Measure the budgets
 	$(py) -m bench $(ARGS)
 
 api-key: $(dev) ## Make an admin API key: NAME=what-for [OWNER=who] [STAGE=local]
@@ -119,6 +120,10 @@ $(dev):
 
 $(ministack):
 	@requirements/install .local/venvs/ministack requirements/ministack.txt
+	@touch $@
+
+$(peers):
+	@requirements/install .local/venvs/bench requirements/bench.txt
 	@touch $@
 
 # The second line keeps sam from asking the network for a newer version of itself.

@@ -1,6 +1,6 @@
 """`python -m bench`: measure every budget and print one table.
 
-A missed budget is shown and does not fail the run; what cannot be measured does.
+A missed budget is shown, and named in the last line, and does not fail the run; what cannot be measured does.
 """
 
 import argparse
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from bench import backlog, cold_start, flood, layer, requests, sync, units, warm_path
-from bench.table import NotMeasurableError, Row, render
+from bench import backlog, cold_start, flood, layer, peers, requests, sync, units, warm_path
+from bench.table import NOT_MEASURED, NotMeasurableError, Row, render, verdict
 
 BUILD = Path(__file__).parents[1] / ".aws-sam" / "build"
-MEASURES = ("cold-start", "warm-path", "requests", "units", "backlog", "flood", "sync", "layer")
+MEASURES = ("cold-start", "warm-path", "peers", "requests", "units", "backlog", "flood", "sync", "layer")
 
 
 def main() -> int:
@@ -23,12 +23,13 @@ def main() -> int:
     parser.add_argument(
         "measures", nargs="*", metavar="measure", help=f"of {', '.join(MEASURES)}; all of them"
     )
-    parser.add_argument("--pairs", type=int, default=9, help="cold starts of each function")
+    parser.add_argument("--pairs", type=int, default=15, help="cold starts of each function")
     parser.add_argument("--build", type=Path, default=BUILD, help="what make build left")
     options = parser.parse_args()
     known: dict[str, Callable[[], Iterator[Row]]] = {
         "cold-start": lambda: cold_start.measure(options.build, options.pairs),
         "warm-path": warm_path.measure,
+        "peers": lambda: peers.measure(options.build, min(options.pairs, peers.PAIRS)),
         "requests": requests.measure,
         "units": units.measure,
         "backlog": backlog.measure,
@@ -41,7 +42,8 @@ def main() -> int:
         parser.error(f"there is no {', '.join(unknown)}")
     logging.disable(logging.CRITICAL)
     tables = [_rows(name, known[name]) for name in wanted]
-    print(render(row for rows, _ in tables for row in rows))
+    rows = [row for of_measure, _ in tables for row in of_measure]
+    print(render(rows), verdict(rows), sep="\n\n")
     return 0 if all(complete for _, complete in tables) else 1
 
 
@@ -54,7 +56,7 @@ def _rows(name: str, measure: Callable[[], Iterator[Row]]) -> tuple[list[Row], b
             rows.extend(measure())
         complete = True
     except NotMeasurableError as error:
-        rows.append(Row(name, f"not measured: {error}"))
+        rows.append(Row(name, f"{NOT_MEASURED}{error}"))
         complete = False
     return rows, complete
 

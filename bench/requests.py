@@ -69,6 +69,11 @@ def _happy_form(world: World) -> Action:
     return lambda: _check(world.post(), "sent")
 
 
+def _form_after_a_pause(world: World) -> Action:
+    world.clock.advance(seconds=11)
+    return lambda: _check(world.post(), "sent")
+
+
 def _repeated_form(world: World) -> Action:
     world.post(idempotency_key="once")
     return lambda: _check(world.post(idempotency_key="once"), "sent")
@@ -160,11 +165,14 @@ def _expect(condition: bool) -> None:
         raise NotMeasurableError("the operation did not do what is counted here")
 
 
+_IDLE = (len(FormType) + 1, 0)
+
 OPERATIONS = (
     Operation("form, happy path", _happy_form, budget=(2, 1)),
+    Operation("form, 10 s after the circuit was last read", _form_after_a_pause, budget=(3, 1)),
     Operation("form, repeated with its key", _repeated_form),
     Operation("form, Lark down", _form_while_lark_is_down),
-    Operation("retry_due, nothing due", _retry_of(0)),
+    Operation("retry_due, nothing due: a queue of each form, and of the due", _retry_of(0), budget=_IDLE),
     Operation("retry_due, 1 submission", _retry_of(1)),
     Operation("retry_due, 20 submissions", _retry_of(20)),
     Operation("retry_due, no event and no delivery due", _nothing_else_due),

@@ -8,6 +8,9 @@ class NotMeasurableError(Exception):
     """Something stands in the way of a measurement; the message says what."""
 
 
+NOT_MEASURED = "not measured: "
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the table, as text; `ratio` is value over budget."""
@@ -41,6 +44,18 @@ def at_least(measure: str, value: float, budget: float, show: Callable[[float], 
     """Return the row of a value that may not fall below its budget; `show` is as for `at_most`."""
     met = "yes" if value >= budget else f"NO, by {show(budget - value)}"
     return Row(measure, show(value), f">= {show(budget)}", f"{value / budget:.2f}", met)
+
+
+def verdict(rows: Iterable[Row]) -> str:
+    """Return in one line which budgets are missed and what could not be measured, or that all are met."""
+    rows = [*rows]
+    missed = [f"{row.measure}: {row.met.removeprefix('NO, ')}" for row in rows if row.met.startswith("NO")]
+    unmeasured = [row.measure for row in rows if row.value.startswith(NOT_MEASURED)]
+    if not missed and not unmeasured:
+        return f"All {sum(row.met == 'yes' for row in rows)} budgets are met."
+    parts = [f"{len(missed)} budgets are missed ({'; '.join(missed)})"] if missed else []
+    parts += [f"not measured: {', '.join(unmeasured)}"] if unmeasured else []
+    return ". ".join(parts) + "."
 
 
 def render(rows: Iterable[Row]) -> str:

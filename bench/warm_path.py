@@ -30,6 +30,9 @@ from tests.support.webhooks import FIRST_SECRETS, LARK_APP_ID, webhook
 from tests.support.world import Context
 
 BUDGET = 1.0
+SMALL_BUDGET = 0.8
+"""Of a message of up to `SMALL` bytes, as most are: what is not hash, AES and JSON shows there."""
+SMALL = 1_000
 ROUNDS = 21
 SIZES = {1_000: 300, 20_000: 100, 150_000: 10}
 """Bytes of a message's JSON, the last as large as Lark lets a text be, and calls in a batch."""
@@ -74,7 +77,8 @@ def measure() -> Iterator[Row]:
             for size, calls in SIZES.items():
                 ratio, times = compare(stub, sdk, size, calls)
                 name = f"warm path: encrypted Lark message of {size:,} bytes"
-                yield at_most(name, ratio, BUDGET, "{:.2f} x".format, f" ({times})")
+                budget = SMALL_BUDGET if size <= SMALL else BUDGET
+                yield at_most(name, ratio, budget, "{:.2f} x".format, f" ({times})")
         with _with_log():
             for size, calls in SIZES.items():
                 ratio, times = compare(stub, sdk, size, calls)
@@ -90,7 +94,7 @@ def compare(stub: Stub, sdk: LarkSdk, size: int, calls: int) -> tuple[float, str
     NotMeasurableError
         Unless both take the message as it is, and refuse it with another signature.
     """
-    handler, context, message = receive.Receive(SETTINGS).handler(), Context("request-1"), _message(size)
+    handler, context, message = receive.Receive(SETTINGS).handler(), Context("request-1"), message_of(size)
     event = webhook("lark", message, time.time())
     forged = event | {"headers": event["headers"] | {"x-lark-signature": "0" * 64}}
     stub.stored = []
@@ -116,7 +120,7 @@ def _in_turns(ours: Callable[[], Any], theirs: Callable[[], Any], calls: int) ->
     return batches[0][1:], batches[1][1:]
 
 
-def _message(size: int) -> bytes:
+def message_of(size: int) -> bytes:
     """Return a message's JSON as Lark encrypts it, filled up to about `size` bytes."""
     document = json.loads(functions()["receive_webhook"].samples()["lark_message"]["body"])
     document["header"]["token"] = FIRST_SECRETS["LARK_VERIFICATION_TOKEN"]

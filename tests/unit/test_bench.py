@@ -1,13 +1,16 @@
 """What the benchmark rests on."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from bench import backlog, flood, sync, warm_path
+from bench import backlog, flood, peers, peers_process, sync, warm_path
 from bench.backlog import most_in_window
 from bench.canned import FIRST_EVENTS, FirstEvent
-from bench.cold_start import HERE, require_same_calls
+from bench.cold_start import HERE, budget_of, require_same_calls
 from bench.sync_sides import Sides
-from bench.table import NotMeasurableError, at_most
+from bench.table import NotMeasurableError, Row, at_most, verdict
 from tests.support.functions import functions
 from tests.support.lark_sdk import LarkSdk
 
@@ -23,6 +26,20 @@ def test_busiest_window(times: list[float], most: int) -> None:
 def test_missed_budget_says_by_how_much() -> None:
     assert at_most("size", 30, 25, "{:.0f} MB".format).met == "NO, by 5 MB"
     assert at_most("size", 25, 25, "{:.0f} MB".format).met == "yes"
+
+
+def test_last_line_names_the_budgets_that_are_missed_and_what_was_not_measured() -> None:
+    met, missed = at_most("size", 25, 25, "{:.0f} MB".format), at_most("start", 2.0, 1.25, "{:.2f} x".format)
+    unmeasured = Row("peers", "not measured: they are not installed")
+    assert verdict([met, Row("detail", "5")]) == "All 1 budgets are met."
+    assert verdict([met, missed]) == "1 budgets are missed (start: by 0.75 x)."
+    assert verdict([met, unmeasured]) == "not measured: peers."
+    assert verdict([missed, unmeasured]).endswith("(start: by 0.75 x). not measured: peers.")
+
+
+def test_who_is_waited_for_has_the_smaller_budget() -> None:
+    assert {budget_of(name) for name in ("receive_webhook", "submit_info_form")} == {1.15}
+    assert budget_of("send_deliveries") == 1.25
 
 
 def test_backlog_is_drained_to_its_end_and_each_arrives_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +88,7 @@ def one_call(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("one_call")
 def test_warm_path_is_compared_for_each_size_and_as_a_whole() -> None:
     budgets = [row.budget for row in warm_path.measure()]
-    assert budgets == ["<= 1.00 x", "<= 1.00 x", "-", "-"]
+    assert budgets == ["<= 0.80 x", "<= 1.00 x", "-", "-"]
 
 
 @pytest.mark.usefixtures("one_call")
@@ -87,6 +104,52 @@ def test_dispatcher_that_cannot_decrypt_is_not_measured(monkeypatch: pytest.Monk
     monkeypatch.setattr(warm_path, "LarkSdk", lambda _: other_key)
     with pytest.raises(NotMeasurableError):
         next(warm_path.measure())
+
+
+class _Aws(peers_process.Aws):
+    """As a peer sees it, with what a handler under test does."""
+
+    def handle(self, event: dict[str, Any], _: object) -> dict[str, Any]:
+        if event["headers"]["x-lark-signature"] == "0" * 64:
+            return {"statusCode": 401}
+        self.call("PutItem")
+        return {"statusCode": 200}
+
+
+def test_peers_get_messages_of_their_own_ids_and_one_that_is_forged() -> None:
+    *messages, forged = peers.messages(1_000, 3)
+    assert len({message["body"] for message in messages}) == 3
+    assert len({message["headers"]["x-lark-signature"] for message in [*messages, forged]}) == 4
+
+
+def test_peer_that_stores_each_message_and_refuses_a_forged_one_is_measured() -> None:
+    *messages, forged = peers.messages(1_000, 2)
+    aws = _Aws("{}")
+    peers_process.check("peer", aws.handle, aws, messages[0], forged)
+    times = peers_process.in_turns({"peer": aws.handle}, messages)
+    assert len(times["peer"]) == peers_process.ROUNDS
+
+
+def test_peer_that_loses_a_message_or_takes_a_forged_one_is_not_measured() -> None:
+    message, forged = peers.messages(1_000, 1)
+    aws = _Aws("{}")
+    with pytest.raises(SystemExit, match="does not store"):
+        peers_process.check("peer", lambda *_: {"statusCode": 200}, aws, message, forged)
+    with pytest.raises(SystemExit, match="takes a forged"):
+        peers_process.check("peer", aws.handle, aws, message, message)
+
+
+def test_peer_as_cheap_as_ours_is_a_missed_budget() -> None:
+    assert peers.row("peer", [0.9, 1.0, 1.1], 1.0, 1.0).met == "NO, by 0.01 x"
+    assert peers.row("peer", [0.5, 0.6, 0.7], 1.0, 1.0).met == "yes"
+
+
+def test_peers_without_their_libraries_are_not_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(peers, "VENV", tmp_path)
+    with pytest.raises(NotMeasurableError, match="make bench"):
+        next(peers.measure(tmp_path, 1))
 
 
 def test_table_sync_is_measured_as_a_process_of_its_own_does_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,21 @@
 """What may stand in keys, URLs and logs."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from larkbridge.ids import plain_id, plain_word
 
+_RANDOM_OR_LONG = re.compile(
+    r"(?<![0-9A-Za-z])[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12,}(?![0-9A-Za-z])"
+    r"|\d{16,}|(?<![0-9A-Za-z])leadgen:\d+",
+    re.IGNORECASE,
+)
+_PERSONAL = re.compile(r"@|wamid\.|(?<!\d)\d([._:=+-]?\d){8,14}(?!\d)", re.IGNORECASE)
+_PARTS = ("72d3162e-cc78-11e3-81ab-4c9367dc0958", "5e3702a84e847582be8db7fb73283c02", "leadgen:", "wamid.")
+_PIECES = (*_PARTS, "9007199254740993", "0912345678", "84-912-345", "123", "4", "om_", "x", *"._:=+-@")
 TEXT = st.text() | st.from_regex(r"[A-Za-z0-9._:@=+-]{1,60}", fullmatch=True)
 
 
@@ -58,3 +68,8 @@ def test_type_of_an_event_is_a_plain_word(word: str) -> None:
 @pytest.mark.parametrize("text", ["", "Nguyễn Thị Hà", "a b", "A", "a@b", "paid.0912345678", "a" * 81, "a\n"])
 def test_any_other_type_is_other(text: str) -> None:
     assert plain_word(text) == "other"
+
+
+@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6).map("".join))
+def test_who_may_be_meant_is_found_in_what_is_neither_random_nor_long(text: str) -> None:
+    assert (plain_id(text) == text) != bool(_PERSONAL.search(_RANDOM_OR_LONG.sub(" ", text)))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -43,6 +44,24 @@ def test_garbage_decrypts_as_in_the_sdk(sdk: LarkSdk, data: bytes, key: str) -> 
     except DecryptionError:
         actual = None
     assert actual == expected
+
+
+@given(texts=st.lists(st.tuples(st.binary(max_size=80), st.booleans()), max_size=8))
+@settings(deadline=None)
+def test_nothing_of_one_text_is_in_the_next(texts: list[tuple[bytes, bool]]) -> None:
+    for plain, is_cut in texts:
+        whole = json.loads(encrypt(plain, KEY))["encrypt"]
+        if is_cut:
+            with pytest.raises(DecryptionError):
+                decrypt(base64.b64encode(base64.b64decode(whole)[:-1]).decode(), KEY)
+        assert decrypt(whole, KEY) == plain
+
+
+def test_threads_decrypt_side_by_side() -> None:
+    plain = [bytes([number]) * 5_000 for number in range(32)]
+    texts = [json.loads(encrypt(one, KEY))["encrypt"] for one in plain]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda text: decrypt(text, KEY), texts)) == plain
 
 
 @pytest.mark.parametrize("padding", [b"\0", b"\x11", b"\2", b"\1\3\3"], ids=repr)

@@ -92,7 +92,7 @@ def _headers(content_type: str) -> dict[str, str]:
     return {"content-type": content_type, "cache-control": "no-store"}
 
 
-_JSON_HEADERS = MappingProxyType(_headers("application/json; charset=utf-8"))
+_JSON_HEADERS = _headers("application/json; charset=utf-8")
 
 
 def read_request(event: Mapping[str, Any]) -> Request:

@@ -34,6 +34,7 @@ CHALLENGE = "url_verification"
 """The type of what tries out an address."""
 
 _CHALLENGE_WORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_decode = json.JSONDecoder().decode
 _NOT_PROVEN = "the request is not proven to be Lark's"
 
 
@@ -261,6 +262,6 @@ def _decrypted(ciphertext: str, key: str) -> bytes | None:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        return as_object(json.loads(text))
+        return as_object(_decode(text.decode()))
     except (ValueError, RecursionError):
         return {}
