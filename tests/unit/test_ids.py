@@ -70,6 +70,6 @@ def test_any_other_type_is_other(text: str) -> None:
     assert plain_word(text) == "other"
 
 
-@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=6).map("".join))
+@given(st.lists(st.sampled_from(_PIECES), min_size=1, max_size=4).map("".join))
 def test_who_may_be_meant_is_found_in_what_is_neither_random_nor_long(text: str) -> None:
     assert (plain_id(text) == text) != bool(_PERSONAL.search(_RANDOM_OR_LONG.sub(" ", text)))

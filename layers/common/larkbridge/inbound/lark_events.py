@@ -158,8 +158,9 @@ def signing_secret(request: Request, secrets: Sequence[str], algorithm: str) -> 
     given = required_header(request, SIGNATURE).lower()
     expected: dict[str, str] = {}
     for secret in secrets:
-        prefix = (timestamp + nonce + secret).encode("utf-8", "surrogatepass")
-        expected[hashlib.new(algorithm, prefix + request.body).hexdigest()] = secret
+        digest = hashlib.new(algorithm, (timestamp + nonce + secret).encode("utf-8", "surrogatepass"))
+        digest.update(request.body)
+        expected[digest.hexdigest()] = secret
     require_match(expected, [given])
     return expected[given]
 
