@@ -8,6 +8,7 @@ import base64
 import hashlib
 from functools import lru_cache
 from threading import Lock
+from typing import Any
 
 from larkbridge.errors import UnverifiedRequestError
 
@@ -45,7 +46,7 @@ class _Decryption:
         from Crypto.Util.Padding import unpad
 
         self._block = AES.block_size
-        self._unpad = unpad
+        self._unpad: Any = unpad  # takes any buffer, which its types do not say
         self._cipher = AES.new(hashlib.sha256(key.encode()).digest(), AES.MODE_CBC, iv=bytes(self._block))
         self._lock = Lock()
 
@@ -55,7 +56,7 @@ class _Decryption:
             raise ValueError("an IV and at least one block")
         with self._lock:
             padded = self._cipher.decrypt(data)
-        return self._unpad(padded, self._block)[self._block :]
+        return bytes(self._unpad(memoryview(padded)[self._block :], self._block))
 
 
 _decryption = lru_cache(maxsize=8)(_Decryption)
