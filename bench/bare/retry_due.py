@@ -24,8 +24,10 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 
 
 def submissions() -> None:
+    for _ in range(6):
+        query("SUBMISSIONS_TABLE", "due", "dueQueue", "submissions")
     for form_type in ("student-info", "leave-request", "transfer", "hold", "change"):
-        due("SUBMISSIONS_TABLE", "unsent", form_type)
+        query("SUBMISSIONS_TABLE", "open", "queue", form_type)
     update("DESTINATIONS_TABLE", "destination")
     token = secret()
     held = update("SUBMISSIONS_TABLE", "submissionId")
@@ -36,8 +38,10 @@ def submissions() -> None:
 
 
 def events() -> None:
+    for _ in range(4):
+        query("EVENTS_TABLE", "due", "dueQueue", "events")
     for source in os.environ["BENCH_SOURCES"].split(","):
-        due("EVENTS_TABLE", "open", source)
+        query("EVENTS_TABLE", "open", "queue", source)
     held = update("EVENTS_TABLE", "eventId")
     payment = json.loads(held["payload"]["S"])["data"]["object"]
     item = {"paymentId": {"S": payment["id"]}, "status": {"S": payment["payment_status"]}}
@@ -46,8 +50,8 @@ def events() -> None:
 
 
 def deliveries() -> None:
-    for target in ("button-forward", "modelriver-callback", "lark-record", "lark-card"):
-        due("DELIVERIES_TABLE", "unsent", target)
+    for _ in range(4):
+        query("DELIVERIES_TABLE", "due", "dueQueue", "deliveries")
     update("DESTINATIONS_TABLE", "destination")
     held = update("DELIVERIES_TABLE", "deliveryId")
     domain, credential = os.environ["LARK_DOMAIN"], {"app_secret": str(secret())}
@@ -58,12 +62,12 @@ def deliveries() -> None:
     update("DESTINATIONS_TABLE", "destination")
 
 
-def due(table: str, index: str, queue: str) -> None:
+def query(table: str, index: str, key: str, value: str) -> None:
     dynamodb.query(
         TableName=os.environ[table],
         IndexName=index,
-        KeyConditionExpression="queue = :queue",
-        ExpressionAttributeValues={":queue": {"S": queue}},
+        KeyConditionExpression=f"{key} = :value",
+        ExpressionAttributeValues={":value": {"S": value}},
     )
 
 
