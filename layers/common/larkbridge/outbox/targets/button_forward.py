@@ -9,7 +9,6 @@ import base64
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -72,7 +71,6 @@ class ButtonForward:
     """
 
     name: ClassVar[str] = "button-forward"
-    token_window: ClassVar[timedelta | None] = None
     configured: bool = True
 
     def __init__(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from larkbridge.lark.errors import LarkApiError
@@ -17,7 +16,6 @@ class LarkCard:
     """Sends cards; Lark takes one of each id within an hour."""
 
     name: ClassVar[str] = "lark-card"
-    token_window: ClassVar[timedelta | None] = timedelta(hours=1)
 
     def __init__(self, messages: Messages, *, configured: bool) -> None:
         self._messages = messages

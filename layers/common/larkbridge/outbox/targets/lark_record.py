@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import ClassVar
 
 from larkbridge.clock import Clock
@@ -34,7 +33,6 @@ class LarkRecord:
     """
 
     name: ClassVar[str] = "lark-record"
-    token_window: ClassVar[timedelta | None] = None
 
     def __init__(self, base: Base, results: ButtonResultStore, clock: Clock, *, configured: bool) -> None:
         self._base = base

@@ -6,7 +6,6 @@ no other.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from larkbridge.clock import Clock
@@ -35,7 +34,6 @@ class ModelRiverCallback:
     """
 
     name: ClassVar[str] = "modelriver-callback"
-    token_window: ClassVar[timedelta | None] = None
 
     def __init__(self, http: PublicHttpClient, api_key: Callable[[], str | None], clock: Clock) -> None:
         self._http = http

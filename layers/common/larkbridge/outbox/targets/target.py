@@ -1,7 +1,6 @@
 """What the outbox must know of one kind of outbound call."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import ClassVar, Protocol
 
 from larkbridge.outbox.attempts import Attempted
@@ -12,12 +11,10 @@ from larkbridge.store.deliveries import Delivery
 class Target(Protocol):
     """One kind of call. It is at least once: `send` carries the delivery's id as its idempotency token.
 
-    `name` is stored with each delivery. `token_window` is for how long the other side remembers the token;
-    None: for ever, or what is sent twice does the same as once.
+    `name` is stored with each delivery; `outbox.policy.TARGETS` has its policy under it.
     """
 
     name: ClassVar[str]
-    token_window: ClassVar[timedelta | None]
 
     @property
     def configured(self) -> bool:
