@@ -200,5 +200,8 @@ def _queried(parameters: dict[str, Any]) -> list[dict[str, Any]]:
     table = parameters["TableName"]
     if table not in _WORK:
         return [_ROW] if table == "source_rows" else []
-    asked = {"S": _WORK[table].partition} in parameters["ExpressionAttributeValues"].values()
-    return [_ITEMS[table]] if asked else []
+    values = {name: value["S"] for name, value in parameters["ExpressionAttributeValues"].items()}
+    if parameters["IndexName"] == "due":
+        key = _ITEMS[table].get("dueKey", {}).get("S", "")
+        return [_ITEMS[table]] if values.get(":after", "~") <= key <= values.get(":range", "") else []
+    return [_ITEMS[table]] if _WORK[table].partition in values.values() else []

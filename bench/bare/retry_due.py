@@ -50,7 +50,7 @@ def events() -> None:
 
 
 def deliveries() -> None:
-    for _ in range(4):
+    for _ in range(5):
         query("DELIVERIES_TABLE", "due", "dueQueue", "deliveries")
     update("DESTINATIONS_TABLE", "destination")
     held = update("DELIVERIES_TABLE", "deliveryId")
