@@ -54,7 +54,7 @@ class FormEndpoint:
 
     def __init__(self, form: type[Form], outbox: Outbox) -> None:
         feed = form_feed(form.form_type, outbox.settings, outbox.clock)
-        self._submit = Submit(outbox.submissions, outbox.attempts, outbox.turn, outbox.clock, feed)
+        self._submit = Submit(outbox.submissions, outbox.attempts, outbox.gate, outbox.clock, feed)
         self._form = form
         self._clock = outbox.clock
 

@@ -14,8 +14,8 @@ from larkbridge.forms.form import Form
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
 from larkbridge.outbox.attempts import Attempts
+from larkbridge.outbox.gate import Gate
 from larkbridge.outbox.policy import SUBMISSION
-from larkbridge.outbox.turn import Turn
 from larkbridge.store.submissions import Submission, SubmissionStore, client_token
 from larkbridge.store.work import Status
 
@@ -39,7 +39,7 @@ class Submit:
 
     Parameters
     ----------
-    turn
+    gate
         Says whether a first attempt may be made now.
     feed
         What is stored together with a submission.
@@ -49,13 +49,13 @@ class Submit:
         self,
         store: SubmissionStore,
         attempts: Attempts[Submission],
-        turn: Turn,
+        gate: Gate,
         clock: Clock,
         feed: Feed = no_feed,
     ) -> None:
         self._store = store
         self._attempts = attempts
-        self._turn = turn
+        self._gate = gate
         self._clock = clock
         self._feed = feed
 
@@ -78,7 +78,7 @@ class Submit:
             When the submission cannot be stored.
         """
         now = self._clock.now()
-        held_back = self._turn.held_back(now)
+        held_back = self._gate.held_back(now)
         submission = new_submission(form, key, now, held_back)
         also = self._feed(submission.submission_id, form.to_fields())
         taken = self._store.add_with(submission, also) if also else self._store.add(submission)

@@ -9,10 +9,10 @@ from larkbridge.http import HttpClient
 from larkbridge.lark.flows import FormWorkflow
 from larkbridge.outbox.attempts import Attempts
 from larkbridge.outbox.drain import Drain
+from larkbridge.outbox.gate import Gate
 from larkbridge.outbox.known_states import KnownStates
 from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.outbox.submissions import SubmissionBacklog
-from larkbridge.outbox.turn import Turn
 from larkbridge.outcome import Outcome
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
@@ -50,7 +50,7 @@ class Outbox:
             self.submissions, SUBMISSION, self._send, self.clock, rng or random.SystemRandom()
         )
         self._destinations = DestinationStore(self.settings.destinations_table)
-        self.turn = Turn(KnownStates(self._destinations, self.clock), LARK_FORMS)
+        self.gate = Gate(KnownStates(self._destinations, self.clock), LARK_FORMS)
         aws.client("dynamodb")
 
     def backlog(self) -> SubmissionBacklog:

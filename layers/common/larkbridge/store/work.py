@@ -87,9 +87,10 @@ class Work:
     earlier than the end of its lease. `done_at` is when it was sent or found to need nothing.
 
     A round of attempts began after `round_start` of them; `throttled_count` of its attempts were only too
-    fast for the other side, without a break since `throttled_since`. Nothing is attempted from `give_up_at`
-    on. `refused_count` attempts in a row were refused (`Outcome.refused`). `expires_at` is in unix seconds,
-    absent while the work is open. `requested_by` is what an admin last asked for, when, and with whose key.
+    fast for the other side, without a break since `throttled_since`. From `give_up_at` on nothing but a first
+    attempt is made. `refused_count` attempts in a row were refused (`Outcome.refused`). `expires_at` is in
+    unix seconds, absent while the work is open. `requested_by` is what an admin last asked for, when, and
+    with whose key.
     """
 
     SHAPE: ClassVar[Shape]

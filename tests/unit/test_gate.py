@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from larkbridge.clock import to_text
+from larkbridge.outbox.gate import Gate
 from larkbridge.outbox.known_states import KnownStates
-from larkbridge.outbox.turn import Turn
 from larkbridge.store.destinations import LARK_FORMS, Destination, DestinationStore
 from tests.support.aws_faults import no_answer
 from tests.support.clock import START, SimulatedClock
@@ -35,7 +35,7 @@ def held_back(
         destinations.release(LARK_FORMS, state, owner="drain")
     if drained_until:
         destinations.acquire(LARK_FORMS, owner="drain", now=to_text(START), until=drained_until)
-    return Turn(KnownStates(destinations, SimulatedClock()), LARK_FORMS).held_back(now)
+    return Gate(KnownStates(destinations, SimulatedClock()), LARK_FORMS).held_back(now)
 
 
 @pytest.mark.usefixtures("dynamo")

@@ -9,7 +9,7 @@ from larkbridge.outbox import breaker, share
 from larkbridge.outbox.known_states import KnownStates
 
 
-class Turn:
+class Gate:
     """Knows when first attempts to one destination are held back; what it knows is up to 10 seconds old."""
 
     def __init__(self, states: KnownStates, destination: str) -> None:
