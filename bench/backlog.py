@@ -14,11 +14,11 @@ from bench.table import Row, at_most
 from larkbridge.clock import to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
-from larkbridge.http import HttpClient
-from larkbridge.outbox.assembly import Outbox
+from larkbridge.http_client import HttpClient
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import Status
+from larkbridge.wiring.forms import Outbox
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import WORKFLOW_RATE, ErrorCode, WorkflowTrigger
 from sandbox.rate import RATE_WINDOW_SECONDS

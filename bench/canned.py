@@ -11,15 +11,15 @@ from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.lark.records import column_of
-from larkbridge.outbox.targets.lark_card import cards_to
-from larkbridge.outbox.targets.origin import Origin
+from larkbridge.store.codec import to_item
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
-from larkbridge.store.records import to_item
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
-from larkbridge.sync.registry import Registry, read_tables
-from larkbridge.sync.rows import Schema
+from larkbridge.sync.base.rows import Schema
+from larkbridge.sync.config.registry import Registry, read_tables
+from larkbridge.targets.lark_card import cards_to
+from larkbridge.targets.target import Origin
 from sandbox.local_tables import lark_tables
 from tests.support.aws import CREDENTIALS, SECRETS, TABLES
 from tests.support.forms import FORMS, http_event, json_event

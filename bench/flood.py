@@ -12,10 +12,10 @@ from bench.table import Row, at_least, at_most
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import form_of
 from larkbridge.forms.endpoint import form_endpoint
-from larkbridge.http import HttpClient
-from larkbridge.outbox.assembly import Outbox
+from larkbridge.http_client import HttpClient
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
+from larkbridge.wiring.forms import Outbox
 from tests.support.clock import SimulatedClock
 from tests.support.forms import FORMS, json_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

@@ -7,8 +7,8 @@ from bench.sync_sides import APP, TABLE, Run, Sides
 from bench.table import Row, at_most
 from larkbridge.lark.limits import MAX_PAGE, SEARCHES_PER_SECOND
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.sync.registry import Registry
-from larkbridge.sync.source_writes import SourceWrites
+from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.source.source_writes import SourceWrites
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
 
 ROWS, FEWER_ROWS = 50_000, 5_000

@@ -16,11 +16,11 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError
 
 from larkbridge import aws
-from larkbridge.http import HttpClient, Reply
+from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.client import LarkClient
 from larkbridge.settings import Settings
-from larkbridge.sync.assembly import Sync
-from larkbridge.sync.registry import Registry
+from larkbridge.sync.config.registry import Registry
+from larkbridge.wiring.sync import Sync
 from tests.support.clock import SimulatedClock
 
 DYNAMODB_LATENCY = 0.005

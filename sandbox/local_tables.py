@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from larkbridge.sync.registry import Registry, read_tables
-from larkbridge.sync.tables import Table
+from larkbridge.sync.config.registry import Registry, read_tables
+from larkbridge.sync.config.tables import Table
 from sandbox.lark.base_control import CONTROL
 from sandbox.secrets import Secret, texts
 from sandbox.simulators import CREDENTIALS

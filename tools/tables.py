@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from larkbridge.settings import Settings
-from larkbridge.sync.registry import TABLES_FILE, Registry, read_tables
-from larkbridge.sync.tables import RegistryError, Table
+from larkbridge.sync.config.registry import TABLES_FILE, Registry, read_tables
+from larkbridge.sync.config.tables import RegistryError, Table
 
 DEPLOYMENTS_FILE = Path(__file__).parent.parent / "samconfig.toml"
 _PARAMETER = re.compile(r"""\bLarkTables=(?:"([^"]*)"|'([^']*)'|(\S*))""")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from larkbridge.observability import instrumented
-from larkbridge.processors.assembly import Processing
 from larkbridge.processors.stream import process_records
+from larkbridge.wiring.processing import Processing
 
 processing = Processing()
 

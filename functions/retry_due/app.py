@@ -9,11 +9,11 @@ import boto3
 from larkbridge import aws
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.observability import instrumented, logger
-from larkbridge.outbox.assembly import Outbox
-from larkbridge.outbox.drain import Report
-from larkbridge.outbox.sending import Sending
-from larkbridge.processors.assembly import Processing
 from larkbridge.store.submissions import FormType
+from larkbridge.wiring.deliveries import Sending
+from larkbridge.wiring.forms import Outbox
+from larkbridge.wiring.processing import Processing
+from larkbridge.work.drain import Report
 
 aws.make_clients_with(boto3.Session().client)
 submissions = Outbox().backlog()

@@ -3,8 +3,8 @@
 from typing import Any
 
 from larkbridge.observability import instrumented
-from larkbridge.outbox.first_attempts import send_records
-from larkbridge.outbox.sending import Sending
+from larkbridge.sending.first_attempts import send_records
+from larkbridge.wiring.deliveries import Sending
 
 first_attempts = Sending().first_attempts()
 

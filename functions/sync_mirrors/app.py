@@ -6,7 +6,7 @@ import boto3
 
 from larkbridge import aws
 from larkbridge.observability import instrumented, logger
-from larkbridge.sync.assembly import Sync
+from larkbridge.wiring.sync import Sync
 
 aws.make_clients_with(boto3.Session().client)
 sync = Sync()

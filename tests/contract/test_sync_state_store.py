@@ -3,8 +3,8 @@
 import pytest
 
 from larkbridge.errors import ConditionFailedError, TransactionRefusedError
-from larkbridge.store.sync_state import Batch, Pull, SyncState
-from larkbridge.store.sync_states import SyncStateStore
+from larkbridge.store.sync_progress import Batch, Pull, SyncState
+from larkbridge.store.sync_progress_store import SyncStateStore
 from larkbridge.store.transactions import write_what_holds
 
 NOW, SOON, LATER = (f"2026-09-01T02:0{minute}:00.000Z" for minute in range(3))

@@ -10,11 +10,11 @@ from typing import cast, override
 import pytest
 
 from larkbridge.clock import SystemClock
-from larkbridge.outbox.targets.button_forward import Click, new_forward
-from larkbridge.outbox.targets.lark_card import cards_to
-from larkbridge.outbox.targets.origin import Origin
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.work import Status
+from larkbridge.targets.button_forward import Click, new_forward
+from larkbridge.targets.lark_card import cards_to
+from larkbridge.targets.target import Origin
 from tests.support.functions import environment, functions, loaded, references
 from tests.support.output import captured
 from tests.support.stream import stream_batch

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
-from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import SUBMISSION
 from sandbox.faults import Fault
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.forms import FORMS

@@ -22,8 +22,8 @@ type Change = Callable[[SyncWorld], None]
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of two records, each with a checkpoint."""
-    monkeypatch.setattr("larkbridge.sync.pull.MAX_PAGE", 2)
-    monkeypatch.setattr("larkbridge.sync.pull._CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 2)
+    monkeypatch.setattr("larkbridge.sync.mirror.pull._CHECKPOINT_PAGES", 1)
 
 
 def first(world: SyncWorld) -> None:

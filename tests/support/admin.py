@@ -10,14 +10,15 @@ from typing import Any
 import boto3
 
 from larkbridge.clock import to_text
-from larkbridge.outbox import states
-from larkbridge.outbox.policy import DELIVERY, EVENT
-from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.deliveries import Delivery, new_delivery
 from larkbridge.store.events import Event
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
+from larkbridge.targets.policies import DELIVERY
+from larkbridge.work import states
+from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.policy import EVENT
 from sandbox.faults import Fault
 from tests.support.forms import http_event
 from tests.support.functions import functions

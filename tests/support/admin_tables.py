@@ -7,8 +7,8 @@ from urllib.parse import quote
 from larkbridge.clock import to_text
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.store.sync_state import SyncState
-from larkbridge.store.sync_states import SyncStateStore
+from larkbridge.store.sync_progress import SyncState
+from larkbridge.store.sync_progress_store import SyncStateStore
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import write_what_holds
 from tests.support.admin import Admin

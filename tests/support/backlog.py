@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import httpx
 
-from larkbridge.http import HttpClient
-from larkbridge.outbox.assembly import Outbox
-from larkbridge.outbox.submissions import SubmissionBacklog
+from larkbridge.http_client import HttpClient
+from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
+from larkbridge.wiring.forms import Outbox
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import WorkflowTrigger

@@ -11,13 +11,13 @@ import boto3
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text, to_text
 from larkbridge.inbound.providers import SOURCES
-from larkbridge.processors.assembly import Processing
 from larkbridge.processors.processor import Incoming, UnprocessableEventError
 from larkbridge.store.button_configs import ButtonConfig, ButtonConfigStore
+from larkbridge.store.codec import from_item
 from larkbridge.store.deliveries import STATUSES, Delivery
 from larkbridge.store.events import Event, event_id
-from larkbridge.store.records import from_item
 from larkbridge.store.work import Status
+from larkbridge.wiring.processing import Processing
 from tests.support.aws import create_tables
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.clock import START

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from larkbridge.http import HttpClient
+from larkbridge.http_client import HttpClient
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.errors import LarkApiError
-from larkbridge.outcome import Outcome
+from larkbridge.work.outcome import Outcome
 from sandbox.lark.openapi import TOKEN_PATH, OpenApi
 from sandbox.routing import Router
 from sandbox.transport import RouterTransport

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 from larkbridge.clock import from_text
 from larkbridge.lark.values import READ_ONLY
+from larkbridge.store.codec import from_item
 from larkbridge.store.mirror_rows import MirrorRow
-from larkbridge.store.records import from_item
-from larkbridge.sync.assembly import Sync
+from larkbridge.wiring.sync import Sync
 from sandbox.lark.cells import FieldType
 from tests.support.memory_dynamo.client import MemoryDynamo
 from tests.support.table_history import APP, MAX_RECORDS, TABLE, Column, TableHistory, plain

@@ -8,7 +8,7 @@ from typing import Self
 
 import httpx
 
-from larkbridge.http import HttpClient
+from larkbridge.http_client import HttpClient
 
 type Behaviour = Callable[["Connection"], None]
 

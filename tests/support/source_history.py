@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, ClassVar
 
 from larkbridge.errors import ConflictError, NotFoundError
-from larkbridge.store.records import from_item
+from larkbridge.store.codec import from_item
 from larkbridge.store.source_rows import SourceRow
-from larkbridge.sync.assembly import Sync
-from larkbridge.sync.source_writes import SourceWrites
+from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.wiring.sync import Sync
 from sandbox.lark.cells import FieldType
 from tests.support.memory_dynamo.client import MemoryDynamo
 from tests.support.table_history import APP, MAX_RECORDS, TABLE, Column, TableHistory, plain

@@ -12,10 +12,10 @@ import httpx
 from larkbridge.lark.base import Base
 from larkbridge.lark.files import Files
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.sync.push import Parts, Push
-from larkbridge.sync.share import Report
-from larkbridge.sync.source_changes import SourceChanges
-from larkbridge.sync.source_writes import SourceWrites
+from larkbridge.sync.source.push import Parts, Push
+from larkbridge.sync.source.source_changes import SourceChanges
+from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.sync.source.table_share import Report
 from tests.support.calls import Calls
 from tests.support.lark import lark_client
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from larkbridge.store.records import to_item
+from larkbridge.store.codec import to_item
 from larkbridge.store.work import Work
 
 

@@ -18,10 +18,10 @@ from larkbridge.processors.processor import Incoming, NothingToDoError
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_states import SyncStateStore
-from larkbridge.sync.assembly import Sync
-from larkbridge.sync.calls import TimeUpError
-from larkbridge.sync.registry import Registry
+from larkbridge.store.sync_progress_store import SyncStateStore
+from larkbridge.sync.base.calls import TimeUpError
+from larkbridge.sync.config.registry import Registry
+from larkbridge.wiring.sync import Sync
 from sandbox.routing import Router
 from sandbox.simulators import Simulators
 from tests.support.aws import SECRETS

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 from larkbridge.clock import from_text, to_text
-from larkbridge.store.records import from_item
-from larkbridge.store.sync_state import SyncState
-from larkbridge.sync import absences, batches, changes, edits, lookup, pull, source_changes, table_push
-from larkbridge.sync.assembly import Sync
-from larkbridge.sync.registry import Registry
+from larkbridge.store.codec import from_item
+from larkbridge.store.sync_progress import SyncState
+from larkbridge.sync.base import lookup
+from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.mirror import absences, pull, reported_changes
+from larkbridge.sync.source import batches, edits, source_changes, table_push
+from larkbridge.wiring.sync import Sync
 from sandbox.lark import cell_values
 from sandbox.lark.cells import FieldType
 from sandbox.lark.tables import Field
@@ -41,7 +43,7 @@ SMALL = [
     (pull, "MAX_LOST_ROWS", 4),
     (pull, "_CHECKPOINT_PAGES", 2),
     (pull, "_CHECKPOINT_ROWS", 3),
-    (changes, "MAX_BATCH_GET", 2),
+    (reported_changes, "MAX_BATCH_GET", 2),
     (source_changes, "MAX_BATCH_GET", 2),
     (absences, "MAX_BATCH_GET", 2),
     (batches, "MAX_BATCH", 3),

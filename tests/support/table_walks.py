@@ -7,9 +7,9 @@ from larkbridge.clock import Clock
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.transactions import write_what_holds
-from larkbridge.sync.registry import Registry, read_tables
-from larkbridge.sync.source_changes import UNDO
-from larkbridge.sync.source_writes import SourceWrites
+from larkbridge.sync.config.registry import Registry, read_tables
+from larkbridge.sync.source.source_changes import UNDO
+from larkbridge.sync.source.source_writes import SourceWrites
 from sandbox.faults import Fault
 from sandbox.lark.base_codes import ErrorCode
 from sandbox.lark.tables import Field

@@ -12,11 +12,11 @@ import httpx
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_state import SyncState
-from larkbridge.store.sync_states import SyncStateStore
-from larkbridge.sync.assembly import Sync
-from larkbridge.sync.registry import Registry
-from larkbridge.sync.tables import Table
+from larkbridge.store.sync_progress import SyncState
+from larkbridge.store.sync_progress_store import SyncStateStore
+from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.config.tables import Table
+from larkbridge.wiring.sync import Sync
 from sandbox.lark.openapi import OpenApi
 from sandbox.lark.tables import Field
 from sandbox.lark.transport import OpenApiTransport

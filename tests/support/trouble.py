@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from larkbridge.http import HttpClient, NoAnswerError, NotSentError, Reply
+from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError, Reply
 from sandbox.lark.openapi import OpenApi
 from sandbox.routing import Reply as Answer
 from sandbox.routing import Request, Router

@@ -8,10 +8,10 @@ from typing import Any
 import boto3
 
 from larkbridge.inbound.receive import MAX_BODY_BYTES
-from larkbridge.outbox.policy import DELIVERY
 from larkbridge.processors.stream import process_records
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import DELIVERY
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from sandbox.local_tables import lark_tables

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Semaphore, Thread
 
-from larkbridge.outbox.workers import Running
+from larkbridge.sending.workers import Running
 from tests.support.calls import ProcessStoppedError
 from tests.support.clock import SimulatedClock
 
 
 class SimulatedWorkers:
-    """`larkbridge.outbox.workers.Workers` of which one runs at a time, until it sleeps.
+    """`larkbridge.sending.workers.Workers` of which one runs at a time, until it sleeps.
 
     Whoever wakes first goes on, so that ten who sleep for five seconds each take five seconds.
     """

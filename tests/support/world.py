@@ -16,20 +16,20 @@ from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.endpoint import form_endpoint
-from larkbridge.http import HttpClient
+from larkbridge.http_client import HttpClient
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.inbound.receive import Receive
-from larkbridge.outbox.assembly import Outbox
-from larkbridge.outbox.drain import Report
-from larkbridge.outbox.first_attempts import send_records
-from larkbridge.outbox.sending import Sending
-from larkbridge.processors.assembly import Processing
 from larkbridge.processors.stream import process_records
+from larkbridge.sending.first_attempts import send_records
 from larkbridge.settings import Settings
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import EventStore
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import FINAL, Status
+from larkbridge.wiring.deliveries import Sending
+from larkbridge.wiring.forms import Outbox
+from larkbridge.wiring.processing import Processing
+from larkbridge.work.drain import Report
 from sandbox.routing import Router
 from sandbox.settings import SandboxSettings
 from sandbox.simulators import Simulators

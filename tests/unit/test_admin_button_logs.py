@@ -9,7 +9,7 @@ import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.inbound.feishu_button import FeishuButton
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.admin import Admin, handed_over, received
 from tests.support.clock import START
 from tests.support.world import World

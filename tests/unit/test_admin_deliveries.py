@@ -5,9 +5,9 @@ import pkgutil
 
 import pytest
 
+from larkbridge import targets
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import to_text
-from larkbridge.outbox import targets
 from larkbridge.store.deliveries import STATUSES, Delivery
 from larkbridge.store.work import Status
 from tests.support.admin import UNKNOWN_ID, Admin, delivery, handed_over

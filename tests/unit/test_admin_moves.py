@@ -9,11 +9,11 @@ import pytest
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
-from larkbridge.outbox import admin_moves, backoff, states
-from larkbridge.outbox.policy import DELIVERY, SUBMISSION
-from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.submissions import Submission, client_token
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import DELIVERY, SUBMISSION
+from larkbridge.work import admin_moves, backoff, states
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import START
 from tests.support.submissions import submission_at
 

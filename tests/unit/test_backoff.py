@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.outbox.backoff import ceiling, delay
-from larkbridge.outbox.policy import SUBMISSION
+from larkbridge.targets.policies import SUBMISSION
+from larkbridge.work.backoff import ceiling, delay
 
 WAITS = range(1, SUBMISSION.attempts)
 ATTEMPTS = st.sampled_from(WAITS)

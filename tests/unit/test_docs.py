@@ -11,8 +11,8 @@ import pytest
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.form import Form
 from larkbridge.lark.codes import HTTP_STATUSES, known_codes
-from larkbridge.outbox.backoff import ceiling
-from larkbridge.outcome import Verdict
+from larkbridge.work.backoff import ceiling
+from larkbridge.work.outcome import Verdict
 from sandbox.secrets import SECRETS
 from tests.support.template import ROOT, resources, template
 from tools.forms import WORKFLOW_SAMPLE, readme, sample_events, workflow_sample

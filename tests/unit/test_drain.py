@@ -7,10 +7,10 @@ import pytest
 from larkbridge.clock import from_text, to_text
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.observability import instrumented
-from larkbridge.outbox.drain import Report
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.work.drain import Report
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import aws_fails

@@ -6,10 +6,10 @@ from itertools import pairwise
 import boto3
 import pytest
 
-from larkbridge.outbox import share
-from larkbridge.outbox.drain import Report
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.work import share
+from larkbridge.work.drain import Report
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode, WorkflowTrigger
 from tests.support.backlog import backlog, drain_over

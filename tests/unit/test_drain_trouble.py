@@ -10,9 +10,9 @@ import pytest
 
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError
-from larkbridge.outbox.drain import Report
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.work.drain import Report
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import aws_fails, service_error

@@ -10,15 +10,15 @@ import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.observability import flush_metrics
-from larkbridge.outbox.due import cut_off, heads, in_turn, survey, until
-from larkbridge.outbox.policy import DELIVERY, SUBMISSION
-from larkbridge.outbox.targets.button_forward import Click, new_forward
-from larkbridge.outbox.targets.origin import Origin
+from larkbridge.store.codec import to_item
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.destinations import Destination, DestinationStore
-from larkbridge.store.records import to_item
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import Status, Work
+from larkbridge.targets.button_forward import Click, new_forward
+from larkbridge.targets.policies import DELIVERY, SUBMISSION
+from larkbridge.targets.target import Origin
+from larkbridge.work.due import cut_off, heads, in_turn, survey, until
 from tests.support.clock import START, SimulatedClock
 from tests.support.events import HOOK_URL, new_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

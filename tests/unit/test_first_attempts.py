@@ -6,13 +6,13 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from larkbridge.clock import to_text
-from larkbridge.outbox.share import drains_part
-from larkbridge.outbox.targets.button_forward import Click, new_forward
-from larkbridge.outbox.targets.lark_card import cards_to
-from larkbridge.outbox.targets.origin import Origin
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.destinations import Destination, DestinationStore
 from larkbridge.store.work import Status
+from larkbridge.targets.button_forward import Click, new_forward
+from larkbridge.targets.lark_card import cards_to
+from larkbridge.targets.target import Origin
+from larkbridge.work.share import drains_part
 from tests.support.calls import Calls
 from tests.support.output import captured
 from tests.support.world import World

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.outbox import states
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.work import states
 from sandbox.faults import Fault
 from tests.support.aws_faults import aws_fails
 from tests.support.calls import Calls, ProcessStoppedError

@@ -10,9 +10,9 @@ from larkbridge import aws
 from larkbridge.ids import derived_id
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.submissions import FormType
-from larkbridge.sync.registry import Registry, read_tables
-from larkbridge.sync.source_writes import SourceWrites
-from larkbridge.sync.tables import Table
+from larkbridge.sync.config.registry import Registry, read_tables
+from larkbridge.sync.config.tables import Table
+from larkbridge.sync.source.source_writes import SourceWrites
 from sandbox.faults import Fault
 from sandbox.local_tables import lark_tables
 from tests.support.aws_faults import AwsError, aws_fails, no_answer, service_error

@@ -11,11 +11,11 @@ import pytest
 
 from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.hold import HoldRequest
-from larkbridge.http import HttpClient
-from larkbridge.outbox.assembly import Outbox
+from larkbridge.http_client import HttpClient
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.wiring.forms import Outbox
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from tests.support.aws_faults import aws_fails

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.outbox.gate import Gate
-from larkbridge.outbox.known_states import KnownStates
 from larkbridge.store.destinations import LARK_FORMS, Destination, DestinationStore
+from larkbridge.work.circuit import Gate, KnownStates
 from tests.support.aws_faults import no_answer
 from tests.support.clock import START, SimulatedClock
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

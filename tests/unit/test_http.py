@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from larkbridge.http import HttpClient, NoAnswerError, NotSentError, Reply
+from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError, Reply
 from tests.support.servers import Behaviour, Connection, Network, answering
 
 BODY = '{"name":"Nguyễn"}'.encode()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.public_http import ForbiddenAddressError, check_url
+from larkbridge.public_http_client import ForbiddenAddressError, check_url
 
 LOCAL = "http://127.0.0.1:4570"
 

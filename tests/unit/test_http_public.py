@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from larkbridge.http import NotSentError
-from larkbridge.public_http import ForbiddenAddressError, PublicHttpClient, check_url, resolve_host
+from larkbridge.http_client import NotSentError
+from larkbridge.public_http_client import ForbiddenAddressError, PublicHttpClient, check_url, resolve_host
 from sandbox.routing import ANY_METHOD, Reply, Route, Router
 from tests.support.certificates import tls_server
 from tests.support.servers import Network, answering

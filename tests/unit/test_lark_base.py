@@ -7,7 +7,7 @@ import pytest
 
 from larkbridge.lark.base import AnyOf, Base, BaseTable, Found, Page
 from larkbridge.lark.errors import LarkApiError, RecordNotFoundError
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
 from tests.support.lark_table import TABLE, TOKEN, answered, platform_with_table

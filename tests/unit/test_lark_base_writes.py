@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.base import Base, BaseTable
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 from tests.support.lark import Platform, refused
 from tests.support.lark_table import NAME, TABLE, TOKEN, answered, asked, platform_with_table
 

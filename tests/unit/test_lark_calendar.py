@@ -8,7 +8,7 @@ import pytest
 
 from larkbridge.lark.calendar import Calendars, Event, NewEvent
 from larkbridge.lark.errors import LarkApiError
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from sandbox.lark.calendar import PRIMARY_ID
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused

@@ -7,7 +7,7 @@ import pytest
 from larkbridge.lark.cards import Cards
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.messages import Messages, plain_card
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
 

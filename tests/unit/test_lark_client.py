@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.errors import LarkApiError
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.work.outcome import Outcome, Verdict
 from sandbox.faults import Fault
 from tests.support.lark import APP_SECRET, DOMAIN, Platform, ScriptedLark, lark_client, refused
 

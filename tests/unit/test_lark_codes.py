@@ -10,7 +10,7 @@ import pytest
 from larkbridge.lark.codes import CODE_LISTS, known_codes
 from larkbridge.lark.errors import meaning_of
 from larkbridge.lark.hints import HINTS
-from larkbridge.outcome import QUOTA_USED_UP, RATE_LIMITED, Verdict
+from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Verdict
 
 PAGES: list[dict[str, Any]] = [
     page for path in sorted(CODE_LISTS.glob("*.json")) for page in json.loads(path.read_text())

@@ -5,7 +5,7 @@ import pytest
 from larkbridge.lark.codes import HTTP_STATUSES, ROW_REASONS, Meaning, known_codes
 from larkbridge.lark.errors import LarkApiError, error_of, meaning_of
 from larkbridge.lark.hints import HINTS
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.work.outcome import Outcome, Verdict
 
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
 UNLISTED = 987_654

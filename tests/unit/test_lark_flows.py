@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
-from larkbridge.http import HttpClient
-from larkbridge.lark.flows import FormWorkflow
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.http_client import HttpClient
+from larkbridge.targets.lark_form import FormWorkflow
+from larkbridge.work.outcome import Outcome, Verdict
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import ErrorCode, WorkflowTrigger

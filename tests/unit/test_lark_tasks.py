@@ -8,7 +8,7 @@ import pytest
 
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.tasks import NewTask, Task, Tasks
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from sandbox.lark.tasks import PERSON
 from tests.support.clock import SimulatedClock

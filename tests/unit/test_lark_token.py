@@ -11,7 +11,7 @@ import pytest
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.lark.base import Base
 from larkbridge.lark.client import LarkClient
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from tests.support.clock import SimulatedClock
 from tests.support.lark import APP_ID, APP_SECRET, DOMAIN, Platform, ScriptedLark, lark_client, refused

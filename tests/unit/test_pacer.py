@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from larkbridge.clock import from_text, to_text
-from larkbridge.outbox.pacer import Pacer
+from larkbridge.work.pacer import Pacer
 from tests.support.clock import START
 
 SECOND = timedelta(seconds=1)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from larkbridge.store.codec import from_item, to_item
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.payloads import MAX_PLAIN_BYTES, MAX_TEXT_BYTES, pack, unpack_json, unpack_text
-from larkbridge.store.records import from_item, to_item
 from larkbridge.store.work import Status, Work
 from tests.support.stream import as_json
 

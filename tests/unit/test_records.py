@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.store.records import from_attribute, from_item, to_attribute, to_item
+from larkbridge.store.codec import from_attribute, from_item, to_attribute, to_item
 from tests.support.stream import as_json
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

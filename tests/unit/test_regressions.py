@@ -13,15 +13,15 @@ import pytest
 
 from larkbridge.apigateway import endpoint, read_fields, read_request, respond
 from larkbridge.clock import to_text
-from larkbridge.http import HttpClient, NotSentError
-from larkbridge.lark.flows import FormWorkflow
-from larkbridge.outbox import breaker, states
-from larkbridge.outbox.policy import SUBMISSION
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.http_client import HttpClient, NotSentError
 from larkbridge.settings import Secrets
 from larkbridge.store.destinations import Destination
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.targets.lark_form import FormWorkflow
+from larkbridge.targets.policies import SUBMISSION
+from larkbridge.work import circuit, states
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import START, SimulatedClock
 from tests.support.forms import FORMS, http_event
 from tests.support.servers import Network, answering
@@ -43,9 +43,9 @@ def handler(event: dict[str, Any]) -> dict[str, Any]:
 def test_breaker_survives_a_long_outage() -> None:
     state, now = Destination(), START
     for _ in range(100):
-        state = breaker.observe(state, Outcome(verdict=Verdict.RETRY, reason="down"), now)
+        state = circuit.observe(state, Outcome(verdict=Verdict.RETRY, reason="down"), now)
         now += timedelta(minutes=15)
-    assert breaker.is_open(state, now - timedelta(minutes=1))
+    assert circuit.is_open(state, now - timedelta(minutes=1))
 
 
 @pytest.mark.parametrize("seconds", [10**12, 10**15, float("inf")])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.outbox.share import drains_part, others_turn
+from larkbridge.work.share import drains_part, others_turn
 
 ROUND = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 """A round of the clock starts here."""

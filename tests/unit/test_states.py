@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
-from larkbridge.outbox import backoff, states
-from larkbridge.outbox.policy import SUBMISSION, Policy
-from larkbridge.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
 from larkbridge.store.submissions import STATUSES, Submission
 from larkbridge.store.work import DONE, FINAL, Status
+from larkbridge.targets.policies import SUBMISSION
+from larkbridge.work import backoff, states
+from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
+from larkbridge.work.policy import Policy
 from tests.support.clock import START
 from tests.support.submissions import submission_at
 from tests.unit.test_backoff import Always

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from larkbridge.admin import deliveries, events, submissions
+from larkbridge.admin import delivery_routes, event_routes, submission_routes
 from larkbridge.clock import to_text
 from larkbridge.errors import ConflictError
-from larkbridge.outbox import policy as policies
-from larkbridge.outbox import states
-from larkbridge.outbox.policy import Policy
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
+from larkbridge.targets import policies
+from larkbridge.work import policy as work_policy
+from larkbridge.work import states
+from larkbridge.work.policy import Policy
 from tests.support.clock import START
 from tests.support.template import resources
 from tests.support.world import World
@@ -129,9 +130,9 @@ class Index:
     samples: tuple[Work, ...]
 
 
-OF_SUBMISSIONS = listed_and_moved(submissions.summary, states.retry_now, policies.SUBMISSION)
-OF_EVENTS = listed_and_moved(events.summary, states.restart, policies.EVENT)
-OF_DELIVERIES = listed_and_moved(deliveries.summary, states.retry_now, policies.DELIVERY)
+OF_SUBMISSIONS = listed_and_moved(submission_routes.summary, states.retry_now, policies.SUBMISSION)
+OF_EVENTS = listed_and_moved(event_routes.summary, states.restart, work_policy.EVENT)
+OF_DELIVERIES = listed_and_moved(delivery_routes.summary, states.retry_now, policies.DELIVERY)
 INDEXES = {
     ("SubmissionsTable", "by-form-type"): Index(OF_SUBMISSIONS, all_states(SUBMISSION)),
     ("SubmissionsTable", "open"): Index(OF_SUBMISSIONS, open_states(SUBMISSION)),

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from larkbridge.inbound.receive import MAX_BODY_BYTES
-from larkbridge.outbox import states
 from larkbridge.store.events import Event
 from larkbridge.store.work import Status
+from larkbridge.work import states
 from tests.support.calls import Calls
 from tests.support.documents import noise
 from tests.support.output import captured

@@ -8,8 +8,8 @@ from itertools import repeat
 
 import pytest
 
-from larkbridge.http import NoAnswerError
-from larkbridge.public_http import PublicHttpClient
+from larkbridge.http_client import NoAnswerError
+from larkbridge.public_http_client import PublicHttpClient
 from tests.support.servers import Behaviour, Connection, Network
 
 SOON = 3.0

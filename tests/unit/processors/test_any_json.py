@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from larkbridge.lark.base import Record
 from larkbridge.lark.event_types import RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
-from larkbridge.processors.button import ButtonProcessor
-from larkbridge.processors.clerk import ClerkProcessor
-from larkbridge.processors.modelriver import ModelRiverProcessor
+from larkbridge.processors.button_clicks import ButtonProcessor
+from larkbridge.processors.clerk_users import ClerkProcessor
+from larkbridge.processors.modelriver_content import ModelRiverProcessor
 from larkbridge.processors.processor import NothingToDoError, UnprocessableEventError
 from larkbridge.processors.registry import registry
-from larkbridge.processors.stripe import StripeProcessor
-from larkbridge.processors.zalo import ZaloProcessor
+from larkbridge.processors.stripe_payments import StripeProcessor
+from larkbridge.processors.zalo_receipts import ZaloProcessor
 from larkbridge.store.button_configs import ButtonConfig
+from larkbridge.store.codec import to_item
 from larkbridge.store.entities import Row
-from larkbridge.store.records import to_item
-from larkbridge.sync.changes import Change
-from larkbridge.sync.registry import Registry
-from larkbridge.sync.tables import Table
+from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.config.tables import Table
+from larkbridge.sync.mirror.reported_changes import Change
 from tests.support.documents import (
     CLICK,
     RECEIPT,

@@ -3,9 +3,9 @@
 import pytest
 
 from larkbridge.errors import MissingSettingError
-from larkbridge.outbox.sending import Sending
-from larkbridge.processors.assembly import Processing
 from larkbridge.settings import Settings
+from larkbridge.wiring.deliveries import Sending
+from larkbridge.wiring.processing import Processing
 
 TABLES = (
     "EVENTS_TABLE",

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from larkbridge.clock import from_text
-from larkbridge.outbox.policy import DELIVERY
-from larkbridge.processors.button import ButtonProcessor
+from larkbridge.processors.button_clicks import ButtonProcessor
 from larkbridge.store.events import Event
 from larkbridge.store.work import FINAL, Status
+from larkbridge.targets.policies import DELIVERY
 from sandbox.faults import Fault
 from tests.support.admin import Admin
 from tests.support.documents import CLICK

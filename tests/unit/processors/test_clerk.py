@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from larkbridge.processors.clerk import ClerkProcessor
+from larkbridge.processors.clerk_users import ClerkProcessor
 from larkbridge.store.events import Event, EventStore
 from larkbridge.store.users import UserStore
 from larkbridge.store.work import Status

@@ -10,10 +10,6 @@ import pytest
 from larkbridge.clock import from_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError
 from larkbridge.lark.errors import error_of
-from larkbridge.outbox import policy, states
-from larkbridge.outbox.targets.modelriver_callback import new_callback
-from larkbridge.outbox.targets.origin import Origin
-from larkbridge.outcome import Outcome, Verdict
 from larkbridge.processors.engine import Engine
 from larkbridge.processors.processor import (
     Incoming,
@@ -25,6 +21,10 @@ from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import PART_BYTES, Event, EventStore
 from larkbridge.store.work import Status
 from larkbridge.store.work_store import KEPT_ATTEMPTS
+from larkbridge.targets.modelriver_callback import new_callback
+from larkbridge.targets.target import Origin
+from larkbridge.work import policy, states
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.aws_faults import aws_fails
 from tests.support.clock import START
 from tests.support.documents import noise

@@ -9,17 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from larkbridge.http import HttpClient
-from larkbridge.outbox.policy import DELIVERY
-from larkbridge.outbox.sending import Sending
-from larkbridge.outbox.targets.button_forward import Click, new_forward
-from larkbridge.outbox.targets.origin import Origin
-from larkbridge.outbox.workers import Running
+from larkbridge.http_client import HttpClient
 from larkbridge.processors.engine import Engine
 from larkbridge.processors.processor import Incoming
+from larkbridge.sending.workers import Running
 from larkbridge.settings import Settings
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import Status
+from larkbridge.targets.button_forward import Click, new_forward
+from larkbridge.targets.policies import DELIVERY
+from larkbridge.targets.target import Origin
+from larkbridge.wiring.deliveries import Sending
 from tests.support.events import Events, new_event
 
 CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả", "crm")

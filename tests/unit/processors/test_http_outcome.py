@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
-from larkbridge.http import NoAnswerError, NotSentError, Reply
-from larkbridge.outbox.targets.http_outcome import outcome_of, outcome_of_call
-from larkbridge.outcome import Outcome, Verdict
-from larkbridge.public_http import ForbiddenAddressError
+from larkbridge.http_client import NoAnswerError, NotSentError, Reply
+from larkbridge.public_http_client import ForbiddenAddressError
+from larkbridge.targets.http_outcome import outcome_of, outcome_of_call
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import SimulatedClock
 
 NOW = SimulatedClock().now()

@@ -8,11 +8,11 @@ import pytest
 
 from larkbridge.lark.base import Base
 from larkbridge.lark.errors import LarkApiError
-from larkbridge.outbox.targets.lark_record import LANDING_TIME, MAX_WRITES, LarkRecord, new_record_update
-from larkbridge.outbox.targets.origin import Origin
-from larkbridge.outcome import Outcome, Verdict
 from larkbridge.store.button_results import ButtonResultStore, Place, Result, result_version
 from larkbridge.store.deliveries import Delivery
+from larkbridge.targets.lark_record import LANDING_TIME, MAX_WRITES, LarkRecord, new_record_update
+from larkbridge.targets.target import Origin
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import START, SimulatedClock
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
 from tests.support.memory_dynamo.client import Interference, MemoryDynamo

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from larkbridge.processors.modelriver import ModelRiverProcessor
-from larkbridge.processors.reading import MAX_ITEM_BYTES
+from larkbridge.processors.modelriver_content import ModelRiverProcessor
+from larkbridge.processors.payload_fields import MAX_ITEM_BYTES
 from larkbridge.store.content import ContentStore, content_id, sort_key
 from larkbridge.store.events import Event
 from larkbridge.store.table import Table

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
 from larkbridge.clock import SystemClock
-from larkbridge.outbox.attempts import Attempted
-from larkbridge.outbox.targets.button_forward import ButtonForward, Click, new_forward
-from larkbridge.outbox.targets.modelriver_callback import HOST, ModelRiverCallback, new_callback
-from larkbridge.outbox.targets.origin import Origin
-from larkbridge.outcome import Outcome, Verdict
-from larkbridge.public_http import PublicHttpClient
+from larkbridge.public_http_client import PublicHttpClient
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import Status
+from larkbridge.targets.button_forward import ButtonForward, Click, new_forward
+from larkbridge.targets.modelriver_callback import HOST, ModelRiverCallback, new_callback
+from larkbridge.targets.target import Origin
+from larkbridge.work.attempts import Attempted
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import START
 
 SECRET = "whsec_Zm9yd2FyZC1zaWduaW5nLXNlY3JldA=="

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from larkbridge.clock import from_text
+from larkbridge.processors.payload_fields import MAX_ITEM_BYTES, Fields, compact_json, moment
 from larkbridge.processors.processor import UnprocessableEventError
-from larkbridge.processors.reading import MAX_ITEM_BYTES, Fields, compact_json, moment
-from larkbridge.store.records import to_attribute
+from larkbridge.store.codec import to_attribute
 
 type Read = Callable[[Fields], object]
 

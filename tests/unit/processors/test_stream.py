@@ -5,8 +5,8 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError
 
 from larkbridge.processors.stream import process_records
+from larkbridge.store.codec import to_item
 from larkbridge.store.events import Event
-from larkbridge.store.records import to_item
 from larkbridge.store.work import Status
 from tests.support.calls import Calls
 from tests.support.output import captured

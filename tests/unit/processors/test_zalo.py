@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from larkbridge.outbox.targets.modelriver_callback import new_callback
-from larkbridge.outbox.targets.origin import Origin
-from larkbridge.processors.zalo import ZaloProcessor
+from larkbridge.processors.zalo_receipts import ZaloProcessor
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import Event
 from larkbridge.store.work import Status
+from larkbridge.targets.modelriver_callback import new_callback
+from larkbridge.targets.target import Origin
 from tests.support.clock import START
 from tests.support.events import Events, every_stop, new_event, refusal
 

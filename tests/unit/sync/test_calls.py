@@ -9,8 +9,8 @@ import pytest
 
 from larkbridge.lark.codes import WRITE_CONFLICT
 from larkbridge.lark.errors import LarkApiError, error_of
-from larkbridge.outcome import RATE_LIMITED, Outcome, Verdict
-from larkbridge.sync.calls import TRIES, Calls, TimeUpError
+from larkbridge.sync.base.calls import TRIES, Calls, TimeUpError
+from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
 from tests.support.clock import SimulatedClock
 
 

@@ -8,7 +8,7 @@ import pytest
 from larkbridge.lark.codes import NO_PERMISSION
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import flush_metrics
-from larkbridge.sync.changes import Change
+from larkbridge.sync.mirror.reported_changes import Change
 from sandbox.faults import Fault
 from tests.support.output import captured
 from tests.support.tables import At, SyncWorld

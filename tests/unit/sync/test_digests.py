@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from larkbridge.store.mirror_rows import GONE
-from larkbridge.sync.digests import Digests
-from larkbridge.sync.hashing import content_hash
+from larkbridge.sync.state.digests import Digests
+from larkbridge.sync.state.hashing import content_hash
 
 RECORD_IDS = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=","), min_size=1)
 HASHES = st.one_of(st.just(GONE), st.integers().map(lambda one: content_hash({"n": one})))

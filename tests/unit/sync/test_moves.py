@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.hints import HINTS
-from larkbridge.store.sync_state import FULL
-from larkbridge.sync.registry import Registry
-from larkbridge.sync.source_writes import SourceWrites
+from larkbridge.store.sync_progress import FULL
+from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.source.source_writes import SourceWrites
 from sandbox.lark.tables import Field
 from tests.support.tables import PLACES, TABLES, At, SyncWorld
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from larkbridge.errors import ConditionFailedError
-from larkbridge.sync.creations import DOUBTFUL, NOTHING_VISIBLE
+from larkbridge.sync.source.creations import DOUBTFUL, NOTHING_VISIBLE
 from sandbox.faults import Fault
 from tests.support.source_tables import TRUSTED, Creations, SourceWorld, lost, source_world
 
@@ -76,7 +76,7 @@ def test_row_that_has_a_record_takes_no_other(world: SourceWorld) -> None:
 
 
 def test_every_page_of_a_look_up_is_read(world: SourceWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("larkbridge.sync.lookup.MAX_PAGE", 2)
+    monkeypatch.setattr("larkbridge.sync.base.lookup.MAX_PAGE", 2)
     world.write_many("students", 5)
     world.bases.write_faults.set(Fault("answer_lost"))
     world.push("students")

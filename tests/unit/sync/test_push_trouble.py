@@ -11,7 +11,7 @@ from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.codes import FIELD_NOT_FOUND, NO_PERMISSION, TABLE_FULL
 from larkbridge.lark.hints import HINTS
 from larkbridge.observability import flush_metrics
-from larkbridge.sync.table_push import DRIFTED
+from larkbridge.sync.source.table_push import DRIFTED
 from sandbox.faults import Fault
 from tests.support.output import captured
 from tests.support.source_tables import CREATE, SourceWorld, source_world

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from larkbridge.lark.records import Column, Record
 from larkbridge.lark.values import FieldType
-from larkbridge.sync.hashing import content_hash
-from larkbridge.sync.registry import Registry
-from larkbridge.sync.rows import Content, Schema
-from larkbridge.sync.tables import Table
+from larkbridge.sync.base.rows import Content, Schema
+from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.config.tables import Table
+from larkbridge.sync.state.hashing import content_hash
 from tests.support.tables import TABLES
 
 COLUMNS = [

@@ -8,11 +8,11 @@ import pytest
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.errors import error_of
-from larkbridge.outcome import Outcome, Verdict
-from larkbridge.store.sync_state import FULL, INCREMENTAL, Pull, SyncState
-from larkbridge.sync.registry import Registry
-from larkbridge.sync.schedule import due, failure
-from larkbridge.sync.tables import Table
+from larkbridge.store.sync_progress import FULL, INCREMENTAL, Pull, SyncState
+from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.config.tables import Table
+from larkbridge.sync.state.schedule import due, failure
+from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import START
 from tests.support.tables import TABLES
 

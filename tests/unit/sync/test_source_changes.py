@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from larkbridge.lark.errors import LarkApiError
-from larkbridge.sync.source_changes import UNDO
+from larkbridge.sync.source.source_changes import UNDO
 from sandbox.faults import Fault
 from tests.support.source_tables import SourceWorld, source_world
 from tests.support.tables import At

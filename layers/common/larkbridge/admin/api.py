@@ -5,27 +5,27 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from larkbridge import __version__, aws
 from larkbridge.admin import (
-    button_configs,
-    button_logs,
-    content,
-    deliveries,
-    events,
-    rows,
-    submissions,
-    tables,
-    users,
+    button_config_routes,
+    button_log_routes,
+    content_routes,
+    delivery_routes,
+    event_routes,
+    row_routes,
+    submission_routes,
+    table_routes,
+    user_routes,
 )
 from larkbridge.admin.access import find_key
 from larkbridge.admin.audit import log_call
 from larkbridge.apigateway import Request, Response, endpoint
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.errors import InvalidCredentialError, LarkbridgeError
-from larkbridge.outbox import breaker
 from larkbridge.routes import Answer, Call, Caller, Route, Served, Table, anybody
 from larkbridge.settings import Settings
 from larkbridge.shapes import Note
 from larkbridge.store.api_keys import ApiKey, ApiKeyStore
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
+from larkbridge.work import circuit
 
 
 class Health(TypedDict):
@@ -43,7 +43,7 @@ class HealthCheck:
 
     def get(self, _: Call) -> Health:
         state = self._destinations.get(LARK_FORMS)
-        is_open = breaker.is_open(state, self._clock.now())
+        is_open = circuit.is_open(state, self._clock.now())
         return {"ok": True, "version": __version__, "larkForms": "circuit_open" if is_open else "ok"}
 
 
@@ -60,15 +60,15 @@ _HEALTH = Route(
 )
 RESOURCES: tuple[tuple[Callable[[Settings, Clock], Any], tuple[Route[Any, Any, Any, Any], ...]], ...] = (
     (HealthCheck, (_HEALTH,)),
-    (submissions.Submissions, submissions.ROUTES),
-    (events.Events, events.ROUTES),
-    (deliveries.Deliveries, deliveries.ROUTES),
-    (content.Contents, content.ROUTES),
-    (users.Users, users.ROUTES),
-    (tables.Tables, tables.ROUTES),
-    (rows.Rows, rows.ROUTES),
-    (button_configs.ButtonConfigs, button_configs.ROUTES),
-    (button_logs.ButtonLogs, button_logs.ROUTES),
+    (submission_routes.Submissions, submission_routes.ROUTES),
+    (event_routes.Events, event_routes.ROUTES),
+    (delivery_routes.Deliveries, delivery_routes.ROUTES),
+    (content_routes.Contents, content_routes.ROUTES),
+    (user_routes.Users, user_routes.ROUTES),
+    (table_routes.Tables, table_routes.ROUTES),
+    (row_routes.Rows, row_routes.ROUTES),
+    (button_config_routes.ButtonConfigs, button_config_routes.ROUTES),
+    (button_log_routes.ButtonLogs, button_log_routes.ROUTES),
 )
 """Who serves which routes."""
 

@@ -2,8 +2,8 @@
 
 from larkbridge.errors import NotConfiguredError, NotFoundError
 from larkbridge.settings import Settings
-from larkbridge.sync.registry import Registry, registry
-from larkbridge.sync.tables import RegistryError, Table
+from larkbridge.sync.config.registry import Registry, registry
+from larkbridge.sync.config.tables import RegistryError, Table
 
 
 class Registered:

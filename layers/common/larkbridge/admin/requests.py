@@ -17,7 +17,7 @@ from larkbridge.routes import Body
 from larkbridge.shapes import Note
 
 TARGETS = ("button-forward", "lark-card", "lark-record", "modelriver-callback")
-"""The names of `outbox.targets`, which cannot be imported here without httpx."""
+"""The names of `larkbridge.targets`, which cannot be imported here without httpx."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, StrictBool, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from larkbridge.admin.requests import Checked, ManyOfTime, Page
-from larkbridge.admin.work import Attempt, Progress, RequestedBy, Skipped, words
+from larkbridge.admin.work_lists import Attempt, Progress, RequestedBy, Skipped, words
 from larkbridge.routes import MAX_ID_LENGTH
 from larkbridge.shapes import Count, Cursor, Moment, Note, Uuid
 from larkbridge.store.submissions import STATUSES, FormType, Submission

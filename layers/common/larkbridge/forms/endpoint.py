@@ -19,9 +19,9 @@ from larkbridge.forms.feed import form_feed
 from larkbridge.forms.fields import MAX_KEY_LENGTH, Key
 from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit
-from larkbridge.outbox.assembly import Outbox
 from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Route, Served, anybody
 from larkbridge.shapes import Note, Uuid
+from larkbridge.wiring.forms import Outbox
 
 _KEY = TypeAdapter[str](Key, config=ConfigDict(defer_build=True))
 _IDEMPOTENCY_KEY = Parameter(

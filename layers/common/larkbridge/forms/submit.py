@@ -13,11 +13,11 @@ from larkbridge.forms.feed import Feed, no_feed
 from larkbridge.forms.form import Form
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
-from larkbridge.outbox.attempts import Attempts
-from larkbridge.outbox.gate import Gate
-from larkbridge.outbox.policy import SUBMISSION
 from larkbridge.store.submissions import Submission, SubmissionStore, client_token
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import SUBMISSION
+from larkbridge.work.attempts import Attempts
+from larkbridge.work.circuit import Gate
 
 _WAIT_FOR_OTHER = timedelta(seconds=6)
 _LOOK_EVERY = 0.25

@@ -24,15 +24,15 @@ from larkbridge.inbound.provider import (
     Provider,
     Received,
 )
-from larkbridge.inbound.routes import ROUTES
+from larkbridge.inbound.webhook_routes import ROUTES
 from larkbridge.observability import count, logger
-from larkbridge.outbox import states
-from larkbridge.outbox.policy import EVENT
 from larkbridge.routes import Served, Table
 from larkbridge.settings import Secrets, Settings
 from larkbridge.store.events import Event, EventStore, event_id
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
+from larkbridge.work import states
+from larkbridge.work.policy import EVENT
 
 _TOO_LARGE = f"the body is over {MAX_BODY_BYTES} bytes"
 _decode = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite_float).decode

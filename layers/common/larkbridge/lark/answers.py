@@ -13,11 +13,11 @@ from typing import Any
 
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
-from larkbridge.http import NoAnswerError, NotSentError, Reply
+from larkbridge.http_client import NoAnswerError, NotSentError, Reply
 from larkbridge.lark.codes import ANSWER_TOO_LARGE, Meaning
 from larkbridge.lark.errors import LarkApiError, error_of, meaning_of
-from larkbridge.outcome import RATE_LIMITED, Outcome, Verdict
 from larkbridge.wire import storable, wait_asked_for
+from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
 
 MAX_MESSAGE = 300
 MAX_LOG_ID = 100

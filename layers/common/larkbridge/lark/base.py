@@ -27,7 +27,7 @@ from larkbridge.lark.records import (
     record_of,
     total_of,
 )
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _OPEN_IDS = {"user_id_type": "open_id"}

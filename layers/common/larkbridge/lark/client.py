@@ -15,12 +15,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from larkbridge.clock import Clock
-from larkbridge.http import HttpClient, Reply
+from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.answers import Answer, ask, not_made
 from larkbridge.lark.codes import BAD_APP_CREDENTIAL, BAD_PARAMETER, TOKEN_INVALID
 from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 
 MAX_REPLY_BYTES = 20_000_000
 """A page of 500 records takes a few megabytes; one with many long texts may take more than this."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from larkbridge.outcome import RATE_LIMITED, Verdict
+from larkbridge.work.outcome import RATE_LIMITED, Verdict
 
 ANSWER_TOO_LARGE = "answer_too_large"
 BAD_APP_CREDENTIAL = "bad_app_credential"

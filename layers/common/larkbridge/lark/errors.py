@@ -15,7 +15,7 @@ from larkbridge.lark.codes import (
     known_codes,
 )
 from larkbridge.lark.hints import hint_of
-from larkbridge.outcome import Outcome, Verdict
+from larkbridge.work.outcome import Outcome, Verdict
 
 
 class LarkApiError(LarkbridgeError):

@@ -12,7 +12,7 @@ from typing import Any
 from larkbridge.lark import answers
 from larkbridge.lark.answers import refused
 from larkbridge.lark.errors import LarkApiError, error_of
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 
 _ID = re.compile(r"[A-Za-z0-9_.@-]{1,200}")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")

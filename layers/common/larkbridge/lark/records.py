@@ -12,7 +12,7 @@ from typing import Any
 
 from larkbridge.lark.answers import incomplete
 from larkbridge.lark.values import from_milliseconds
-from larkbridge.outcome import Verdict
+from larkbridge.work.outcome import Verdict
 
 
 @dataclass(frozen=True, slots=True)

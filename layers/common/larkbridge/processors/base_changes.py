@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from larkbridge.clock import from_text
+from larkbridge.processors.payload_fields import MAX_NAME, Fields
 from larkbridge.processors.processor import Incoming, NothingToDoError
-from larkbridge.processors.reading import MAX_NAME, Fields
 from larkbridge.store.deliveries import Delivery
-from larkbridge.sync.assembly import Sync
-from larkbridge.sync.changes import Change
-from larkbridge.sync.tables import Role, Table
+from larkbridge.sync.config.tables import Role, Table
+from larkbridge.sync.mirror.reported_changes import Change
+from larkbridge.wiring.sync import Sync
 
 _DELETED = "record_deleted"
 _SENT_WITHIN = timedelta(days=1)

@@ -12,12 +12,6 @@ from larkbridge.ids import plain_word
 from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.hints import hint_of
 from larkbridge.observability import count, log_crash, logger
-from larkbridge.outbox import states
-from larkbridge.outbox.attempts import Attempts
-from larkbridge.outbox.drain import Report
-from larkbridge.outbox.due import cut_off, in_turn, survey
-from larkbridge.outbox.policy import EVENT
-from larkbridge.outcome import Outcome, Verdict
 from larkbridge.processors.processor import (
     Incoming,
     NothingToDoError,
@@ -27,6 +21,12 @@ from larkbridge.processors.processor import (
 )
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import Event, EventStore
+from larkbridge.work import states
+from larkbridge.work.attempts import Attempts
+from larkbridge.work.drain import Report
+from larkbridge.work.due import cut_off, in_turn, survey
+from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.policy import EVENT
 
 
 class Engine:

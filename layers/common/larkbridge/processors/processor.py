@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from larkbridge.outcome import Outcome
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
+from larkbridge.work.outcome import Outcome
 
 
 class UnprocessableEventError(Exception):

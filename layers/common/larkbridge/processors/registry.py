@@ -2,12 +2,12 @@
 
 from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
-from larkbridge.processors.button import CLICKED_TYPE, ButtonProcessor
-from larkbridge.processors.clerk import CHANGED_TYPES, DELETED_TYPE, ClerkProcessor
-from larkbridge.processors.modelriver import GENERATED_TYPE, ModelRiverProcessor
+from larkbridge.processors.button_clicks import CLICKED_TYPE, ButtonProcessor
+from larkbridge.processors.clerk_users import CHANGED_TYPES, DELETED_TYPE, ClerkProcessor
+from larkbridge.processors.modelriver_content import GENERATED_TYPE, ModelRiverProcessor
 from larkbridge.processors.processor import Processor, Processors
-from larkbridge.processors.stripe import CHECKOUT_TYPES, SUBSCRIPTION_TYPES, StripeProcessor
-from larkbridge.processors.zalo import RECEIPT_TYPE, ZaloProcessor
+from larkbridge.processors.stripe_payments import CHECKOUT_TYPES, SUBSCRIPTION_TYPES, StripeProcessor
+from larkbridge.processors.zalo_receipts import RECEIPT_TYPE, ZaloProcessor
 
 
 def registry(

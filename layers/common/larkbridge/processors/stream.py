@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from larkbridge.observability import logger
-from larkbridge.outbox.policy import EVENT
-from larkbridge.processors.assembly import Processing
 from larkbridge.store.events import Event
 from larkbridge.store.stream import announced
+from larkbridge.wiring.processing import Processing
+from larkbridge.work.policy import EVENT
 
 
 def process_records(batch: Mapping[str, Any], processing: Processing, *, seconds: float) -> dict[str, Any]:

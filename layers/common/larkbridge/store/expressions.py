@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from larkbridge.store.records import to_attribute
+from larkbridge.store.codec import to_attribute
 
 
 class UpdateExpression:

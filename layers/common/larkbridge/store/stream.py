@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from larkbridge.observability import log_crash
-from larkbridge.store.records import from_item
+from larkbridge.store.codec import from_item
 from larkbridge.store.work import Work
 
 type Failures = list[dict[str, str]]

@@ -6,8 +6,8 @@ from typing import Any
 
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError, ConditionFailedError
+from larkbridge.store.codec import from_item, to_item
 from larkbridge.store.expressions import UpdateExpression
-from larkbridge.store.records import from_item, to_item
 
 PAGE_SIZE = 100
 DIGESTS_PAGE = 1_000

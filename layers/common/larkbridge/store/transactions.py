@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from larkbridge import aws
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, TransactionRefusedError
-from larkbridge.store.records import from_item
+from larkbridge.store.codec import from_item
 from larkbridge.store.table import Action
 
 MAX_ACTIONS = 100

@@ -1,0 +1,208 @@
+"""What an admin can see of submissions, and do about those that Lark does not have."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from larkbridge.admin.last_error import last_error
+from larkbridge.admin.requests import ManyOfTime, body_of, optional_body_of
+from larkbridge.admin.submission_shapes import (
+    DiscardReport,
+    DiscardSubmissions,
+    ListSubmissions,
+    RestoreReport,
+    RestoreSubmissions,
+    RetrySubmission,
+    RetrySubmissions,
+    ShownSubmission,
+    SubmissionPage,
+    SubmissionSummary,
+)
+from larkbridge.admin.work_lists import (
+    RETRY,
+    RETRYABLE,
+    Filter,
+    MatchCount,
+    Move,
+    RetryReport,
+    WorkAdmin,
+    history,
+)
+from larkbridge.clock import Clock
+from larkbridge.errors import ConflictError
+from larkbridge.routes import Answer, Call, Parameter, Route, Scope
+from larkbridge.settings import Settings
+from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
+from larkbridge.store.work import Status
+from larkbridge.targets.policies import SUBMISSION
+from larkbridge.work import admin_moves
+
+_AGAIN = Move[Submission]("again", "retried", admin_moves.send_again)
+_DISCARD = Move[Any]("discard", "discarded", admin_moves.discard)
+_RESTORE = Move[Any]("restore", "restored", admin_moves.restore)
+_DISCARDABLE: dict[str | None, Sequence[Status]] = {
+    None: (Status.FAILED, Status.DEAD, Status.SENDING),
+    "failed": (Status.FAILED, Status.SENDING),
+    "dead": (Status.DEAD,),
+}
+"""What a filter for a status finds: an attempt that is cut off has failed, one under way is skipped."""
+
+_ID = Parameter("submissionId", "The submission's id.")
+
+
+class Submissions:
+    """Serves the routes under /v1/submissions."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._work = WorkAdmin(
+            SubmissionStore(settings.submissions_table),
+            SUBMISSION,
+            clock,
+            summary=summary,
+            noun="submission",
+        )
+
+    def page(self, call: Call[ListSubmissions]) -> dict[str, Any]:
+        return self._work.page(_filter(call.query, _statuses(call.query.lark_status, STATUSES)), call.query)
+
+    def get(self, call: Call) -> dict[str, Any]:
+        return detail(self._work.get(call.ids["submissionId"]))
+
+    def retry(self, call: Call[None, RetrySubmission]) -> dict[str, Any]:
+        return self._work.move(call.ids["submissionId"], _AGAIN if call.body.again else RETRY, call.caller)
+
+    def retry_many(self, call: Call[None, RetrySubmissions]) -> dict[str, Any]:
+        asked = call.body
+        move = _AGAIN if asked.lark_status == "sent" else RETRY
+        return self._work.move_many(
+            _filter(asked, _statuses(asked.lark_status, RETRYABLE)), asked, move, call.caller
+        )
+
+    def discard(self, call: Call[None, DiscardSubmissions]) -> dict[str, Any]:
+        asked = call.body
+        wanted = asked.ids or _filter(asked, _DISCARDABLE[asked.lark_status])
+        return self._work.move_many(wanted, asked, _DISCARD, call.caller)
+
+    def restore(self, call: Call[None, RestoreSubmissions]) -> dict[str, Any]:
+        asked = call.body
+        wanted = asked.ids or _filter(asked, (Status.DISCARDED,))
+        return self._work.move_many(wanted, asked, _RESTORE, call.caller)
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/submissions",
+        Scope.READ,
+        name="listSubmissions",
+        summary="Submissions, newest first",
+        tag="submissions",
+        query=ListSubmissions,
+        answer=Answer(SubmissionPage, "One page."),
+        handle=Submissions.page,
+    ),
+    Route(
+        "GET",
+        "/v1/submissions/{submissionId}",
+        Scope.READ,
+        name="getSubmission",
+        summary="One submission with its payload and attempts",
+        tag="submissions",
+        parameters=(_ID,),
+        answer=Answer(ShownSubmission, "The submission."),
+        handle=Submissions.get,
+    ),
+    Route(
+        "POST",
+        "/v1/submissions/{submissionId}/retry",
+        Scope.RETRY,
+        name="retrySubmission",
+        summary="Make a failed or dead submission due now, or send a sent one again; within a minute",
+        description="`again` sends what Lark has had already, under a new token and as another `resend`.",
+        tag="submissions",
+        parameters=(_ID,),
+        body=optional_body_of(RetrySubmission),
+        raises=(ConflictError,),
+        answer=Answer(SubmissionSummary, "It is due."),
+        handle=Submissions.retry,
+    ),
+    Route(
+        "POST",
+        "/v1/submissions/retry",
+        Scope.RETRY,
+        name="retrySubmissions",
+        summary="Make failed and dead submissions due now, or send sent ones again, or count them",
+        description="Sent ones only if `larkStatus` is `sent`: each is sent once more, under a new token.",
+        tag="submissions",
+        body=body_of(RetrySubmissions),
+        answer=Answer(MatchCount | RetryReport, "Done, or counted."),
+        handle=Submissions.retry_many,
+    ),
+    Route(
+        "POST",
+        "/v1/submissions/discard",
+        Scope.RETRY,
+        name="discardSubmissions",
+        summary="Never send failed and dead submissions, or count them; for 30 days they can be restored",
+        description="What is being sent is skipped. Without `ids` a filter must be given.",
+        tag="submissions",
+        body=body_of(DiscardSubmissions),
+        answer=Answer(MatchCount | DiscardReport, "Done, or counted."),
+        handle=Submissions.discard,
+    ),
+    Route(
+        "POST",
+        "/v1/submissions/restore",
+        Scope.RETRY,
+        name="restoreSubmissions",
+        summary="Make discarded submissions due now, or count them",
+        description="Without `ids` a filter must be given.",
+        tag="submissions",
+        body=body_of(RestoreSubmissions),
+        answer=Answer(MatchCount | RestoreReport, "Done, or counted."),
+        handle=Submissions.restore,
+    ),
+)
+
+
+def _filter(
+    asked: ListSubmissions | RetrySubmissions | DiscardSubmissions | RestoreSubmissions,
+    statuses: Sequence[Status],
+) -> Filter[Submission]:
+    times = asked if isinstance(asked, ManyOfTime) else None
+    return Filter(
+        partitions=tuple(FormType) if asked.form_type is None else (asked.form_type,),
+        statuses=statuses,
+        since=(times and times.from_) or "",
+        before=times and times.to,
+    )
+
+
+def _statuses(word: str | None, otherwise: Sequence[Status]) -> Sequence[Status]:
+    return otherwise if word is None else (Submission.status_of(word),)
+
+
+def summary(submission: Submission) -> dict[str, Any]:
+    """Return what lists show of a submission."""
+    return {
+        "submissionId": submission.submission_id,
+        "formType": submission.form_type,
+        "submittedAt": submission.submitted_at,
+        "larkStatus": submission.word,
+        "contactName": submission.contact_name,
+        "contactPhone": submission.contact_phone,
+        "attemptCount": submission.attempt_count,
+        "nextAttemptAt": submission.next_attempt_at,
+        "sentAt": submission.done_at,
+        "maybeDuplicate": submission.maybe_duplicate,
+        "resend": submission.resend,
+        "lastError": last_error(submission),
+    }
+
+
+def detail(submission: Submission) -> dict[str, Any]:
+    """Return everything an admin may see of a submission."""
+    return summary(submission) | {
+        "payload": submission.document,
+        "clientToken": submission.client_token,
+        **history(submission),
+    }

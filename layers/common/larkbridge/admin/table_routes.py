@@ -1,0 +1,164 @@
+"""The tables that are the same here and in Lark Base: how their sync fares, and having one synced."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, StrictBool, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from larkbridge.admin.registered import Registered
+from larkbridge.admin.requests import Checked, body_of
+from larkbridge.admin.row_routes import TABLE
+from larkbridge.admin.table_shapes import ShownTables, SyncRequested
+from larkbridge.clock import Clock, from_text
+from larkbridge.errors import ConflictError
+from larkbridge.routes import Answer, Call, Route, Scope
+from larkbridge.settings import Settings
+from larkbridge.shapes import Note
+from larkbridge.store.mirror_rows import MirrorRowStore
+from larkbridge.store.source_rows import SourceRowStore
+from larkbridge.store.sync_progress import Pull, SyncState
+from larkbridge.store.sync_progress_store import SyncStateStore
+from larkbridge.sync.config.tables import Role, Table
+
+_MINUTE = timedelta(minutes=1)
+
+
+def _accepted(deletions: bool, info: ValidationInfo) -> bool:
+    if deletions and info.data.get("mode") == "incremental":
+        raise PydanticCustomError("mode", "Input should be false: an incremental sync deletes nothing")
+    return deletions
+
+
+class SyncTable(Checked):
+    mode: Annotated[
+        Literal["full", "incremental"], Note("Everything, or what has changed.", examples=["full"])
+    ]
+    accept_deletions: Annotated[
+        StrictBool,
+        AfterValidator(_accepted),
+        Note("Believe a full sync also when suspiciously many rows are gone in Lark.", examples=[False]),
+    ] = False
+
+
+class Tables:
+    """Serves the routes of tables as a whole."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._tables = Registered(settings)
+        self._states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
+        mirrored = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
+        ours = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
+        self._overview = _Overview(self._states, mirrored, ours, clock)
+
+    def list(self, _: Call) -> dict[str, Any]:
+        return {"items": [self._overview.of(table) for table in self._tables.all()]}
+
+    def find(self, ids: Mapping[str, str]) -> Table:
+        return self._tables.named(ids["table"])
+
+    def sync(self, call: Call[None, SyncTable, Table]) -> SyncRequested:
+        table, asked = call.found, call.body
+        if not table.connected:
+            raise ConflictError("the table is not connected: LARK_TABLES does not name it")
+        self._states.request(table.name, asked.mode, accept_deletions=asked.accept_deletions)
+        return {"table": table.name, "requested": asked.mode}
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/tables",
+        Scope.READ,
+        name="listTables",
+        summary="Every table of the registry, connected or not, and how its sync fares",
+        tag="tables",
+        answer=Answer(ShownTables, "The tables, in the registry's order."),
+        handle=Tables.list,
+    ),
+    Route(
+        "POST",
+        "/v1/tables/{table}/sync",
+        Scope.WRITE,
+        name="syncTable",
+        summary="Ask for a sync, which begins within a minute",
+        tag="tables",
+        description=(
+            "A mirrored table is pulled: whole, or what was modified lately. Of a SOURCE table `incremental` "
+            "pushes what waits, which is not what Lark has refused; `full` compares every row with Lark, and "
+            "tries again those that it has refused. 409 when the table is not connected."
+        ),
+        parameters=(TABLE,),
+        find=Tables.find,
+        body=body_of(SyncTable),
+        raises=(ConflictError,),
+        answer=Answer(SyncRequested, "It is asked for."),
+        handle=Tables.sync,
+    ),
+)
+
+
+class _Overview:
+    """What an admin sees of a table.
+
+    Two DynamoDB requests for a mirrored table, three for one of ours and a fourth while rows wait; one more
+    for each further megabyte of an index that is counted.
+    """
+
+    def __init__(
+        self, states: SyncStateStore, mirrored: MirrorRowStore, ours: SourceRowStore, clock: Clock
+    ) -> None:
+        self._states = states
+        self._mirrored = mirrored
+        self._ours = ours
+        self._clock = clock
+
+    def of(self, table: Table) -> dict[str, Any]:
+        """Return a table, connected or not; nothing tells where it is in Lark."""
+        state, is_mirror = self._states.get(table.name), table.role is Role.MIRROR
+        return {
+            "name": table.name,
+            "role": table.role,
+            "connected": table.connected,
+            "key": table.key,
+            "deletions": table.deletions,
+            "everyMinutes": table.every // _MINUTE if is_mirror else None,
+            **(self._pulled(table, state) if is_mirror else self._pushed(table, state)),
+            "lastFull": state.last_full,
+            "drift": state.drift,
+            "suspicious": state.suspicious,
+            "lastError": state.last_error,
+            "nextRunAt": state.not_before,
+            "requested": state.requested,
+            "underWay": state.pull and _under_way(state.pull),
+            "subscription": state.subscription,
+        }
+
+    def _pulled(self, table: Table, state: SyncState) -> dict[str, Any]:
+        last, whole = state.last_pull, state.last_full
+        return {
+            "lastSync": last and last["endedAt"],
+            "lagSeconds": last and round(state.lag(self._clock.now())),
+            "counts": {
+                "rows": whole and whole["read"],
+                "quarantined": self._mirrored.count_quarantined(table.name),
+            },
+        }
+
+    def _pushed(self, table: Table, state: SyncState) -> dict[str, Any]:
+        waiting = self._ours.count_waiting(table.name)
+        since = self._ours.waiting_since(table.name) if waiting else None
+        return {
+            "lastSync": state.last_push_at,
+            "lagSeconds": _seconds_since(since, self._clock.now()) if since else 0,
+            "counts": {"waiting": waiting, "rejected": self._ours.count_rejected(table.name)},
+        }
+
+
+def _seconds_since(moment: str, now: datetime) -> int:
+    return max(0, round((now - from_text(moment)).total_seconds()))
+
+
+def _under_way(pull: Pull) -> dict[str, Any]:
+    return {"mode": pull.mode, "startedAt": pull.started_at, "read": pull.read, "total": pull.total}

@@ -1,1 +1,0 @@
-"""Where deliveries go, one module per kind of call."""

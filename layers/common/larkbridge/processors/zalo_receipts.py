@@ -1,0 +1,32 @@
+"""Zalo: receipts of the messages that we sent.
+
+Protocol (developers of other integrations): a receipt of a template message has `message.delivery_time`
+(milliseconds, as text) and the `message.tracking_id` that was sent; the receipt of a chat message has the
+same event name and neither.
+"""
+
+from collections.abc import Sequence
+
+from larkbridge.processors.payload_fields import Fields, moment, time_of_receipt
+from larkbridge.processors.processor import Incoming, NothingToDoError
+from larkbridge.store.deliveries import Delivery, DeliveryStore
+
+RECEIPT_TYPE = "user_received_message"
+
+
+class ZaloProcessor:
+    """Notes on a delivery that its receiver has it; the first receipt stays."""
+
+    def __init__(self, deliveries: DeliveryStore) -> None:
+        self._deliveries = deliveries
+
+    def receipt(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Note a receipt; a delivery's id is its tracking id."""
+        message = Fields(incoming.document).object("message")
+        if message.values.get("delivery_time") is None:
+            raise NothingToDoError("chat_receipt")
+        at = moment(message.milliseconds("delivery_time", time_of_receipt(incoming)))
+        tracking_id = message.optional_name("tracking_id")
+        if not tracking_id or not self._deliveries.note_receipt(tracking_id, at):
+            raise NothingToDoError("unknown_tracking_id")
+        return []

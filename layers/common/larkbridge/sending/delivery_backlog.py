@@ -1,0 +1,92 @@
+"""The backlog of deliveries, which go to many destinations."""
+
+import math
+import random
+from datetime import datetime, timedelta
+from functools import partial
+
+from larkbridge.clock import Clock, to_text
+from larkbridge.sending.delivery_attempts import DeliveryOutbox
+from larkbridge.sending.workers import Workers
+from larkbridge.store.deliveries import Delivery, DeliveryStore
+from larkbridge.targets.policies import DELIVERY, TARGETS
+from larkbridge.work import states
+from larkbridge.work.drain import Drain, Report
+from larkbridge.work.due import survey
+
+SIDE_BY_SIDE = 16
+"""So many destinations are drained at the same time: most of the time goes by in waiting for them."""
+
+MORE_THAN_ONE_ATTEMPT = timedelta(seconds=10)
+"""A destination's share of a run is no less than what one attempt may take, and this."""
+
+
+class DeliveryBacklog:
+    """Sends the deliveries that are due, each destination's in the order in which they fell due.
+
+    Parameters
+    ----------
+    workers
+        Drain `SIDE_BY_SIDE` destinations at once.
+    """
+
+    def __init__(
+        self,
+        store: DeliveryStore,
+        outbox: DeliveryOutbox,
+        drain: Drain,
+        clock: Clock,
+        rng: random.Random,
+        workers: Workers,
+    ) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._drain = drain
+        self._clock = clock
+        self._rng = rng
+        self._workers = workers
+
+    def run(self, *, seconds: float) -> Report:
+        """Send what is due, destination by destination in no order; see `Drain.run`.
+
+        Destinations are drained side by side and each gets a share of the time, so that a slow one delays
+        none and starves none. An unexpected error ends its destination's share, and is raised once all of
+        them have had theirs.
+        """
+        ends = self._clock.now() + timedelta(seconds=seconds)
+        lanes = self._due_lanes(ends - DELIVERY.margin)
+        self._rng.shuffle(lanes)
+        reports: list[Report] = []
+        waiting = len(lanes)
+
+        def drain(head: Delivery, left: int) -> None:
+            reports.append(self._drain_lane(head, left, ends))
+
+        runs = [
+            self._workers.start(partial(drain, head, waiting - number)) for number, head in enumerate(lanes)
+        ]
+        while running := [run for run in runs if not run.done()]:
+            self._workers.wait(running, None)
+        for run in runs:
+            run.result()
+        return sum(reports, Report())
+
+    def _due_lanes(self, stop_at: datetime) -> list[Delivery]:
+        """Return the first delivery of each destination that has any due."""
+        found = survey(self._store, (), DELIVERY, "OldestDeliveryAge", self._clock, stop_at)
+        now = self._clock.now()
+        return [head for head in found.heads if states.is_due(head, now)]
+
+    def _drain_lane(self, head: Delivery, left: int, ends: datetime) -> Report:
+        """Drain the destination of `head`, one of the `left` whose turn has not come yet."""
+        target, now = self._outbox.target_of(head), self._clock.now()
+        if target is None or not target.configured:
+            return Report(stopped="not_configured")
+        share = (ends - now) / math.ceil(left / SIDE_BY_SIDE)
+        return self._drain.run(
+            self._store.due(head.destination, to_text(now)),
+            self._outbox.attempts_at,
+            head.destination,
+            target.requests_per_second,
+            ends=min(ends, now + max(share, TARGETS[head.target].margin + MORE_THAN_ONE_ATTEMPT)),
+        )

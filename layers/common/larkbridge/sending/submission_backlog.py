@@ -1,0 +1,109 @@
+"""The backlog of submissions, which all go to one Lark workflow."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from larkbridge.clock import Clock, to_text
+from larkbridge.store.destinations import LARK_FORMS
+from larkbridge.store.submissions import TRIED, UNTRIED, Submission, SubmissionStore
+from larkbridge.targets.lark_form import FormWorkflow
+from larkbridge.targets.policies import SUBMISSION
+from larkbridge.work import states
+from larkbridge.work.attempts import Attempts
+from larkbridge.work.drain import Drain, Report
+from larkbridge.work.due import cut_off, heads, in_turn, survey
+
+_FROM_EACH_END = 3
+"""Of a lane, so many are taken before the lanes are looked at anew: what comes in meanwhile has its turn."""
+
+_MEANWHILE = 2
+"""Of those that failed, the longest due: a flood of new ones does not shut them out."""
+
+
+class SubmissionBacklog:
+    """Sends the submissions that are due: what nobody has tried to send comes before what failed.
+
+    The forms take turns, and of one form's the newest and the oldest, so that a flood of one form delays
+    neither the others nor all who come after it. While there are untried ones, every fourth turn is for those
+    that failed.
+    """
+
+    def __init__(
+        self,
+        store: SubmissionStore,
+        attempts: Attempts[Submission],
+        workflow: FormWorkflow,
+        drain: Drain,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._attempts = attempts
+        self._workflow = workflow
+        self._drain = drain
+        self._clock = clock
+
+    def run(self, form_types: Collection[str], *, seconds: float) -> Report:
+        """Send what is due; see `Drain.run`."""
+        ends = self._clock.now() + timedelta(seconds=seconds)
+        stop_at = ends - SUBMISSION.margin
+        found = survey(self._store, form_types, SUBMISSION, "OldestUnsentAge", self._clock, stop_at)
+        if not (found.cut_off or any(states.is_due(head, self._clock.now()) for head in found.heads)):
+            return Report()
+        if not self._workflow.configured:
+            return Report(stopped="not_configured")
+        return self._drain.run(
+            self._due(found.cut_off, stop_at),
+            lambda _: self._attempts,
+            LARK_FORMS,
+            self._workflow.requests_per_second,
+            ends=ends,
+        )
+
+    def _due(self, stopped: Collection[str], stop_at: datetime) -> Iterator[Submission]:
+        """Yield what is due, of the `stopped` forms also what their own requests left without an outcome.
+
+        Of the latter one comes after each batch, so that no backlog of the others shuts them out.
+        """
+        never_recorded = in_turn(
+            cut_off(self._store, form, SUBMISSION, self._clock, stop_at) for form in stopped
+        )
+        seen = set[str]()
+        while batch := [*self._batch(seen), *islice(never_recorded, 1)]:
+            for submission in batch:
+                seen.add(submission.id)
+                yield submission
+
+    def _batch(self, seen: Collection[str]) -> list[Submission]:
+        """Return the few that come next."""
+        now = self._clock.now()
+        lanes = [head.lane for head in heads(self._store) if states.is_due(head, now)]
+        look = _Look(self._store, to_text(now), seen)
+        untried = [look.both_ends(lane) for lane in lanes if lane.startswith(UNTRIED)]
+        tried = [lane for lane in lanes if lane.startswith(TRIED)]
+        others = [look.oldest(lane, _MEANWHILE) if untried else look.both_ends(lane) for lane in tried]
+        return list({work.id: work for work in in_turn([*untried, *others])}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at lanes, past what the run has taken already."""
+
+    store: SubmissionStore
+    now: str
+    seen: Collection[str]
+
+    def both_ends(self, lane: str) -> Iterator[Submission]:
+        """Yield the newest and the oldest of a lane in turn, a few of each."""
+        return in_turn(
+            [self._due(lane, _FROM_EACH_END, newest_first=True), self.oldest(lane, _FROM_EACH_END)]
+        )
+
+    def oldest(self, lane: str, count: int) -> Iterator[Submission]:
+        """Yield the first few that fell due."""
+        return self._due(lane, count, newest_first=False)
+
+    def _due(self, lane: str, count: int, *, newest_first: bool) -> Iterator[Submission]:
+        due = self.store.due(lane, self.now, newest_first=newest_first)
+        return islice((work for work in due if work.id not in self.seen), count)

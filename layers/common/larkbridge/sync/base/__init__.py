@@ -1,0 +1,1 @@
+"""Calls of a Base and what its records are here."""

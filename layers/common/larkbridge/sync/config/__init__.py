@@ -1,0 +1,1 @@
+"""Which tables are kept the same, and with what in Lark."""

@@ -1,0 +1,1 @@
+"""MIRROR tables: Lark is right, rows are pulled."""

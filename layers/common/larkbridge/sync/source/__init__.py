@@ -1,0 +1,1 @@
+"""SOURCE tables: we are right, rows are pushed."""

@@ -1,0 +1,1 @@
+"""What runs remember of a table, and of rows."""

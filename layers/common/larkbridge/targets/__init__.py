@@ -1,0 +1,1 @@
+"""What deliveries and forms go to: a module each."""

@@ -1,0 +1,62 @@
+"""Tells people in Lark, by card."""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.messages import Messages, plain_card
+from larkbridge.store.deliveries import Delivery
+from larkbridge.targets.target import Origin
+from larkbridge.work.attempts import Attempted
+from larkbridge.work.outcome import Outcome, Verdict
+
+
+class LarkCard:
+    """Sends cards; Lark takes one of each id within an hour."""
+
+    name: ClassVar[str] = "lark-card"
+
+    def __init__(self, messages: Messages, *, configured: bool) -> None:
+        self._messages = messages
+        self.configured = configured
+
+    def requests_per_second(self) -> int:
+        return 5
+
+    def send(self, delivery: Delivery) -> Outcome:
+        content = delivery.content
+        card = plain_card(content["title"], content["text"], colour=content["colour"])
+        receiver = content["receiveId"], content["receiveIdType"]
+        try:
+            self._messages.send_card(*receiver, card, delivery.delivery_id)
+        except LarkApiError as error:
+            return error.outcome
+        return Outcome(verdict=Verdict.OK, reason="sent")
+
+    def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
+        return []
+
+
+def cards_to(user_id: str, title: str, text: str, colour: str, origin: Origin) -> list[Delivery]:
+    """Return the delivery of a card to a user, by whichever kind of id; none to what is no id."""
+    if not _is_id(user_id):
+        return []
+    content = {
+        "receiveId": user_id,
+        "receiveIdType": _id_type(user_id),
+        "title": title,
+        "text": text,
+        "colour": colour,
+    }
+    return [origin.delivery(LarkCard.name, "lark-api", content)]
+
+
+def _is_id(user_id: str) -> bool:
+    """Tell an id from a name, which an automation may send in its place."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,64}", user_id) is not None
+
+
+def _id_type(user_id: str) -> str:
+    """Tell the kinds of ids apart by their prefixes (Lark docs, "User-related ID concepts")."""
+    return {"ou_": "open_id", "on_": "union_id"}.get(user_id[:3], "user_id")

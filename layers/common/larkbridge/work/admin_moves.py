@@ -1,0 +1,68 @@
+"""What only a person decides about work, pure like `work.states`: each returns the fields that change."""
+
+from datetime import datetime
+
+from larkbridge.errors import ConflictError
+from larkbridge.store.submissions import Submission, client_token
+from larkbridge.store.work import DONE, Status, Work
+from larkbridge.work import states
+from larkbridge.work.policy import Policy
+
+
+def send_again(submission: Submission, policy: Policy, now: datetime) -> states.Change:
+    """Send once more what Lark has accepted, under the token of the next sending; retry what it has not.
+
+    So a repeat before Lark has the next sending begins no other.
+
+    Raises
+    ------
+    ConflictError
+        When it is discarded, or an attempt is under way.
+    """
+    if submission.status != Status.SENT:
+        return states.retry_now(submission, policy, now)
+    number = submission.resend + 1
+    anew = {
+        "status": Status.FAILED,
+        "resend": number,
+        "client_token": client_token(submission.submission_id, number),
+        "done_at": None,
+        "last_error": {"reason": "to_be_sent_again"},
+        "first_unknown_at": None,
+    }
+    return states.Change(states.due_now(submission, policy, now) | anew)
+
+
+def discard(work: Work, policy: Policy, now: datetime) -> states.Change:
+    """Let work that is not done never be done.
+
+    Raises
+    ------
+    ConflictError
+        When it is done or discarded already, or an attempt is under way.
+    """
+    if work.status in DONE:
+        raise ConflictError("it has been sent already")
+    if work.status == Status.DISCARDED:
+        raise ConflictError("it is discarded already")
+    if states.is_held(work, policy, now):
+        raise ConflictError("an attempt is under way")
+    fields = {
+        "status": Status.DISCARDED,
+        "expires_at": int((now + policy.discarded_for).timestamp()),
+        "first_unknown_at": states.first_unknown_of(work),
+    }
+    return states.Change(states.ENDED | fields, states.interruption(work))
+
+
+def restore(work: Work, policy: Policy, now: datetime) -> states.Change:
+    """Give discarded work another round of attempts, the first one now.
+
+    Raises
+    ------
+    ConflictError
+        When it is not discarded.
+    """
+    if work.status != Status.DISCARDED:
+        raise ConflictError("it is not discarded")
+    return states.Change(states.due_now(work, policy, now) | {"status": Status.FAILED, "expires_at": None})

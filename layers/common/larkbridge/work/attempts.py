@@ -1,0 +1,120 @@
+"""One attempt: take work that is due, do it, then write down what came of it."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from larkbridge.clock import Clock
+from larkbridge.errors import ConflictError
+from larkbridge.observability import count, flush_metrics, logger
+from larkbridge.store.table import Action
+from larkbridge.store.work import Status, Work
+from larkbridge.store.work_store import WorkStore
+from larkbridge.work import states
+from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What came of one attempt, and where that leaves the work."""
+
+    outcome: Outcome
+    status: Status
+
+
+class Attempts[W: Work]:
+    """Makes attempts at one kind of work, as its policy says.
+
+    Guarantee: at least once; once in effect while the other side remembers the token, and marked
+    `maybe_duplicate` beyond that if an earlier attempt's outcome is unknown. Nothing is given up
+    without the metric `<plural>Dead`, which may count it twice.
+
+    Parameters
+    ----------
+    send
+        Makes the attempt; what it raises leaves the outcome unknown.
+    """
+
+    def __init__(
+        self,
+        store: WorkStore[W],
+        policy: Policy,
+        send: Callable[[W], Outcome],
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._store = store
+        self.policy = policy
+        self._send = send
+        self._clock = clock
+        self._rng = rng
+
+    def claim(self, work: W, owner: str) -> W | None:
+        """Take due work for one attempt; one request.
+
+        Returns
+        -------
+        W or None
+            None when somebody else has it, or when it has no attempt left.
+        """
+        change = states.claim(work, self.policy, owner, self._clock.now(), self._rng)
+        if change.fields["status"] == Status.DEAD:
+            outcome = Outcome(verdict=Verdict.UNKNOWN, reason=change.fields["last_error"]["reason"])
+            self._write(work, change, self._also(work, Attempted(outcome, Status.DEAD)))
+            return None
+        return self._write(work, change, [])
+
+    def attempt(self, work: W) -> Attempted:
+        """Do work that is held and record the outcome; one request beside what is done.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When the outcome cannot be recorded: the attempt then counts as unknown once its lease lapses.
+        """
+        started = self._clock.now()
+        outcome = self._send(work)
+        ended = self._clock.now()
+        change = states.record(work, self.policy, outcome, ended, self._rng)
+        logger.info(
+            f"{self.policy.noun} attempted",
+            extra={work.SHAPE.key: work.id, work.SHAPE.partition: work.partition} | work.log_details,
+            attempt=work.attempt_count,
+            attemptLimit=work.round_start + work.throttled_count + self.policy.attempts,
+            durationMs=round((ended - started).total_seconds() * 1000),
+            verdict=outcome.verdict,
+            reason=outcome.reason,
+            httpStatus=outcome.http_status,
+            larkCode=outcome.lark_code,
+            larkLogId=outcome.log_id,
+            status=change.fields["status"],
+            nextAttemptAt=change.fields["next_attempt_at"],
+        )
+        if outcome.quota_used_up:
+            count("QuotaUsedUp")
+        elif outcome.throttled:
+            count(f"{self.policy.plural}Throttled")
+        attempted = Attempted(outcome, change.fields["status"])
+        self._write(work, change, self._also(work, attempted))
+        return attempted
+
+    def _also(self, work: W, attempted: Attempted) -> list[Action]:
+        """Return writes that belong to the outcome: they happen if and only if it is recorded."""
+        return []
+
+    def _write(self, work: W, change: states.Change, also: list[Action]) -> W | None:
+        """Write a change, None if somebody else came first, and count where it leads."""
+        status = change.fields["status"]
+        if status == Status.DEAD:
+            # Before the write: a stop in between must not leave dead work that nobody hears of.
+            count(f"{self.policy.plural}Dead")
+            flush_metrics()
+        try:
+            written = self._store.change(work, change.fields, attempts=change.attempts, also=also)
+        except ConflictError:
+            logger.warning("moved by somebody else", extra={work.SHAPE.key: work.id})
+            return None
+        if status not in (Status.DEAD, Status.SENDING):
+            count(f"{self.policy.plural}{written.word.capitalize()}")
+        return written

@@ -1,0 +1,247 @@
+"""The delivery state machine, pure: each function returns the fields that change.
+
+    pending --> sent | failed | dead          the first attempt, by the request that stored it
+    received, failed, or a lapsed lease --> sending --> sent | ignored | failed | dead
+    failed | dead --> failed, due now         an admin's retry
+    sent --> failed, due now                  sent once more
+    failed | any end --> received, due now    a replay
+    failed | dead --> discarded               by an admin, for good after a while
+    discarded --> failed, due now             restored
+
+An attempt that ends without a record (its lease lapses) has an unknown outcome. What follows an unknown
+outcome carries the same idempotency token; once the token's window may be over, the work is sent all
+the same, since losing is worse, and marked `maybe_duplicate` before it goes out.
+
+"Too fast" is an answer about the rate and not about the work: it comes off no attempt, and the work waits
+for as long as the other side says.
+"""
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from larkbridge.clock import HO_CHI_MINH, from_text, to_text
+from larkbridge.errors import ConflictError
+from larkbridge.store.work import DONE, FINAL, Status, Work
+from larkbridge.work import backoff
+from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.policy import Policy
+
+_THROTTLE_PAUSE = 1.0
+"""Seconds to wait when the other side names none."""
+
+_LEAST_KEPT = timedelta(days=1)
+"""What was stored long ago and ends only now can still be looked at for so long."""
+
+_UNDER_WAY = (Status.PENDING, Status.SENDING)
+_DONE = {Verdict.OK: Status.SENT, Verdict.IGNORED: Status.IGNORED}
+ENDED: dict[str, Any] = {"next_attempt_at": None, "lease_owner": None}
+"""The fields of work that nobody attempts any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Fields to set, and entries to add to the work's history."""
+
+    fields: dict[str, Any]
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+
+
+def is_due(work: Work, now: datetime) -> bool:
+    """Return whether an attempt may start: nobody holds it, and its time has come."""
+    due = work.next_attempt_at
+    return work.status not in FINAL and due is not None and from_text(due) <= now
+
+
+def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Random) -> Change:
+    """Start an attempt of something that is due, or give it up if that is all that is left.
+
+    It is given up when its last attempt was cut off, and when it is too late for another one.
+    `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
+    """
+    attempts = interruption(work)
+    cut_off = bool(attempts)
+    if cut_off and work.tries >= policy.attempts:
+        return _given_up(work, policy, now, {"reason": "interrupted"}, attempts)
+    if work.tries and work.give_up_at is not None and to_text(now) >= work.give_up_at:
+        return _given_up(work, policy, now, {"reason": "too_late"}, attempts)
+    first_unknown = first_unknown_of(work)
+    fields = {
+        "status": Status.SENDING,
+        "attempt_count": work.attempt_count + 1,
+        "attempted_at": to_text(now),
+        "next_attempt_at": to_text(now + policy.lease + backoff.delay(work.tries + 1, None, rng)),
+        "lease_owner": owner,
+        "first_unknown_at": first_unknown,
+        "maybe_duplicate": work.maybe_duplicate or _is_forgotten(policy, first_unknown, now),
+    }
+    return Change(fields | _expiry(work, policy, Status.SENDING, now), attempts)
+
+
+def record(work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: random.Random) -> Change:
+    """End the attempt that `work` is in, with what came of it."""
+    entry = _entry(work, outcome.verdict, outcome.reason, ended_at=to_text(now)) | _details(outcome)
+    if done := _DONE.get(outcome.verdict):
+        fields = ENDED | {"status": done, "done_at": to_text(now), "last_error": None}
+        return Change(fields | _expiry(work, policy, done, now), [entry])
+    error = {"reason": outcome.reason} | ({"message": outcome.message} if outcome.message else {})
+    waiting = None if outcome.verdict == Verdict.REJECT else _waiting(work, policy, outcome, now, rng)
+    if waiting is None:
+        change = _given_up(work, policy, now, error, [entry])
+    else:
+        change = Change(
+            waiting | {"status": Status.FAILED, "last_error": error, "lease_owner": None}, [entry]
+        )
+    if outcome.verdict == Verdict.UNKNOWN:
+        change.fields["first_unknown_at"] = work.first_unknown_at or work.attempted_at
+    return change
+
+
+def retry_now(work: Work, policy: Policy, now: datetime) -> Change:
+    """Give what failed or died another round of attempts, the first one now, however late it is.
+
+    Raises
+    ------
+    ConflictError
+        When it is done already, or an attempt is under way.
+    """
+    if work.status in DONE:
+        raise ConflictError("it has been sent already")
+    if work.status == Status.DISCARDED:
+        raise ConflictError("it is discarded: restore it first")
+    fields = due_now(work, policy, now)
+    if work.status == Status.DEAD:
+        fields["status"] = Status.FAILED
+    return Change(fields)
+
+
+def restart(work: Work, policy: Policy, now: datetime) -> Change:
+    """Start from the beginning, whatever came of it before, with another round of attempts.
+
+    Raises
+    ------
+    ConflictError
+        When an attempt is under way.
+    """
+    fields = due_now(work, policy, now)
+    return Change(fields | {"status": Status.RECEIVED, "done_at": None, "lease_owner": None})
+
+
+def _waiting(
+    work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: random.Random
+) -> dict[str, Any] | None:
+    """Return when and how work that failed goes on, None when it is given up."""
+    fields: dict[str, Any] = {"throttled_since": None}
+    if outcome.quota_used_up:
+        at, fields["throttled_count"] = _next_month(now), work.throttled_count + 1
+    elif outcome.throttled:
+        since = work.throttled_since or to_text(now)
+        if now >= from_text(since) + policy.throttled_for:
+            return None
+        at = now + timedelta(seconds=backoff.capped(outcome.retry_after or _THROTTLE_PAUSE))
+        fields = {"throttled_since": since, "throttled_count": work.throttled_count + 1}
+    elif work.tries >= policy.attempts:
+        return None
+    else:
+        fields["refused_count"] = work.refused_count + 1 if outcome.refused else 0
+        wait = _wait(work, outcome, fields["refused_count"], rng)
+        if wait is None:
+            return None
+        at = now + wait
+    if work.give_up_at is not None and to_text(at) >= work.give_up_at:
+        return None
+    return fields | {"next_attempt_at": to_text(at)}
+
+
+def _wait(work: Work, outcome: Outcome, refusals: int, rng: random.Random) -> timedelta | None:
+    if refusals:
+        return backoff.refusal_delay(refusals, outcome.retry_after, rng)
+    return backoff.delay(work.tries, outcome.retry_after, rng)
+
+
+def _given_up(
+    work: Work, policy: Policy, now: datetime, error: dict[str, Any], attempts: list[dict[str, Any]]
+) -> Change:
+    fields = ENDED | {"status": Status.DEAD, "last_error": error}
+    return Change(fields | _expiry(work, policy, Status.DEAD, now), attempts)
+
+
+def due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
+    """Return the fields of another round of attempts, the first one now; raises ConflictError when held."""
+    if is_held(work, policy, now):
+        raise ConflictError("an attempt is under way")
+    return {
+        "next_attempt_at": to_text(now),
+        "round_start": work.attempt_count,
+        "throttled_count": 0,
+        "throttled_since": None,
+        "refused_count": 0,
+        "requested_by": None,
+        "give_up_at": None,
+    } | _expiry(work, policy, Status.FAILED, now)
+
+
+def interruption(work: Work) -> list[dict[str, Any]]:
+    """Return the entry of an attempt that nobody holds any more and nobody has ended, if there is one."""
+    cut_off = work.status in _UNDER_WAY and work.attempted_at is not None
+    return [_entry(work, Verdict.UNKNOWN, "interrupted")] if cut_off else []
+
+
+def first_unknown_of(work: Work) -> str | None:
+    """Return when the first attempt of unknown outcome began, one that was cut off included."""
+    return work.first_unknown_at or (work.attempted_at if work.status in _UNDER_WAY else None)
+
+
+def is_held(work: Work, policy: Policy, now: datetime) -> bool:
+    """Tell whether an attempt has its lease still; one that was cut off waits for longer than that."""
+    if work.status not in _UNDER_WAY or work.attempted_at is None:
+        return False
+    return now < from_text(work.attempted_at) + policy.lease
+
+
+def _expiry(work: Work, policy: Policy, status: Status, now: datetime) -> dict[str, Any]:
+    """Return when the work may be forgotten: never while it is open."""
+    if policy.retention is None:
+        return {}
+    if status not in FINAL:
+        return {"expires_at": None}
+    stored = from_text(work.sort_key.partition("#")[0])
+    since = now if policy.kept_from == "end" else stored
+    return {"expires_at": int(max(since + policy.retention, now + _LEAST_KEPT).timestamp())}
+
+
+def _is_forgotten(policy: Policy, first_unknown_at: str | None, now: datetime) -> bool:
+    """Tell whether the other side may have forgotten the token by the time an attempt reaches it."""
+    if policy.token_window is None or first_unknown_at is None:
+        return False
+    return now + policy.margin >= from_text(first_unknown_at) + policy.token_window
+
+
+def _next_month(now: datetime) -> datetime:
+    """Return when a monthly quota begins anew, in the zone that the centre's tenant counts in."""
+    local = now.astimezone(HO_CHI_MINH)
+    first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def _entry(work: Work, verdict: Verdict, reason: str, ended_at: str | None = None) -> dict[str, Any]:
+    entry = {
+        "number": work.attempt_count,
+        "startedAt": work.attempted_at,
+        "verdict": str(verdict),
+        "reason": reason,
+    }
+    asked = {"requestedBy": work.requested_by} if work.requested_by else {}
+    return entry | ({"endedAt": ended_at} if ended_at else {}) | asked
+
+
+def _details(outcome: Outcome) -> dict[str, Any]:
+    details = {
+        "message": outcome.message or None,
+        "httpStatus": outcome.http_status,
+        "larkCode": outcome.lark_code,
+        "larkLogId": outcome.log_id,
+        "retryAfter": outcome.retry_after,
+    }
+    return {key: value for key, value in details.items() if value is not None}
