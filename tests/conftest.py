@@ -12,6 +12,7 @@ for _proxy_exception in ("NO_PROXY", "no_proxy"):
     os.environ[_proxy_exception] = "localhost,127.0.0.1"
 
 from sandbox.stack import Stack
+from tests.support.events import Events
 from tests.support.memory_dynamo.aws import SETTINGS, MemoryAccount, memory_account
 from tests.support.stack import LocalStack
 from tests.support.world import World
@@ -36,6 +37,12 @@ def account() -> Iterator[MemoryAccount]:
 def environ(account: MemoryAccount) -> dict[str, str]:
     """The settings of a newly deployed bundle."""
     return dict(SETTINGS)
+
+
+@pytest.fixture
+def events(environ: dict[str, str]) -> Events:
+    """The events of a newly deployed bundle, in this process."""
+    return Events(environ)
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from larkbridge.lark.codes import CODE_LISTS, known_codes
 from larkbridge.lark.errors import meaning_of
 from larkbridge.lark.hints import HINTS
 from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Verdict
+from tests.support.template import ROOT
 
 PAGES: list[dict[str, Any]] = [
     page for path in sorted(CODE_LISTS.glob("*.json")) for page in json.loads(path.read_text())
 ]
-SIMULATOR = Path(__file__).parents[2] / "sandbox" / "lark"
+SIMULATOR = ROOT / "sandbox" / "lark"
 SET_UP = {
     91402: "base_not_found",
     91403: "no_permission",

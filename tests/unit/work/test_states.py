@@ -19,7 +19,7 @@ from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdic
 from larkbridge.work.policy import Policy
 from tests.support.clock import START
 from tests.support.submissions import submission_at
-from tests.unit.test_backoff import Always
+from tests.unit.work.test_backoff import Always
 
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
 PENDING, SENDING, SENT, FAILED, DEAD, _ = STATUSES
