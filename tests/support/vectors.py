@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from larkbridge.apigateway import Request, Response, read_request, respond
+from larkbridge.aws import Secrets
 from larkbridge.errors import LarkbridgeError
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.inbound.receive import parse
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 from larkbridge.store.events import event_id
 from tests.support.clock import SimulatedClock
 

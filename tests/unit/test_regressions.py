@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from larkbridge.apigateway import endpoint, read_fields, read_request, respond
+from larkbridge.aws import Secrets
 from larkbridge.clock import to_text
 from larkbridge.http_client import HttpClient, NotSentError
-from larkbridge.settings import Secrets
 from larkbridge.store.destinations import Destination
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 from larkbridge.apigateway import Request, Response, respond_error
+from larkbridge.aws import Secrets
 from larkbridge.errors import MissingSettingError, NotConfiguredError, NotFoundError
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 from larkbridge.store.events import Limit
 
 NO_SUCH_WEBHOOK = "there is no such webhook"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from larkbridge import aws
@@ -27,7 +28,7 @@ from larkbridge.inbound.provider import (
 from larkbridge.inbound.webhook_routes import ROUTES
 from larkbridge.observability import count, logger
 from larkbridge.routes import Served, Table
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 from larkbridge.store.events import Event, EventStore, event_id
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
@@ -54,7 +55,7 @@ class Receive:
         self._settings = settings or Settings()
         self._clock = clock or SystemClock()
         secrets_id = self._settings.required("SECRETS_ID")
-        self._secrets = Secrets(lambda: aws.read_secret(secrets_id), self._clock)
+        self._secrets = aws.Secrets(partial(aws.read_secret, secrets_id), self._clock)
         rate_limits = RateLimitStore(self._settings.required("RATE_LIMITS_TABLE"))
         self._events = EventStore(self._settings.required("EVENTS_TABLE"), rate_limits)
         aws.client("dynamodb")

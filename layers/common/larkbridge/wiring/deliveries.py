@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 
 import httpx
 
@@ -15,7 +16,7 @@ from larkbridge.sending.delivery_attempts import DeliveryOutbox
 from larkbridge.sending.delivery_backlog import SIDE_BY_SIDE, DeliveryBacklog
 from larkbridge.sending.first_attempts import FirstAttempts
 from larkbridge.sending.workers import Threads, Workers
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 from larkbridge.store.button_results import ButtonResultStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.destinations import DestinationStore
@@ -62,7 +63,7 @@ class Sending:
         self.clock = clock or SystemClock()
         self._network = public_network
         secrets_id = self._settings.secrets_id
-        self._secrets = Secrets(lambda: aws.read_secret(secrets_id), self.clock)
+        self._secrets = aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)
         self._destinations = DestinationStore(self._settings.destinations_table)
         self._rng = rng or random.SystemRandom()
         self._store = DeliveryStore(self._settings.required("DELIVERIES_TABLE"))

@@ -2,12 +2,13 @@
 
 import json
 import random
+from functools import partial
 
 from larkbridge import aws
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.http_client import HttpClient
 from larkbridge.sending.submission_backlog import SubmissionBacklog
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
 from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.targets.lark_form import FormWorkflow
@@ -37,7 +38,7 @@ class Outbox:
         self.settings = settings or Settings()
         self.clock = clock or SystemClock()
         secrets_id = self.settings.secrets_id
-        secrets = Secrets(lambda: aws.read_secret(secrets_id), self.clock)
+        secrets = aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)
         self.workflow = FormWorkflow(
             self.settings.lark_form_webhook_url,
             lambda: secrets.first("LARK_FORM_WEBHOOK_TOKEN"),

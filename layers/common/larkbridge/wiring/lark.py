@@ -1,9 +1,10 @@
 """Puts the client together from the environment."""
 
+from larkbridge.aws import Secrets
 from larkbridge.clock import Clock
 from larkbridge.http_client import HttpClient
 from larkbridge.lark.client import LarkClient
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 
 
 def lark_client(settings: Settings, secrets: Secrets, http: HttpClient, clock: Clock) -> LarkClient:

@@ -1,7 +1,7 @@
 """Puts processing together from the environment; the one place that chooses its real parts."""
 
 import random
-from functools import cached_property
+from functools import cached_property, partial
 
 from larkbridge import aws
 from larkbridge.clock import Clock, SystemClock
@@ -16,7 +16,7 @@ from larkbridge.processors.processor import Processors
 from larkbridge.processors.registry import registry
 from larkbridge.processors.stripe_payments import StripeProcessor
 from larkbridge.processors.zalo_receipts import ZaloProcessor
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.content import ContentStore
 from larkbridge.store.deliveries import DeliveryStore
@@ -52,7 +52,7 @@ class Processing:
         self._settings = settings or Settings()
         self.clock = clock or SystemClock()
         secrets_id = self._settings.secrets_id
-        secrets = Secrets(lambda: aws.read_secret(secrets_id), self.clock)
+        secrets = aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)
         self._rng = rng or random.SystemRandom()
         self._lark = lark_client(self._settings, secrets, http or HttpClient(), self.clock)
         self._deliveries = DeliveryStore(self._settings.required("DELIVERIES_TABLE"))

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from functools import partial
 
 from larkbridge import aws
 from larkbridge.clock import Clock, SystemClock
@@ -9,7 +10,7 @@ from larkbridge.http_client import HttpClient
 from larkbridge.lark.base import Base
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.files import Files
-from larkbridge.settings import Secrets, Settings
+from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_progress import FULL
@@ -112,5 +113,5 @@ class Sync:
 
 def _own_client(settings: Settings, clock: Clock) -> LarkClient:
     secrets_id = settings.secrets_id
-    secrets = Secrets(lambda: aws.read_secret(secrets_id), clock)
+    secrets = aws.Secrets(partial(aws.read_secret, secrets_id), clock)
     return lark_client(settings, secrets, HttpClient(deadline=CALL_SECONDS), clock)
