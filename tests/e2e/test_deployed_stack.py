@@ -53,9 +53,14 @@ def test_outage_loses_nothing_and_the_schedule_catches_up(stack: LocalStack) -> 
     with stack.api(key=True) as api:
         answers = [api.post(ROUTES[one], json=FORMS[one]).json() for one in FORMS]
         assert [(one["ok"], one["larkStatus"]) for one in answers] == [(True, "failed")] * len(FORMS)
-        failed = api.get("/v1/submissions", params={"larkStatus": "failed"}).json()["items"]
         posted = [one["submissionId"] for one in answers]
-        assert {one["submissionId"] for one in failed} >= set(posted)
+
+        def all_listed_as_failed() -> bool:
+            """Tell what holds but while the schedule tries one again."""
+            failed = api.get("/v1/submissions", params={"larkStatus": "failed"}).json()["items"]
+            return {one["submissionId"] for one in failed} >= set(posted)
+
+        wait_for(all_listed_as_failed, SCHEDULE_SECONDS)
         switch_on(stack, kind="slow", delaySeconds=0.01)
 
         def all_sent() -> bool:

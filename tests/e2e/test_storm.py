@@ -147,18 +147,10 @@ def assert_callbacks(providers: Providers, made: Storm) -> None:
             bodies[callback["channelId"]].append(callback["body"]["task_id"])
     assert [channel for channel, tasks in bodies.items() if len(set(tasks)) != 1] == []
     repeated = [channel for channel, tasks in bodies.items() if len(tasks) > 1]
-    verdicts = {channel: attempts_at_callback(providers, channel) for channel in repeated}
+    verdicts = {channel: verdicts_on_callback(providers, channel) for channel in repeated}
     assert [channel for channel in repeated if "unknown" not in verdicts[channel]] == []
 
 
-def attempts_at_callback(providers: Providers, channel: str) -> list[str]:
-    event_id = f"modelriver#task.ai_generated:{channel}"
-    with providers.stack.api(key=True) as api:
-        cursor, found = None, []
-        while not found:
-            query = {"target": "modelriver-callback", "limit": "100"} | ({"cursor": cursor} if cursor else {})
-            page = api.get("/v1/deliveries", params=query).raise_for_status().json()
-            found = [one["deliveryId"] for one in page["items"] if one["eventId"] == event_id]
-            cursor = page["cursor"]
-        detail = api.get(f"/v1/deliveries/{found[0]}").raise_for_status().json()
-    return [attempt["verdict"] for attempt in detail["attempts"]]
+def verdicts_on_callback(providers: Providers, channel: str) -> list[str]:
+    (callback,) = providers.deliveries(f"modelriver#task.ai_generated:{channel}")
+    return [attempt["verdict"] for attempt in callback["attempts"]]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.providers import Providers
-from tests.support.waiting import wait_for
 
 APP, TABLE = "bascnE2E", "tblE2E"
+CLICK_DONE = [("button-forward", "sent"), ("lark-card", "sent"), ("lark-record", "sent")]
 
 
 def unique(prefix: str = "") -> str:
@@ -42,6 +42,10 @@ def modelriver_event(providers: Providers, channel: str, **fields: Any) -> dict[
         "callback_url": f"{providers.stack.description['sandboxUrl']}/v1/callback/{channel}",
         "customer_data": {"category": "summary"},
     } | fields
+
+
+def outcomes(deliveries: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return sorted((one["target"], one["status"]) for one in deliveries)
 
 
 def callbacks(providers: Providers, channel: str) -> list[dict[str, Any]]:
@@ -122,7 +126,8 @@ def test_generated_text_is_stored_and_modelriver_told_its_id_once(providers: Pro
         content["contentId"],
     )
     providers.replay(event_id)
-    wait_for(lambda: len(providers.event(event_id)["attempts"]) == 2, 60)
+    assert len(providers.processed(event_id)["attempts"]) == 2
+    assert outcomes(providers.delivered(event_id)) == [("modelriver-callback", "sent")]
     (callback,) = callbacks(providers, channel)
     assert callback["body"]["data"]["id"] == content["contentId"]
 
@@ -130,7 +135,9 @@ def test_generated_text_is_stored_and_modelriver_told_its_id_once(providers: Pro
 def test_what_cannot_be_stored_is_told_with_the_error_callback(providers: Providers) -> None:
     channel = unique()
     providers.send("modelriver", modelriver_event(providers, channel, ai_response="no object"))
-    assert providers.processed(f"modelriver#task.ai_generated:{channel}")["status"] == "dead"
+    event_id = f"modelriver#task.ai_generated:{channel}"
+    assert providers.processed(event_id)["status"] == "dead"
+    assert outcomes(providers.delivered(event_id)) == [("modelriver-callback", "sent")]
     (callback,) = callbacks(providers, channel)
     assert callback["body"]["error"] == "processing_failed"
 
@@ -139,7 +146,8 @@ def test_key_goes_to_no_other_host(providers: Providers) -> None:
     channel = unique()
     elsewhere = "https://modelriver.example/v1/callback/1"
     providers.send("modelriver", modelriver_event(providers, channel, callback_url=elsewhere))
-    providers.processed(f"modelriver#task.ai_generated:{channel}")
+    delivered = providers.delivered(f"modelriver#task.ai_generated:{channel}")
+    assert outcomes(delivered) == [("modelriver-callback", "dead")]
     with providers.stack.api(key=True) as api:
         dead = api.get("/v1/deliveries", params={"status": "dead", "target": "modelriver-callback"}).json()[
             "items"
@@ -150,7 +158,7 @@ def test_key_goes_to_no_other_host(providers: Providers) -> None:
 
 @pytest.fixture
 def button(providers: Providers) -> dict[str, str]:
-    """A configured button: its record in Base, and where its clicks are forwarded."""
+    """A configured button: its record in Base, who clicks it, and where its clicks are forwarded."""
     record, hook = unique("rec"), unique("hook-")
     forward = f"{providers.stack.description['sandboxUrl']}/hooks/{hook}"
     config = {"app_token": APP, "table_id": TABLE, "webhook_url": forward}
@@ -158,7 +166,7 @@ def button(providers: Providers) -> dict[str, str]:
         assert api.post("/v1/feishu/config", json=config).status_code == 200
         fields = {"Tên": "Minh An", "Kết quả": None}
         sandbox.put(f"/lark/base/{APP}/{TABLE}/{record}", json={"fields": fields}).raise_for_status()
-    return {"record": record, "hook": hook}
+    return {"record": record, "hook": hook, "person": unique("ou_")}
 
 
 def click(button: dict[str, str], **fields: Any) -> dict[str, Any]:
@@ -167,7 +175,7 @@ def click(button: dict[str, str], **fields: Any) -> dict[str, Any]:
         "table_id": TABLE,
         "record_id": button["record"],
         "button_id": "btn",
-        "user_id": "ou_1",
+        "user_id": button["person"],
     }
     return known | {"timestamp": str(int(time.time() * 1000))} | fields
 
@@ -183,8 +191,19 @@ def hooked(providers: Providers, button: dict[str, str]) -> list[dict[str, Any]]
         return sandbox.get(f"/hooks/{button['hook']}/requests").json()["items"]
 
 
-def status_is(providers: Providers, button: dict[str, str], status: int) -> bool:
-    return [one["status"] for one in logs(providers, button["record"])] == [status]
+def told(providers: Providers, button: dict[str, str]) -> list[str]:
+    """Return the titles of the cards that whoever clicks has."""
+    with providers.stack.sandbox() as sandbox:
+        sent = sandbox.get("/lark/messages/sent").raise_for_status().json()["items"]
+    cards = [one["content"] for one in sent if one["receiveId"] == button["person"]]
+    return [card["header"]["title"]["content"] for card in cards]
+
+
+def shown(providers: Providers, button: dict[str, str]) -> Any:
+    """Return what the record shows as the result."""
+    with providers.stack.sandbox() as sandbox:
+        record = sandbox.get(f"/lark/base/{APP}/{TABLE}/{button['record']}").raise_for_status().json()
+    return record["fields"].get("Kết quả")
 
 
 @pytest.mark.parametrize("signer", ["feishu-button", "feishu-automation"])
@@ -196,18 +215,14 @@ def test_click_is_forwarded_written_back_and_told(
         answer = providers.send(signer, document)
         assert (answer.status_code, answer.json()["success"]) == (200, True)
         assert answer.json()["data"] == {"record_id": button["record"], "status": "processing"}
-    wait_for(lambda: status_is(providers, button, 2), 60)
+    (received,) = logs(providers, button["record"])
+    assert outcomes(providers.delivered(received["event_id"])) == CLICK_DONE
+    assert [one["status"] for one in logs(providers, button["record"])] == [2]
     (forward,) = hooked(providers, button)
     assert "Minh An" in forward["body"]
     assert {"webhook-id", "webhook-timestamp", "webhook-signature"} <= forward["headers"].keys()
-    with providers.stack.sandbox() as sandbox:
-
-        def written_and_told() -> bool:
-            fields = sandbox.get(f"/lark/base/{APP}/{TABLE}/{button['record']}").json()["fields"]
-            sent = sandbox.get("/lark/messages/sent").json()["items"]
-            return bool(fields.get("Kết quả")) and any(one["receiveId"] == "ou_1" for one in sent)
-
-        wait_for(written_and_told, 60)
+    assert shown(providers, button)
+    assert told(providers, button) == ["Đã xong"]
 
 
 def test_click_on_a_record_that_is_gone_says_so_in_the_log(
@@ -215,8 +230,11 @@ def test_click_on_a_record_that_is_gone_says_so_in_the_log(
 ) -> None:
     gone = button | {"record": unique("rec")}
     providers.send("feishu-button", click(gone))
-    wait_for(lambda: status_is(providers, gone, 3), 60)
-    assert logs(providers, gone["record"])[0]["error"] == "RECORD_NOT_FOUND"
+    (received,) = logs(providers, gone["record"])
+    assert outcomes(providers.delivered(received["event_id"])) == [("lark-card", "sent")]
+    (log,) = logs(providers, gone["record"])
+    assert (log["status"], log["error"]) == (3, "RECORD_NOT_FOUND")
+    assert told(providers, gone) == ["Chưa thực hiện được"]
 
 
 def test_click_survives_a_lark_that_is_down(providers: Providers, button: dict[str, str]) -> None:
@@ -226,19 +244,19 @@ def test_click_survives_a_lark_that_is_down(providers: Providers, button: dict[s
             signed = providers.signed("feishu-button", click(button))
             providers.post("/v1/webhooks/feishu/button", signed)
             event_id = f"feishu-button#{signed.headers['X-Lark-Request-Id']}"
-            wait_for(lambda: providers.event(event_id)["status"] == "failed", 60)
+            providers.becomes(event_id, {"failed"})
         finally:
             sandbox.delete("/lark/base/fault").raise_for_status()
     providers.replay(event_id)
-    wait_for(lambda: status_is(providers, button, 2), 60)
+    assert outcomes(providers.delivered(event_id)) == CLICK_DONE
+    assert [one["status"] for one in logs(providers, button["record"])] == [2]
     assert len(hooked(providers, button)) == 1
 
 
 def test_clicks_of_one_person_are_limited(providers: Providers) -> None:
-    nowhere = {"record": unique("rec")}
-    person = unique("ou_")
+    nowhere = {"record": unique("rec"), "person": unique("ou_")}
     answers = [
-        providers.send("feishu-button", click(nowhere, table_id="tblNone", user_id=person, click=number))
+        providers.send("feishu-button", click(nowhere, table_id="tblNone", click=number))
         for number in range(61)
     ]
     refused = next(answer for answer in answers if answer.status_code == 429)
@@ -249,10 +267,10 @@ def test_clicks_of_one_person_are_limited(providers: Providers) -> None:
 def test_receipt_is_noted_at_the_delivery(providers: Providers) -> None:
     channel = unique()
     providers.send("modelriver", modelriver_event(providers, channel))
-    providers.processed(f"modelriver#task.ai_generated:{channel}")
+    (callback,) = providers.delivered(f"modelriver#task.ai_generated:{channel}")
+    assert (callback["status"], callback["receiptAt"]) == ("sent", None)
+    delivery = callback["deliveryId"]
     with providers.stack.api(key=True) as api:
-        sent = api.get("/v1/deliveries", params={"target": "modelriver-callback"}).json()["items"]
-        delivery = next(one["deliveryId"] for one in sent if channel in one["eventId"])
         message = {"delivery_time": "1795144741123", "msg_id": unique(), "tracking_id": delivery}
         receipt = {"app_id": "1234567890", "event_name": "user_received_message", "message": message}
         providers.send("zalo", receipt | {"timestamp": "1795144741456", "recipient": {"id": "84965432109"}})

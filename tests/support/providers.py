@@ -1,6 +1,7 @@
 """The vendors over HTTP: what they send to a deployed stack, and what its admin sees of it."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -12,7 +13,9 @@ from tests.support.waiting import wait_for
 from tests.support.webhooks import body_of, route_of
 
 FINAL = {"success", "ignored", "dead"}
-PROCESSING_SECONDS = 60
+DELIVERED = {"sent", "dead"}
+FIRST_ATTEMPT_SECONDS = 150
+"""When no stream wakes who makes it: a minute's head start, the schedule's minute, and time to make it."""
 
 
 class Providers:
@@ -41,12 +44,51 @@ class Providers:
         answer = self._api.get(f"/v1/events/{event_id.replace('#', '%23')}", headers=self._key)
         return answer.raise_for_status().json()
 
-    def processed(self, event_id: str, *, seconds: float = PROCESSING_SECONDS) -> dict[str, Any]:
-        """Wait until an event is done or dead and return it."""
-        wait_for(lambda: self.event(event_id)["status"] in FINAL, seconds)
+    def processed(self, event_id: str) -> dict[str, Any]:
+        """Wait until an event is done or dead and return it; what goes out for it is only stored then."""
+        self.becomes(event_id, FINAL)
         return self.event(event_id)
 
+    def becomes(self, event_id: str, statuses: Collection[str]) -> None:
+        """Wait until an event has one of these statuses."""
+        wait_for(
+            lambda: self.event(event_id)["status"] in statuses,
+            FIRST_ATTEMPT_SECONDS,
+            lambda: self.event(event_id),
+        )
+
+    def delivered(self, event_id: str) -> list[dict[str, Any]]:
+        """Wait until an event is processed and all that goes out for it is sent or dead, and return that.
+
+        What follows from a delivery is among it: it is stored at the moment at which that delivery ends.
+        """
+        self.processed(event_id)
+        wait_for(
+            lambda: DELIVERED.issuperset(self._going_out(event_id).values()),
+            FIRST_ATTEMPT_SECONDS,
+            lambda: self.deliveries(event_id),
+        )
+        return self.deliveries(event_id)
+
+    def deliveries(self, event_id: str) -> list[dict[str, Any]]:
+        """Return what goes out for an event, oldest first, each as an admin sees it."""
+        found = [
+            self._api.get(f"/v1/deliveries/{one}", headers=self._key) for one in self._going_out(event_id)
+        ]
+        return [answer.raise_for_status().json() for answer in found]
+
+    def _going_out(self, event_id: str) -> dict[str, str]:
+        """Return the statuses of what goes out for an event, all at one moment, by the deliveries' ids."""
+        found = self.stack.aws("dynamodb").query(
+            TableName=self.stack.table("DeliveriesTable"),
+            IndexName="by-subject",
+            KeyConditionExpression="subject = :event",
+            ExpressionAttributeValues={":event": {"S": event_id}},
+        )
+        return {item["deliveryId"]["S"]: item["status"]["S"] for item in found["Items"]}
+
     def replay(self, event_id: str) -> dict[str, Any]:
+        """Have an event processed anew; it waits for that when this returns."""
         path = f"/v1/events/{event_id.replace('#', '%23')}/replay"
         answer = self._api.post(path, headers=self._key)
         return answer.raise_for_status().json()
