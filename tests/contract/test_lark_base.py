@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from sandbox.faults import Fault
 from sandbox.lark.cells import FieldType
 from sandbox.lark.openapi import OpenApi

@@ -11,8 +11,8 @@ from typing import Any, Self, cast, override
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Base
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.store.button_results import ButtonResultStore, Place, Result
 from larkbridge.store.deliveries import Delivery
 from larkbridge.targets.lark_record import LarkRecord, new_record_update

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from larkbridge.http_client import HttpClient
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.work.outcome import Outcome
 from sandbox.lark.openapi import TOKEN_PATH, OpenApi
 from sandbox.routing import Router

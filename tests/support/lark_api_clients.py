@@ -6,10 +6,10 @@ from typing import Protocol
 
 import httpx
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import Calendars, NewEvent
 from larkbridge.lark.cards import Cards
 from larkbridge.lark.contacts import Contacts
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.files import Files
 from larkbridge.lark.messages import Message, Messages
 from larkbridge.lark.tasks import NewTask, Tasks

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.change import ChangeRequest
-from larkbridge.forms.characters import is_blank, is_control, line
 from larkbridge.forms.form import Form
 from larkbridge.forms.hold import HoldRequest
 from larkbridge.forms.leave_request import LeaveRequest
 from larkbridge.forms.student_info import StudentInfo
 from larkbridge.forms.transfer import TransferRequest
 from larkbridge.store.submissions import FormType
+from larkbridge.text import is_blank, is_control, line
 from tests.support.forms import FORMS as GOOD
 
 TODAY = date(2028, 2, 29)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import Calendars, NewEvent
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.contacts import Contacts
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.files import Files
 from larkbridge.lark.messages import Message, Messages
 from larkbridge.lark.tasks import NewTask, Tasks

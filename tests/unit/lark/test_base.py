@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError
 from larkbridge.lark.base import AnyOf, Base, BaseTable, Found, Page
-from larkbridge.lark.errors import LarkApiError, RecordNotFoundError
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import Calendars, Event, NewEvent
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from sandbox.lark.calendar import PRIMARY_ID

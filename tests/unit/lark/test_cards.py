@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.cards import Cards
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.messages import Messages, plain_card
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.work.outcome import Outcome, Verdict
 from sandbox.faults import Fault
 from tests.support.lark import APP_SECRET, DOMAIN, Platform, ScriptedLark, lark_client, refused

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.contacts import Contacts, Person
-from larkbridge.lark.errors import LarkApiError
 from sandbox.lark import contacts as simulated
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from larkbridge.lark.codes import HTTP_STATUSES, ROW_REASONS, Meaning, known_codes
-from larkbridge.lark.errors import LarkApiError, error_of, meaning_of
+from larkbridge.lark.api_error import LarkApiError, error_of
+from larkbridge.lark.codes import HTTP_STATUSES, ROW_REASONS, Meaning, known_codes, meaning_of
 from larkbridge.lark.hints import HINTS
 from larkbridge.work.outcome import Outcome, Verdict
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.messages import Message, Messages, plain_card
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.tasks import NewTask, Task, Tasks
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.processor import NothingToDoError

@@ -9,7 +9,7 @@ import pytest
 
 from larkbridge.clock import from_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError
-from larkbridge.lark.errors import error_of
+from larkbridge.lark.api_error import error_of
 from larkbridge.processors.engine import Engine
 from larkbridge.processors.processor import (
     Incoming,

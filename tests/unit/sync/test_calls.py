@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError, error_of
 from larkbridge.lark.codes import WRITE_CONFLICT
-from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.sync.base.calls import TRIES, Calls, TimeUpError
 from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
 from tests.support.clock import SimulatedClock

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.codes import NO_PERMISSION
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import flush_metrics
 from larkbridge.sync.mirror.reported_changes import Change
 from sandbox.faults import Fault

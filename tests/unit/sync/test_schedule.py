@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from larkbridge.clock import from_text, to_text
-from larkbridge.lark.errors import error_of
+from larkbridge.lark.api_error import error_of
 from larkbridge.store.sync_progress import FULL, INCREMENTAL, Pull, SyncState
 from larkbridge.sync.config.registry import Registry
 from larkbridge.sync.config.tables import Table

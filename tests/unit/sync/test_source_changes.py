@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.sync.source.source_changes import UNDO
 from sandbox.faults import Fault
 from tests.support.source_tables import SourceWorld, source_world

@@ -6,8 +6,8 @@ from typing import Any, Self, cast, override
 
 import pytest
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Base
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.store.button_results import ButtonResultStore, Place, Result, result_version
 from larkbridge.store.deliveries import Delivery
 from larkbridge.targets.lark_record import LANDING_TIME, MAX_WRITES, LarkRecord, new_record_update

@@ -9,8 +9,8 @@ import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from larkbridge.forms.characters import is_control, line, lines, plain
 from larkbridge.shapes import Note
+from larkbridge.text import is_control, line, lines, plain
 
 MAX_YEARS = 2
 MAX_AGE = 100

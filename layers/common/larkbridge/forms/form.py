@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from larkbridge.forms.characters import is_blank
 from larkbridge.forms.fields import (
     MAX_YEARS,
     Consent,
@@ -21,6 +20,7 @@ from larkbridge.forms.fields import (
 )
 from larkbridge.shapes import Note
 from larkbridge.store.submissions import FormType
+from larkbridge.text import is_blank
 
 PHONE = "A Vietnamese number, or one that begins with +. Lark receives it as E.164."
 DAY = f"A day in Vietnam, YYYY-MM-DD, at most {MAX_YEARS} years from today"

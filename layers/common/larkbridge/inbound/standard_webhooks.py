@@ -19,7 +19,7 @@ from larkbridge.inbound.verification import (
     require_match,
     required_header,
 )
-from larkbridge.wire import standard_webhooks_key
+from larkbridge.webhook_secrets import standard_webhooks_key
 
 PREFIXES = ("svix", "webhook")
 

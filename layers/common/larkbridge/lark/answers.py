@@ -14,9 +14,9 @@ from typing import Any
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http_client import NoAnswerError, NotSentError, Reply
-from larkbridge.lark.codes import ANSWER_TOO_LARGE, Meaning
-from larkbridge.lark.errors import LarkApiError, error_of, meaning_of
-from larkbridge.wire import storable, wait_asked_for
+from larkbridge.lark.codes import ANSWER_TOO_LARGE, Meaning, meaning_of
+from larkbridge.retry_after import wait_asked_for
+from larkbridge.text import storable
 from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
 
 MAX_MESSAGE = 300
@@ -61,11 +61,6 @@ def not_made(reason: str, message: str) -> Outcome:
 def refused(reason: str, message: str) -> Outcome:
     """Return the outcome of what can never succeed."""
     return Outcome(verdict=Verdict.REJECT, reason=reason, message=message)
-
-
-def incomplete(message: str, verdict: Verdict = Verdict.RETRY) -> LarkApiError:
-    """Return the error of an answer that lacks what it must have; its verdict is unknown after a write."""
-    return error_of(Outcome(verdict=verdict, reason="incomplete_answer", message=message))
 
 
 def _read(reply: Reply, now: datetime) -> Answer:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from typing import Any
 
-from larkbridge.lark.answers import incomplete, refused
+from larkbridge.lark.answers import refused
+from larkbridge.lark.api_error import LarkApiError, error_of, incomplete
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.codes import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND
-from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_CONDITIONS, MAX_PAGE
 from larkbridge.lark.records import (
     Column,

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from larkbridge.lark.answers import refused
+from larkbridge.lark.api_error import error_of
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.codes import ANSWER_TOO_LARGE
-from larkbridge.lark.errors import error_of
 from larkbridge.lark.notation import SECOND, from_number, incomplete, objects, segment, to_number
 
 MAX_EVENTS = 1_000

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 from larkbridge.clock import Clock
 from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.answers import Answer, ask, not_made
+from larkbridge.lark.api_error import LarkApiError, error_of
 from larkbridge.lark.codes import BAD_APP_CREDENTIAL, BAD_PARAMETER, TOKEN_INVALID
-from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
 from larkbridge.work.outcome import Verdict
 

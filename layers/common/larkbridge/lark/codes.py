@@ -1,4 +1,6 @@
-"""Lark's error codes: for each what it means here, and the platform's own words.
+"""What an answer of Lark means, by its error code: what it means here, and the platform's own words.
+
+Lark sends most of its error codes with HTTP 200, so the body decides before the status does.
 
 The lists are the files of ``code_lists/``, one for each family, each naming the pages that publish its codes.
 They are read when the first code other than 0 comes: a call that succeeds needs none of them.
@@ -69,3 +71,39 @@ def known_codes() -> Mapping[int, Meaning]:
         for page in json.loads(path.read_bytes())
         for code, (verdict, reason, words) in page["codes"].items()
     }
+
+
+def meaning_of(status: int, code: int | None) -> Meaning:
+    """Return what an answer means.
+
+    Parameters
+    ----------
+    status
+        The HTTP status.
+    code
+        The body's `code`, None when the body has none.
+    """
+    if code is None or (code == 0 and status != 200):
+        return _meaning_of_status(status)
+    if code == 0:
+        return ACCEPTED
+    return known_codes().get(code) or _meaning_of_unlisted(status, code)
+
+
+def _meaning_of_unlisted(status: int, code: int) -> Meaning:
+    """Return what a code means that no list has: what its HTTP status says, where that says anything.
+
+    Lark sends 200 and 400 with codes of every kind, of what passes too.
+    """
+    if code in VALUE_CODES:
+        return UNKNOWN_VALUE
+    return UNKNOWN_CODE if status in (200, 400) else _meaning_of_status(status)
+
+
+def _meaning_of_status(status: int) -> Meaning:
+    if status in HTTP_STATUSES:
+        return HTTP_STATUSES[status]
+    if 300 <= status < 500:
+        return Meaning(Verdict.RETRY, f"http_{status}")
+    # 200 without a code, or a server that failed half-way: it may have been accepted.
+    return Meaning(Verdict.UNKNOWN, f"http_{status}")

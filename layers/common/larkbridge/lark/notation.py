@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from larkbridge.lark import answers
+from larkbridge.lark import api_error
 from larkbridge.lark.answers import refused
-from larkbridge.lark.errors import LarkApiError, error_of
+from larkbridge.lark.api_error import LarkApiError, error_of
 from larkbridge.work.outcome import Verdict
 
 _ID = re.compile(r"[A-Za-z0-9_.@-]{1,200}")
@@ -56,4 +56,4 @@ def objects(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def incomplete(message: str) -> LarkApiError:
     """Return the error of an answer that does not say what it has to: what was asked for may be done."""
-    return answers.incomplete(message, Verdict.UNKNOWN)
+    return api_error.incomplete(message, Verdict.UNKNOWN)

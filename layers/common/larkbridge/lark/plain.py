@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 from larkbridge.clock import to_text
-from larkbridge.wire import storable
+from larkbridge.text import storable
 
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 

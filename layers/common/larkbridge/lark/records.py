@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from larkbridge.lark.answers import incomplete
+from larkbridge.lark.api_error import incomplete
 from larkbridge.lark.values import from_milliseconds
 from larkbridge.work.outcome import Verdict
 

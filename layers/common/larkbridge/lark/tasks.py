@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from larkbridge.clock import Clock
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.notation import MILLISECOND, from_number, incomplete, objects, segment, to_number
 
 TASKS = "/task/v2/tasks"

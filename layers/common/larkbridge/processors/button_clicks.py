@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from larkbridge.clock import from_text
+from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError
 from larkbridge.lark.base import Base, Record
-from larkbridge.lark.errors import LarkApiError, RecordNotFoundError
 from larkbridge.processors.payload_fields import Fields, compact_json
 from larkbridge.processors.processor import Incoming, ToldFailureError, UnprocessableEventError
 from larkbridge.store.button_configs import ButtonConfigStore

@@ -9,7 +9,7 @@ from datetime import timedelta
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, NotFoundError
 from larkbridge.ids import plain_word
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.hints import hint_of
 from larkbridge.observability import count, log_crash, logger
 from larkbridge.processors.processor import (

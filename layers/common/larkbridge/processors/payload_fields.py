@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.processors.processor import Incoming, UnprocessableEventError
-from larkbridge.wire import storable
+from larkbridge.text import storable
 
 MAX_NAME = 200
 MAX_TEXT = 1_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from larkbridge.store.table import DIGESTS_PAGE, Action, Record, Table
-from larkbridge.wire import storable
+from larkbridge.text import storable
 
 GONE = "gone"
 """The hash of a row that is deleted: no content has it."""

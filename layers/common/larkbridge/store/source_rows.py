@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from larkbridge.clock import to_text
 from larkbridge.store.table import DIGESTS_PAGE, Action, Record, Table
-from larkbridge.wire import storable
+from larkbridge.text import storable
 
 RETENTION = timedelta(days=30)
 GONE = "gone"

@@ -23,7 +23,7 @@ from larkbridge.targets.http_outcome import outcome_of_call
 from larkbridge.targets.lark_card import cards_to
 from larkbridge.targets.lark_record import new_record_update
 from larkbridge.targets.target import Origin
-from larkbridge.wire import standard_webhooks_key
+from larkbridge.webhook_secrets import standard_webhooks_key
 from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome
 

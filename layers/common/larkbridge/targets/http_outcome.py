@@ -8,7 +8,8 @@ from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http_client import NoAnswerError, NotSentError, Reply
 from larkbridge.public_http_client import ForbiddenAddressError
-from larkbridge.wire import storable, wait_asked_for
+from larkbridge.retry_after import wait_asked_for
+from larkbridge.text import storable
 from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
 
 MAX_MESSAGE = 300

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.messages import Messages, plain_card
 from larkbridge.store.deliveries import Delivery
 from larkbridge.targets.target import Origin

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Base
 from larkbridge.lark.codes import FIELD_NOT_FOUND
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import logger
 from larkbridge.store.button_results import ButtonResultStore, Place, Result
 from larkbridge.store.deliveries import Delivery

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.codes import WRITE_CONFLICT
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.work.outcome import RATE_LIMITED, Verdict
 from larkbridge.work.pacer import Pacer
 

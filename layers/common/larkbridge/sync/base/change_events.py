@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from larkbridge.clock import to_text
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.files import Files
 from larkbridge.sync.config.tables import Table
 from larkbridge.sync.state.schedule import described

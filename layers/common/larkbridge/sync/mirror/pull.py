@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import TransactionRefusedError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import BaseTable, Found, Page, Record, Sort
 from larkbridge.lark.codes import ANSWER_TOO_LARGE
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
 from larkbridge.lark.values import FieldType
 from larkbridge.store.sync_progress import FULL, INCREMENTAL, Pull

@@ -13,8 +13,8 @@ from itertools import batched
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.lark.answers import not_made
+from larkbridge.lark.api_error import error_of
 from larkbridge.lark.base import Base, BaseTable, Found, Record
-from larkbridge.lark.errors import error_of
 from larkbridge.lark.limits import MAX_BATCH_GET, SEARCHES_PER_SECOND
 from larkbridge.observability import count
 from larkbridge.store.mirror_rows import MirrorRowStore

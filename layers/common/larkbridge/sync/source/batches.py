@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.codes import ANSWER_TOO_LARGE, BATCH_TOO_LARGE, RECORD_NOT_FOUND, ROW_REASONS
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.work.outcome import Verdict

@@ -13,8 +13,8 @@ from datetime import timedelta
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.answers import not_made
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.codes import ANSWER_TOO_LARGE, CLIENT_TOKEN_CONFLICT
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.observability import count, logger
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.store.sync_progress import Batch, SyncState

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from itertools import batched
 
 from larkbridge.lark.answers import refused
+from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError, error_of
 from larkbridge.lark.codes import NO_PERMISSION
-from larkbridge.lark.errors import LarkApiError, RecordNotFoundError, error_of
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.sync.mirror.absences import follow, whereabouts

@@ -13,8 +13,8 @@ from functools import partial
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Base
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.files import Files
 from larkbridge.lark.limits import SEARCHES_PER_SECOND, WRITES_PER_SECOND
 from larkbridge.observability import count, gauge_seconds, log_crash

@@ -9,8 +9,8 @@ from itertools import batched
 from typing import Any
 
 from larkbridge.clock import from_text, to_text
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Record
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.values import ValueMismatchError, canonical
 from larkbridge.observability import count, logger
 from larkbridge.store.source_rows import GONE, SourceRow

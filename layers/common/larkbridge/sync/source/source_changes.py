@@ -6,8 +6,8 @@ from itertools import batched
 
 from larkbridge.clock import Clock
 from larkbridge.lark.answers import not_made
+from larkbridge.lark.api_error import error_of
 from larkbridge.lark.base import Base
-from larkbridge.lark.errors import error_of
 from larkbridge.lark.limits import MAX_BATCH_GET
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.transactions import write_what_holds

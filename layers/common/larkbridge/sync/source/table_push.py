@@ -6,8 +6,8 @@ from itertools import batched
 
 from larkbridge.clock import to_text
 from larkbridge.lark.answers import not_made, refused
+from larkbridge.lark.api_error import LarkApiError, error_of
 from larkbridge.lark.codes import TABLE_FULL
-from larkbridge.lark.errors import LarkApiError, error_of
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.lark.values import ValueMismatchError
 from larkbridge.observability import count

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.sync_progress import SyncState
 from larkbridge.store.table import Action

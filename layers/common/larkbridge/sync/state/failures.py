@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from larkbridge.lark.errors import LarkApiError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.observability import count, logger
 from larkbridge.store.sync_progress import SyncState
 from larkbridge.store.sync_progress_store import SyncStateStore

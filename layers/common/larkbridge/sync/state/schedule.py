@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from larkbridge.clock import from_text, to_text
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.codes import FIELD_NOT_FOUND
-from larkbridge.lark.errors import LarkApiError
 from larkbridge.lark.values import FieldType
 from larkbridge.store.sync_progress import FULL, INCREMENTAL, SyncState
 from larkbridge.sync.config.tables import Table

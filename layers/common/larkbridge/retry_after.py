@@ -1,7 +1,5 @@
-"""Small things that others send, read the same way everywhere."""
+"""For how long an answer asks to be left alone: seconds or a date (RFC 9110, 10.2.3)."""
 
-import base64
-import binascii
 import math
 import re
 from collections.abc import Mapping
@@ -14,16 +12,10 @@ LONGEST_WAIT = 48 * 3600.0
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
-def storable(text: str, length: int | None = None) -> str:
-    """Return up to `length` characters without half surrogates, which JSON can hold and UTF-8 cannot."""
-    return text[:length].encode("utf-8", "replace").decode()
-
-
 def wait_asked_for(headers: Mapping[str, str], *names: str, now: datetime) -> float | None:
     """Return the whole seconds that the first readable one of these headers asks to wait, 48 hours at most.
 
-    A value is a number of seconds or a date (RFC 9110, 10.2.3); a date counts from the answer's own `Date`,
-    by the sender's clock, and from `now` where there is none.
+    A date counts from the answer's own `Date`, by the sender's clock, and from `now` where there is none.
     """
     for name in names:
         value = headers.get(name, "").strip()
@@ -48,12 +40,3 @@ def _http_date(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def standard_webhooks_key(secret: str) -> bytes | None:
-    """Return the key that "whsec_" and base64 stand for (Standard Webhooks), None when it is not base64."""
-    encoded = secret.removeprefix("whsec_").rstrip("=")
-    try:
-        return base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True) or None
-    except (binascii.Error, ValueError):
-        return None

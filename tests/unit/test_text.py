@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from larkbridge.forms.characters import is_blank, is_control, line, lines, plain
+from larkbridge.text import is_blank, is_control, line, lines, plain, storable
 
 UNSEEN = st.characters(categories=["Cf"], exclude_characters="\u200c\u200d").filter(
     # Signs that stand before a number, and what lays hieroglyphs out: they are seen.
@@ -123,3 +123,9 @@ def test_controls_that_are_no_white_space_do_harm() -> None:
     assert {unicodedata.category(one) for one in harmful} == {"Cc", "Cs"}
     assert not set(harmful) & set("\t\n\v\f\r\x85")
     assert set("\0\a\b\x1b\x7f\x9b\ud800\udfff") <= set(harmful)
+
+
+@given(text=st.text(st.characters(codec=None)), length=st.none() | st.integers(0, 20))
+def test_whatever_the_text_what_is_kept_can_be_written(text: str, length: int | None) -> None:
+    kept = storable(text, length)
+    assert len(kept.encode().decode()) == len(text if length is None else text[:length])

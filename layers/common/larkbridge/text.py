@@ -1,4 +1,4 @@
-"""What of a text can be seen: a paste leaves characters behind that nobody typed and nobody sees.
+"""What of a text can be stored, and what of it can be seen: a paste leaves behind what nobody typed or sees.
 
 Source: the Unicode Standard: general categories (UAX #44), normal forms (UAX #15), the property
 Default_Ignorable_Code_Point (DerivedCoreProperties.txt) and the emoji flags of regions (UTS #51).
@@ -19,6 +19,11 @@ _FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}
 _JOINERS = re.compile("([\u200c\u200d]+)")
 _SIGNS = {"\u02d6": "+", "\u2795": "+", "\u02d7": "-", "\u2212": "-", "\u2796": "-"}
 """Plus and minus where NFKC leaves them as they are."""
+
+
+def storable(text: str, length: int | None = None) -> str:
+    """Return up to `length` characters without half surrogates, which JSON can hold and UTF-8 cannot."""
+    return text[:length].encode("utf-8", "replace").decode()
 
 
 def is_control(character: str) -> bool:
