@@ -9,13 +9,27 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 
-from bench import backlog, cold_start, flood, layer, peers, requests, sync, units, warm_path
+from bench import backlog, cold_start, flood, idle, layer, peers, requests, sync, units, warm_path
 from bench.table import NOT_MEASURED, NotMeasurableError, Row, render, verdict
 
 BUILD = Path(__file__).parents[1] / ".aws-sam" / "build"
-MEASURES = ("cold-start", "warm-path", "peers", "requests", "units", "backlog", "flood", "sync", "layer")
+
+MEASURES: dict[str, Callable[[Path, int], Iterator[Row]]] = {
+    "cold-start": cold_start.measure,
+    "warm-path": lambda _, __: warm_path.measure(),
+    "peers": lambda build, pairs: peers.measure(build, min(pairs, peers.PAIRS)),
+    "requests": lambda _, __: requests.measure(),
+    "idle": lambda _, __: idle.measure(),
+    "units": lambda _, __: units.measure(),
+    "backlog": lambda _, __: backlog.measure(),
+    "flood": lambda _, __: flood.measure(),
+    "sync": lambda _, __: sync.measure(),
+    "layer": lambda build, _: layer.measure(build),
+}
+"""What each measures, given what is built and how many cold starts."""
 
 
 def main() -> int:
@@ -26,22 +40,11 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=15, help="cold starts of each function")
     parser.add_argument("--build", type=Path, default=BUILD, help="what make build left")
     options = parser.parse_args()
-    known: dict[str, Callable[[], Iterator[Row]]] = {
-        "cold-start": lambda: cold_start.measure(options.build, options.pairs),
-        "warm-path": warm_path.measure,
-        "peers": lambda: peers.measure(options.build, min(options.pairs, peers.PAIRS)),
-        "requests": requests.measure,
-        "units": units.measure,
-        "backlog": backlog.measure,
-        "flood": flood.measure,
-        "sync": sync.measure,
-        "layer": lambda: layer.measure(options.build),
-    }
     wanted = options.measures or MEASURES
-    if unknown := [name for name in wanted if name not in known]:
+    if unknown := [name for name in wanted if name not in MEASURES]:
         parser.error(f"there is no {', '.join(unknown)}")
     logging.disable(logging.CRITICAL)
-    tables = [_rows(name, known[name]) for name in wanted]
+    tables = [_rows(name, partial(MEASURES[name], options.build, options.pairs)) for name in wanted]
     rows = [row for of_measure, _ in tables for row in of_measure]
     print(render(rows), verdict(rows), sep="\n\n")
     return 0 if all(complete for _, complete in tables) else 1

@@ -36,6 +36,7 @@ ENVIRON = (
         "LARK_APP_ID": LARK_APP_ID,
         "LARK_TABLES": lark_tables(),
         "BENCH_SOURCES": ",".join(SOURCES),
+        "BENCH_FORMS": ",".join(FormType),
         "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",
         "POWERTOOLS_METRICS_NAMESPACE": "Larkbridge",
         "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -93,10 +93,6 @@ def _retry_of(waiting: int) -> Callable[[World], Action]:
     return prepare
 
 
-def _nothing_else_due(world: World) -> Action:
-    return world.sweep
-
-
 def _webhook(case: str) -> Callable[[World], Action]:
     def prepare(world: World) -> Action:
         request = webhook_sample(case, world.clock.timestamp())
@@ -165,17 +161,13 @@ def _expect(condition: bool) -> None:
         raise NotMeasurableError("the operation did not do what is counted here")
 
 
-_IDLE = (len(FormType) + 1, 0)
-
 OPERATIONS = (
     Operation("form, happy path", _happy_form, budget=(2, 1)),
     Operation("form, 10 s after the circuit was last read", _form_after_a_pause, budget=(3, 1)),
     Operation("form, repeated with its key", _repeated_form),
     Operation("form, Lark down", _form_while_lark_is_down),
-    Operation("retry_due, nothing due: a queue of each form, and of the due", _retry_of(0), budget=_IDLE),
     Operation("retry_due, 1 submission", _retry_of(1)),
     Operation("retry_due, 20 submissions", _retry_of(20)),
-    Operation("retry_due, no event and no delivery due", _nothing_else_due),
     Operation("webhook, new event", _webhook("stripe_checkout"), budget=(1, 0)),
     Operation("webhook, duplicate", _duplicate_webhook, budget=(1, 0)),
     Operation(f"webhook, in parts of {PART_BYTES:,} bytes", _large_webhook, budget=(1, 0)),

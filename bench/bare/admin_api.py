@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     query = Query.model_validate(event["queryStringParameters"])
     dynamodb.update_item(TableName=os.environ["API_KEYS_TABLE"], Key={"keyHash": {"S": "1"}})
     items = []
-    for form_type in ("student-info", "leave-request", "transfer", "hold", "change"):
+    for form_type in os.environ["BENCH_FORMS"].split(","):
         page = dynamodb.query(
             TableName=os.environ["SUBMISSIONS_TABLE"],
             IndexName="by-form-type",

@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 def submissions() -> None:
     for _ in range(6):
         query("SUBMISSIONS_TABLE", "due", "dueQueue", "submissions")
-    for form_type in ("student-info", "leave-request", "transfer", "hold", "change"):
+    for form_type in os.environ["BENCH_FORMS"].split(","):
         query("SUBMISSIONS_TABLE", "open", "queue", form_type)
     update("DESTINATIONS_TABLE", "destination")
     token = secret()

@@ -11,6 +11,7 @@ import boto3
 from moto import mock_aws
 
 from larkbridge import aws
+from sandbox.parameters import setting_name
 from tests.support.template import resources
 
 CREDENTIALS = {
@@ -19,23 +20,9 @@ CREDENTIALS = {
     "AWS_SESSION_TOKEN": "testing",
     "AWS_DEFAULT_REGION": "ap-southeast-1",
 }
-TABLES = {
-    "SUBMISSIONS_TABLE": "SubmissionsTable",
-    "EVENTS_TABLE": "EventsTable",
-    "DELIVERIES_TABLE": "DeliveriesTable",
-    "RATE_LIMITS_TABLE": "RateLimitsTable",
-    "PAYMENTS_TABLE": "PaymentsTable",
-    "SUBSCRIPTIONS_TABLE": "SubscriptionsTable",
-    "USERS_TABLE": "UsersTable",
-    "CONTENT_TABLE": "ContentTable",
-    "BUTTON_CONFIGS_TABLE": "ButtonConfigsTable",
-    "BUTTON_RESULTS_TABLE": "ButtonResultsTable",
-    "MIRROR_ROWS_TABLE": "MirrorRowsTable",
-    "SOURCE_ROWS_TABLE": "SourceRowsTable",
-    "SYNC_STATE_TABLE": "SyncStateTable",
-    "DESTINATIONS_TABLE": "DestinationsTable",
-    "API_KEYS_TABLE": "ApiKeysTable",
-}
+TABLES = {setting_name(logical_id): logical_id for logical_id in resources("AWS::DynamoDB::Table")}
+"""The setting that names each table."""
+
 SECRETS = {
     "LARK_FORM_WEBHOOK_TOKEN": ["current-token", "previous-token"],
     "LARK_APP_SECRET": "lark-app-secret",

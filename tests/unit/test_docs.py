@@ -13,6 +13,7 @@ from larkbridge.forms.form import Form
 from larkbridge.lark.codes import HTTP_STATUSES, known_codes
 from larkbridge.work.backoff import ceiling
 from larkbridge.work.outcome import Verdict
+from sandbox.parameters import setting_name
 from sandbox.secrets import SECRETS
 from tests.support.template import ROOT, resources, template
 from tools.forms import WORKFLOW_SAMPLE, readme, sample_events, workflow_sample
@@ -44,12 +45,8 @@ def table_rows(text: str) -> set[str]:
     }
 
 
-def setting(parameter: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
-
-
 def test_every_setting_is_in_the_readme() -> None:
-    declared = {setting(name) for name in template()["Parameters"]} | set(SECRETS)
+    declared = {setting_name(name) for name in template()["Parameters"]} | set(SECRETS)
     assert declared <= table_rows(README)
 
 

@@ -1,7 +1,6 @@
 """An AWS account in memory: DynamoDB with the template's tables, and the bundle's secrets."""
 
 import json
-import re
 import threading
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -17,14 +16,13 @@ from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
 from larkbridge import aws
+from sandbox.parameters import setting_name
 from tests.support.aws import CREDENTIALS, SECRETS
 from tests.support.memory_dynamo.client import Answer, MemoryDynamo
 from tests.support.memory_dynamo.tables import table_schemas
 from tests.support.memory_dynamo.writes import service_error
 
-SETTINGS = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): name for name in table_schemas()} | {
-    "SECRETS_ID": "secrets"
-}
+SETTINGS = {setting_name(name): name for name in table_schemas()} | {"SECRETS_ID": "secrets"}
 """The settings of a bundle deployed to it."""
 
 

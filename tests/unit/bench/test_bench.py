@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from bench import backlog, flood, peers, peers_process, sync, warm_path
+from bench import backlog, flood, idle, peers, peers_process, sync, warm_path
 from bench.backlog import most_in_window
 from bench.canned import FIRST_EVENTS, FirstEvent
 from bench.cold_start import HERE, budget_of, require_same_calls
 from bench.sync_sides import Sides
 from bench.table import NotMeasurableError, Row, at_most, verdict
+from larkbridge.clock import to_text
+from tests.support.clock import START
 from tests.support.functions import functions
 from tests.support.lark_sdk import LarkSdk
 
@@ -40,6 +42,21 @@ def test_last_line_names_the_budgets_that_are_missed_and_what_was_not_measured()
 def test_who_is_waited_for_has_the_smaller_budget() -> None:
     assert {budget_of(name) for name in ("receive_webhook", "submit_info_form")} == {1.15}
     assert budget_of("send_deliveries") == 1.25
+
+
+def test_idle_runs_stay_within_the_budget_of_each_queue_destination_and_table(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(idle, "MANY", 3)
+    rows = [*idle.measure()]
+    assert {row.met for row in rows} == {"yes"}
+    assert {row.budget for row in rows if "destination" in row.measure} == {"<= 17", "<= 2.00"}
+
+
+def test_run_that_finds_something_due_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle, "LATER", to_text(START))
+    with pytest.raises(NotMeasurableError, match="does something"):
+        idle.SUBMISSIONS.cost(1)
 
 
 def test_backlog_is_drained_to_its_end_and_each_arrives_once(monkeypatch: pytest.MonkeyPatch) -> None:
