@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from larkbridge.errors import ConditionFailedError
+from larkbridge.store.codec import decode
 from larkbridge.store.table import Table
 
 
@@ -13,7 +14,11 @@ class ApiKey:
 
     name: str
     owner: str
-    revoked: bool = False
+    revoked_at: str | None = None
+
+    @property
+    def revoked(self) -> bool:
+        return self.revoked_at is not None
 
 
 def hash_key(key: str) -> str:
@@ -40,5 +45,5 @@ class ApiKeyStore:
         except ConditionFailedError as error:
             if error.item is None:
                 return None
-            return ApiKey(name=error.item["name"], owner=error.item["owner"], revoked=True)
-        return ApiKey(name=record["name"], owner=record["owner"])
+            record = error.item
+        return decode(ApiKey, record)

@@ -3,10 +3,9 @@
 Keys: `owner`, the owner of the API key that made it; index `by-table` (`tableKey`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
+from larkbridge.store.codec import decode, encode
 from larkbridge.store.table import Table
 
 RESULT_FIELD = "Kết quả"
@@ -28,30 +27,6 @@ class ButtonConfig:
     result_field: str | None = RESULT_FIELD
     updated_at: str = ""
 
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Self:
-        return cls(
-            owner=record["owner"],
-            app_token=record["appToken"],
-            table_id=record["tableId"],
-            webhook_url=record["webhookUrl"],
-            enabled=record["enabled"],
-            result_field=record.get("resultField"),
-            updated_at=record["updatedAt"],
-        )
-
-    def to_record(self) -> dict[str, Any]:
-        return {
-            "owner": self.owner,
-            "tableKey": _table_key(self.app_token, self.table_id),
-            "appToken": self.app_token,
-            "tableId": self.table_id,
-            "webhookUrl": self.webhook_url,
-            "enabled": self.enabled,
-            "resultField": self.result_field,
-            "updatedAt": self.updated_at,
-        }
-
 
 class ButtonConfigStore:
     """Every access to the ButtonConfigs table."""
@@ -62,17 +37,18 @@ class ButtonConfigStore:
     def get(self, owner: str) -> ButtonConfig | None:
         """Return an owner's configuration, read consistently."""
         record = self._table.get({"owner": owner})
-        return ButtonConfig.from_record(record) if record else None
+        return decode(ButtonConfig, record) if record else None
 
     def put(self, config: ButtonConfig) -> None:
         """Store an owner's configuration in place of the one before."""
-        self._table.put(config.to_record())
+        self._table.put(encode(config) | {"tableKey": _table_key(config.app_token, config.table_id)})
 
     def for_table(self, app_token: str, table_id: str) -> list[ButtonConfig]:
         """Return the enabled configurations of a table; the index lags the table by moments."""
         key = ("tableKey", _table_key(app_token, table_id))
-        configs = map(ButtonConfig.from_record, self._table.query("by-table", key, None, newest_first=False))
-        return sorted((one for one in configs if one.enabled), key=lambda one: one.owner)
+        found = self._table.query("by-table", key, None, newest_first=False)
+        configs = (decode(ButtonConfig, record) for record in found)
+        return sorted((config for config in configs if config.enabled), key=lambda config: config.owner)
 
 
 def _table_key(app_token: str, table_id: str) -> str:

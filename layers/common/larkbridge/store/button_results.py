@@ -4,11 +4,10 @@ Keys: `field` (app token, table, record and the field's name), `owner`. TTL on `
 200 days: by then neither a forward nor its result can be sent any more, each of which is kept for 90.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
 
+from larkbridge.store.codec import decode, encode
 from larkbridge.store.table import Table
 
 RETENTION = timedelta(days=200)
@@ -41,10 +40,6 @@ class Result:
     version: str
     text: str
 
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Self:
-        return cls(owner=record["owner"], version=record["version"], text=record["text"])
-
 
 def result_version(asked_at: str, event_id: str, attempt: int) -> str:
     """Return a result's version."""
@@ -59,20 +54,14 @@ class ButtonResultStore:
 
     def put(self, place: Place, result: Result, now: datetime) -> bool:
         """Store a result; one request, and False when the owner has a newer one there."""
-        record = {
-            "field": place.key,
-            "owner": result.owner,
-            "version": result.version,
-            "text": result.text,
-            "expiresAt": int((now + RETENTION).timestamp()),
-        }
+        expires_at = int((now + RETENTION).timestamp())
+        record = encode(result) | {"field": place.key, "expiresAt": expires_at}
         condition = "attribute_not_exists(field) OR version <= :version"
         return self._table.put_if(record, condition, {"version": result.version})
 
     def text(self, place: Place) -> str:
         """Return what the field must show: every owner's newest result, a line each, the newest first."""
         records = self._table.query(None, ("field", place.key), None, newest_first=False)
-        results = sorted(
-            map(Result.from_record, records), key=lambda result: (result.version, result.owner), reverse=True
-        )
+        results = [decode(Result, record) for record in records]
+        results.sort(key=lambda result: (result.version, result.owner), reverse=True)
         return "\n".join(result.text for result in results)

@@ -1,10 +1,9 @@
 """The Destinations table: per outbound destination, who is draining its backlog and how it is doing."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
 
 from larkbridge.errors import ConditionFailedError
+from larkbridge.store.codec import decode, encode_changes
 from larkbridge.store.table import Table
 
 LARK_FORMS = "lark-forms"
@@ -26,29 +25,6 @@ class Destination:
     last_send_at: str | None = None
     lease_until: str | None = None
 
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> Self:
-        return cls(
-            failures=record.get("failures", 0),
-            trips=record.get("trips", 0),
-            throttles=record.get("throttles", 0),
-            open_until=record.get("openUntil"),
-            paused_until=record.get("pausedUntil"),
-            last_send_at=record.get("lastSendAt"),
-            lease_until=record.get("leaseUntil"),
-        )
-
-    def to_changes(self) -> dict[str, Any]:
-        """Return what a run found out, to be written; its lease is not a part of that."""
-        return {
-            "failures": self.failures,
-            "trips": self.trips,
-            "throttles": self.throttles,
-            "openUntil": self.open_until,
-            "pausedUntil": self.paused_until,
-            "lastSendAt": self.last_send_at,
-        }
-
 
 class DestinationStore:
     """Every access to the Destinations table; each method is one request."""
@@ -58,7 +34,7 @@ class DestinationStore:
 
     def get(self, name: str) -> Destination:
         """Return a destination's state; one that was never used is a closed circuit."""
-        return Destination.from_record(self._table.get({"destination": name}) or {})
+        return decode(Destination, self._table.get({"destination": name}) or {})
 
     def acquire(self, name: str, *, owner: str, now: str, until: str) -> Destination | None:
         """Take the right to drain until `until`; None while somebody else has it."""
@@ -75,7 +51,7 @@ class DestinationStore:
             )
         except ConditionFailedError:
             return None
-        return Destination.from_record(record)
+        return decode(Destination, record)
 
     def release(self, name: str, state: Destination, *, owner: str) -> None:
         """Give the right back and write the state, unless somebody else has taken over meanwhile."""
@@ -83,7 +59,7 @@ class DestinationStore:
             self._table.update(
                 self._table.update_action(
                     {"destination": name},
-                    state.to_changes() | {"leaseOwner": None, "leaseUntil": None},
+                    encode_changes(replace(state, lease_until=None)) | {"leaseOwner": None},
                     condition="leaseOwner = :owner",
                     values={":owner": owner},
                 )
