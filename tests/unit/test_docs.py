@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -22,6 +23,15 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 README = (ROOT / "README.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+LAYOUT = ARCHITECTURE.partition("layers/common/larkbridge/\n")[2].partition("\nevents/")[0]
+LAYER = ROOT / "layers" / "common" / "larkbridge"
+SOURCES = [
+    path.relative_to(ROOT).as_posix()
+    for folder in ("bench", "functions", "layers", "sandbox", "tests", "tools")
+    for path in (ROOT / folder).rglob("*.py")
+]
+MADE_UP = ("acme", "withdrawal")
+"""A provider and a form that the documents show how to add."""
 
 OURS_TO_MEND = {
     "bad_body",
@@ -86,6 +96,29 @@ def test_every_make_target_in_the_documents_exists() -> None:
 def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text())
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_module_in_the_documents_exists(document: Path) -> None:
+    named = {name.lstrip("./") for name in re.findall(r"(?<![\w/.])[\w./-]+\.py\b", document.read_text())}
+    ours = {name for name in named if not any(word in name for word in MADE_UP)}
+    assert {name for name in ours if not any(f"/{path}".endswith(f"/{name}") for path in SOURCES)} == set()
+
+
+def test_layout_has_every_room_and_every_module_beside_them() -> None:
+    rooms = {path.parent.relative_to(LAYER).as_posix() for path in LAYER.rglob("*.py")} - {"."}
+    assert set(re.findall(r"^    ([\w/]+)/ ", LAYOUT, re.M)) == rooms
+    beside = LAYOUT.partition("    store/ ")[0]
+    assert set(re.findall(r"\w+\.py", beside)) == {path.name for path in LAYER.glob("[!_]*.py")}
+
+
+def test_arrows_are_the_ones_that_are_checked() -> None:
+    (checked, *_) = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [
+        {name.removeprefix("larkbridge.") for name in layer.split(" | ")} for layer in checked["layers"]
+    ]
+    (told,) = re.findall(r"^Arrows point one way.*?: (`.*?)\.$", ARCHITECTURE, re.M | re.S)
+    assert [set(names.strip("`\n ").split(", ")) for names in told.split("→")] == layers
 
 
 def test_what_follows_from_the_forms_is_up_to_date() -> None:
