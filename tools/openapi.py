@@ -143,7 +143,7 @@ def raises(route: AnyRoute) -> set[type[LarkbridgeError]]:
     raised = {TooManyRequestsError, *route.raises}
     if route.scope is not None:
         raised |= {MissingCredentialError, InvalidCredentialError, LarkbridgeError}
-    if route.ids:
+    if "{" in route.path:
         raised.add(NotFoundError)
     if route.query is not None:
         raised.add(BadRequestError)

@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from larkbridge.apigateway import Request, Response, read_request, respond
+from larkbridge.apigateway import read_request, to_event
 from larkbridge.aws import Secrets
 from larkbridge.errors import LarkbridgeError
+from larkbridge.http_exchange import Request, Response
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.inbound.receive import parse
@@ -94,7 +95,7 @@ def outcome_of(provider: Provider, request: Request, context: Context, method: s
     except LarkbridgeError as error:
         return _outcome(provider.refuse(error, request.request_id))
     events = [_event(provider.source, one) for one in received.events]
-    return replace(_outcome(respond(200, received.answer)), events=events)
+    return replace(_outcome(Response.json(received.answer)), events=events)
 
 
 def run(file: Mapping[str, Any], case: Mapping[str, Any]) -> Outcome:
@@ -108,7 +109,7 @@ def run(file: Mapping[str, Any], case: Mapping[str, Any]) -> Outcome:
 
 
 def _outcome(response: Response) -> Outcome:
-    sent = response.to_event()
+    sent = to_event(response)
     body = sent["body"].encode()  # what cannot be encoded would be lost between Lambda and API Gateway
     is_json = sent["headers"]["content-type"].startswith("application/json")
     return Outcome(sent["statusCode"], json.loads(body) if is_json else body.decode())

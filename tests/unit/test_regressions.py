@@ -11,10 +11,11 @@ import boto3
 import httpx
 import pytest
 
-from larkbridge.apigateway import endpoint, read_fields, read_request, respond
+from larkbridge.apigateway import endpoint, read_fields, read_request
 from larkbridge.aws import Secrets
 from larkbridge.clock import to_text
 from larkbridge.http_client import HttpClient, NotSentError
+from larkbridge.http_exchange import Response
 from larkbridge.store.destinations import Destination
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
@@ -35,7 +36,7 @@ JSON = {"content-type": "application/json"}
 
 
 def handler(event: dict[str, Any]) -> dict[str, Any]:
-    return endpoint(lambda event: respond(200, {"n": len(read_fields(read_request(event)))}))(
+    return endpoint(lambda event: Response.json({"n": len(read_fields(read_request(event)))}))(
         event, Context("r")
     )
 

@@ -1,98 +1,104 @@
-"""API Gateway HTTP API requests (payload 2.0) in, responses out."""
+"""Serves routes behind API Gateway's HTTP API (payload 2.0): an event in, what the route answers out."""
 
 import base64
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, NamedTuple, Self
-from urllib.parse import parse_qsl, quote
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote
 
 from larkbridge.errors import (
     BadRequestError,
-    LarkbridgeError,
+    NotFoundError,
     PayloadTooLargeError,
     RepeatedFieldsError,
-    TooManyRequestsError,
     UnsupportedMediaTypeError,
 )
-from larkbridge.observability import instrumented, log_crash, logger
+from larkbridge.http_exchange import JSON_HEADERS, Request, Response, respond_error, to_json
+from larkbridge.observability import instrumented
+from larkbridge.routes import HTML_FORM, JSON, MAX_ID_LENGTH, Answer, Body, Call, Caller, Route, Scope
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 100
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+type Authenticate = Callable[[Request], Caller]
+"""Returns who calls; raises MissingCredentialError or InvalidCredentialError."""
 
 
-class Request(NamedTuple):
-    """One request; header names are lower-case, as HTTP APIs deliver them."""
+class Served[S](NamedTuple):
+    """A route and who serves it."""
 
-    headers: Mapping[str, str]
-    body: bytes
-    request_id: str
-    query: Mapping[str, str] = MappingProxyType({})
-    source_ip: str = ""
-    path: Mapping[str, str] = MappingProxyType({})
-    """The parameters in the path, as they were sent."""
+    route: Route[S, Any, Any, Any]
+    server: S
 
 
-class Response(NamedTuple):
-    """One answer; nobody may cache it or take it for another type than it says."""
-
-    status: int
-    body: str | bytes
-    headers: Mapping[str, str]
-    cookies: Sequence[str] = ()
-
-    @classmethod
-    def text(cls, text: str) -> Self:
-        """Return a 200 with plain text."""
-        return cls(200, text, _headers("text/plain; charset=utf-8"))
-
-    @classmethod
-    def html(cls, page: str, status: int = 200) -> Self:
-        """Return a page; whoever makes it has escaped what it shows."""
-        return cls(status, page, _headers("text/html; charset=utf-8") | _NO_SNIFFING)
-
-    @classmethod
-    def redirect(cls, location: str) -> Self:
-        """Return a 303: the browser gets `location`, whatever it sent here."""
-        return cls(303, "", _headers("text/plain; charset=utf-8") | {"location": location})
-
-    @classmethod
-    def file(cls, content: bytes, media_type: str, name: str) -> Self:
-        """Return a file that a browser stores under `name` and does not show."""
-        disposition = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-        return cls(200, content, _headers(media_type) | _NO_SNIFFING | disposition)
-
-    def with_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> Self:
-        """Return the response with a cookie that no script reads and no other site's form sends.
-
-        `max_age` is in seconds; 0 takes the cookie away.
-        """
-        cookie = f"{name}={quote(value)}; Path={path}; Max-Age={max_age}; HttpOnly; Secure; SameSite=Lax"
-        return self._replace(cookies=(*self.cookies, cookie))
-
-    def to_event(self) -> dict[str, Any]:
-        """Return the response as API Gateway takes it."""
-        event: dict[str, Any] = {"statusCode": self.status, "headers": dict(self.headers)}
-        if self.cookies:
-            event["cookies"] = [*self.cookies]
-        if isinstance(self.body, str):
-            event["body"] = self.body
-            return event
-        return event | {"body": base64.b64encode(self.body).decode(), "isBase64Encoded": True}
+def anybody(_: Request) -> Caller:
+    """Ask for no credential."""
+    return Caller()
 
 
-_NO_SNIFFING = {"x-content-type-options": "nosniff"}
+def serve(event: Mapping[str, Any], served: Served[Any], authenticate: Authenticate = anybody) -> Response:
+    """Answer a request: who calls, the ids in its path, its query, its body, then the route's work."""
+    route, server = served
+    try:
+        request = read_request(event)
+        caller = Caller() if route.scope is None else authenticate(request)
+        ids = {name: _id(name, sent) for name, sent in request.path.items()}
+        found = route.find and route.find(server, ids)
+        query = route.query and route.query.read(request.query)
+        body = route.body and _read_body(route.body, server, request)
+        answer = route.handle(server, Call(request, caller, ids, query, body, found))
+    except Exception as error:
+        return route.refusal.respond(error, request_id(event))
+    if isinstance(answer, Response):
+        return answer
+    return Response(route.answer.status, to_json(answer), JSON_HEADERS)
 
 
-def _headers(content_type: str) -> dict[str, str]:
-    return {"content-type": content_type, "cache-control": "no-store"}
+def endpoint(respond: Callable[[Mapping[str, Any]], Response]) -> Callable[..., dict[str, Any]]:
+    """Make a Lambda handler of `respond`: whatever it raises becomes an answer, and none of it is silent."""
+
+    @instrumented
+    def handler(event: Mapping[str, Any], _: Any) -> dict[str, Any]:
+        try:
+            response = respond(event)
+        except Exception as error:
+            response = respond_error(error, request_id(event))
+        return to_event(response)
+
+    return handler
 
 
-_JSON_HEADERS = _headers("application/json; charset=utf-8")
+class RouteTable:
+    """Routes and who serves each of them."""
+
+    def __init__(self, served: Iterable[Served[Any]]) -> None:
+        self._by_key = {one.route.key: one for one in served}
+
+    def find(self, event: Mapping[str, Any]) -> Served[Any]:
+        """Return what serves a request; a route that is not in the table is a 404 for whoever may call."""
+        return self._by_key.get(event.get("routeKey", ""), _NOWHERE)
+
+    def handler(self) -> Callable[..., dict[str, Any]]:
+        """Return the Lambda handler of a table whose routes ask for no credential."""
+        return endpoint(lambda event: serve(event, self.find(event)))
+
+
+def to_event(response: Response) -> dict[str, Any]:
+    """Return a response as API Gateway takes it."""
+    event: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
+    if response.cookies:
+        event["cookies"] = [*response.cookies]
+    if isinstance(response.body, str):
+        event["body"] = response.body
+        return event
+    return event | {"body": base64.b64encode(response.body).decode(), "isBase64Encoded": True}
+
+
+def request_id(event: Mapping[str, Any]) -> str:
+    """Return API Gateway's id of the request, which the answer's `requestId` repeats."""
+    return event.get("requestContext", {}).get("requestId", "")
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
@@ -109,14 +115,25 @@ def read_request(event: Mapping[str, Any]) -> Request:
     except ValueError:
         raise BadRequestError("the body is not readable") from None
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    source_ip = event.get("requestContext", {}).get("http", {}).get("sourceIp", "")
     query, path = event.get("queryStringParameters") or {}, event.get("pathParameters") or {}
-    return Request(headers, raw, request_id(event), query, source_ip, path)
+    context = event.get("requestContext", {})
+    source_ip = context.get("http", {}).get("sourceIp", "")
+    return Request(headers, raw, context.get("requestId", ""), query, source_ip, path)
 
 
-def request_id(event: Mapping[str, Any]) -> str:
-    """Return API Gateway's id of the request, which the answer's `requestId` repeats."""
-    return event.get("requestContext", {}).get("requestId", "")
+def _id(name: str, sent: str) -> str:
+    """Return an id in the path, decoded; raises NotFoundError for what nothing can be stored under."""
+    value = unquote(sent)
+    if not 0 < len(value) <= MAX_ID_LENGTH:
+        raise NotFoundError(f"there is no such {name}")
+    return value
+
+
+def _read_body[S, B](body: Body[S, B], server: S, request: Request) -> Any:
+    if body.check is None:
+        return request.body
+    fields = read_fields(request) if request.body or body.required else {}
+    return body.check(server, fields)
 
 
 def read_fields(request: Request) -> dict[str, Any]:
@@ -138,17 +155,20 @@ def read_fields(request: Request) -> dict[str, Any]:
     media_type = _media_type(request.headers)
     try:
         text = request.body.decode()
-        return _html_form(text) if "form" in media_type else _json_object(text)
+        fields = _html_form(text) if media_type == HTML_FORM else _decode_json(text)
     except (ValueError, RecursionError):
         raise BadRequestError(f"the body cannot be read as {media_type}") from None
+    if not isinstance(fields, dict):
+        raise BadRequestError("the body is not a JSON object")
+    return fields
 
 
 def _media_type(headers: Mapping[str, str]) -> str:
     media_type, *parameters = (part.strip() for part in headers.get("content-type", "").lower().split(";"))
     charsets = [one.partition("=")[2].strip('" ') for one in parameters if one.startswith("charset")]
-    supported = media_type in ("application/json", "application/x-www-form-urlencoded")
     plain = headers.get("content-encoding", "identity").lower() == "identity"
-    if not (supported and plain and all(charset in ("utf-8", "utf8") for charset in charsets)):
+    known = media_type in (JSON, HTML_FORM) and all(charset in ("utf-8", "utf8") for charset in charsets)
+    if not (known and plain):
         raise UnsupportedMediaTypeError("send application/json or application/x-www-form-urlencoded in UTF-8")
     return media_type
 
@@ -156,13 +176,6 @@ def _media_type(headers: Mapping[str, str]) -> str:
 def _html_form(text: str) -> dict[str, Any]:
     """Read a form as browsers do (WHATWG URL, 5.1): an empty part says nothing, a bare name has no value."""
     return _unique(parse_qsl(text, keep_blank_values=True, errors="strict"))
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    document = json.loads(text, object_pairs_hook=_unique, parse_constant=refuse_constant)
-    if not isinstance(document, dict):
-        raise BadRequestError("the body is not a JSON object")
-    return document
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -190,49 +203,23 @@ def finite_float(text: str) -> float:
     return number
 
 
-def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """Return an answer with a JSON body."""
-    return Response(status, _encode(body), {**_JSON_HEADERS, **headers} if headers else _JSON_HEADERS)
+_decode_json = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=refuse_constant).decode
 
 
-def respond_error(error: Exception, request: str, shown: str | None = None) -> Response:
-    """Return the answer to an error; one of ours keeps its text out and is logged under the request's id.
-
-    Parameters
-    ----------
-    shown
-        What a caller who is at fault is told instead of the error's own text, which only the log has then.
-    """
-    if not isinstance(error, LarkbridgeError) or error.status == LarkbridgeError.status:
-        log_crash("request failed", error, requestId=request)
-        error, shown = (
-            LarkbridgeError("something went wrong on our side; nothing you sent was at fault"),
-            None,
-        )
-    else:
-        logger.info(
-            "request refused",
-            requestId=request,
-            status=error.status,
-            error=error.code,
-            reason=error.message,
-            fields=len(error.fields),
-        )
-    message = error.message if shown is None else shown
-    body: dict[str, Any] = {"error": error.code, "message": message, "requestId": request}
-    headers = {"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequestsError) else None
-    return respond(error.status, body | ({"fields": error.fields} if error.fields else {}), headers)
+def _not_found(_: None, __: Call) -> Response:
+    raise NotFoundError("there is no such route")
 
 
-def endpoint(handle: Callable[[Mapping[str, Any]], Response]) -> Callable[..., dict[str, Any]]:
-    """Make a Lambda handler of `handle`: whatever it raises becomes an answer, and none of it is silent."""
-
-    @instrumented
-    def handler(event: Mapping[str, Any], _: Any) -> dict[str, Any]:
-        try:
-            response = handle(event)
-        except Exception as error:
-            response = respond_error(error, request_id(event))
-        return response.to_event()
-
-    return handler
+_NOWHERE = Served(
+    Route(
+        "GET",
+        "",
+        Scope.READ,
+        name="nowhere",
+        summary="",
+        tag="",
+        answer=Answer(None, ""),
+        handle=_not_found,
+    ),
+    None,
+)

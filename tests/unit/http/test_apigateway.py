@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larkbridge.apigateway import Response, endpoint, read_fields, read_request, respond
+from larkbridge.apigateway import endpoint, read_fields, read_request, to_event
 from larkbridge.errors import (
     AwsUnavailableError,
     BadRequestError,
@@ -26,6 +26,7 @@ from larkbridge.errors import (
     PayloadTooLargeError,
     UnsupportedMediaTypeError,
 )
+from larkbridge.http_exchange import Response
 from tests.support.forms import http_event
 from tests.support.world import Context
 
@@ -61,7 +62,7 @@ def test_any_body_gets_an_answer(body: bytes, headers: dict[str, str], encoded: 
     sent = body if encoded else body.decode("utf-8", "surrogateescape")
     event = http_event(sent, headers=headers, base64_encoded=encoded)
     status, answer = answer_of(
-        lambda event: respond(200, {"got": len(read_fields(read_request(event)))}), event
+        lambda event: Response.json({"got": len(read_fields(read_request(event)))}), event
     )
     assert (status in (400, 415)) == ("error" in answer)
     assert status in (200, 400, 415)
@@ -195,7 +196,7 @@ def test_body_is_the_bytes_that_were_sent() -> None:
 
 @pytest.mark.parametrize("event", [{}, {"headers": None, "body": None, "requestContext": {}}])
 def test_bare_event_gets_an_answer(event: dict[str, Any]) -> None:
-    status, answer = answer_of(lambda event: respond(200, read_fields(read_request(event))), event)
+    status, answer = answer_of(lambda event: Response.json(read_fields(read_request(event))), event)
     assert (status, answer["error"]) == (415, "unsupported_media_type")
 
 
@@ -244,14 +245,14 @@ def test_our_fault_tells_an_id_and_nothing_else(error: Exception) -> None:
 
 
 def test_answer_is_utf8_json_that_nobody_caches() -> None:
-    response = respond(200, {"name": "Nguyễn"}).to_event()
+    response = to_event(Response.json({"name": "Nguyễn"}))
     assert response["headers"]["content-type"] == "application/json; charset=utf-8"
     assert response["headers"]["cache-control"] == "no-store"
     assert "Nguyễn" in response["body"]
 
 
 def test_page_is_html_that_nobody_caches_or_takes_for_another_type() -> None:
-    answer = Response.html("<p>Cảm ơn</p>", 404).to_event()
+    answer = to_event(Response.html("<p>Cảm ơn</p>", 404))
     assert (answer["statusCode"], answer["body"]) == (404, "<p>Cảm ơn</p>")
     assert answer["headers"] == {
         "content-type": "text/html; charset=utf-8",
@@ -261,7 +262,7 @@ def test_page_is_html_that_nobody_caches_or_takes_for_another_type() -> None:
 
 
 def test_redirect_is_a_get_elsewhere() -> None:
-    answer = Response.redirect("https://forms.example/cam-on?x=1").to_event()
+    answer = to_event(Response.redirect("https://forms.example/cam-on?x=1"))
     assert (answer["statusCode"], answer["headers"]["location"]) == (303, "https://forms.example/cam-on?x=1")
 
 
@@ -269,7 +270,7 @@ def test_redirect_is_a_get_elsewhere() -> None:
 @quick
 def test_file_arrives_byte_by_byte_under_its_name(content: bytes, name: str) -> None:
     name = name.encode(errors="replace").decode()
-    answer = Response.file(content, "application/pdf", name).to_event()
+    answer = to_event(Response.file(content, "application/pdf", name))
     assert answer["isBase64Encoded"]
     assert base64.b64decode(answer["body"]) == content
     attribute, _, shown = answer["headers"]["content-disposition"].partition("; filename*=UTF-8''")
@@ -280,8 +281,8 @@ def test_file_arrives_byte_by_byte_under_its_name(content: bytes, name: str) -> 
 def test_cookies_are_closed_to_scripts_and_to_other_sites() -> None:
     response = Response.text("x").with_cookie("session", "a b;c", max_age=60)
     response = response.with_cookie("state", "", max_age=0, path="/oauth")
-    assert response.to_event()["cookies"] == [
+    assert to_event(response)["cookies"] == [
         "session=a%20b%3Bc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
         "state=; Path=/oauth; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
     ]
-    assert "cookies" not in Response.text("x").to_event()
+    assert "cookies" not in to_event(Response.text("x"))

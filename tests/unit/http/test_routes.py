@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from larkbridge.apigateway import Response, read_fields, respond
+from larkbridge.apigateway import RouteTable, Served, to_event
+from larkbridge.apigateway import serve as answer_to
 from larkbridge.errors import (
     BadRequestError,
     InvalidFieldsError,
@@ -13,6 +14,7 @@ from larkbridge.errors import (
     MissingCredentialError,
     NotFoundError,
 )
+from larkbridge.http_exchange import Response
 from larkbridge.routes import (
     Answer,
     Body,
@@ -21,8 +23,6 @@ from larkbridge.routes import (
     Refusal,
     Route,
     Scope,
-    Served,
-    Table,
     raw_body,
 )
 from tests.support.forms import http_event, json_event
@@ -72,7 +72,7 @@ def serve(
         return caller
 
     shelf = Shelf()
-    answer = Served(one, shelf).respond(event, authenticate).to_event()
+    answer = to_event(answer_to(event, Served(one, shelf), authenticate))
     return answer["statusCode"], answer, shelf
 
 
@@ -94,7 +94,7 @@ def test_handler_gets_the_caller_and_all_that_was_checked() -> None:
         "/things/{thing}",
         find=Shelf.find,
         query=Wanted,
-        body=Body(dict, lambda _, request: read_fields(request)),
+        body=Body(dict, lambda _, fields: fields),
     )
     event = json_event({"a": 1}) | {
         "pathParameters": {"thing": "b%C3%A9"},
@@ -119,7 +119,7 @@ def test_handler_gets_the_caller_and_all_that_was_checked() -> None:
 def test_first_fault_in_order_of_path_query_and_body_is_told(
     thing: str, query: dict[str, str], body: str, status: int
 ) -> None:
-    read = Body(dict, lambda _, request: read_fields(request))
+    read = Body(dict, lambda _, fields: fields)
     one = route("POST", "/things/{thing}", find=Shelf.find, query=Wanted, body=read)
     answered, _, shelf = serve(one, http_event(body, path={"thing": thing}, query=query))
     assert (answered, shelf.calls) == (status, [])
@@ -135,7 +135,7 @@ def test_status_is_the_tables_unless_the_handler_answers_itself() -> None:
 
 
 def test_refusal_is_in_the_routes_own_shape_even_of_what_cannot_be_read() -> None:
-    own = Refusal(lambda error, _: respond(418, {"why": type(error).__name__}))
+    own = Refusal(lambda error, _: Response.json({"why": type(error).__name__}, 418))
     one = route("POST", refusal=own, body=raw_body(dict, "application/json"))
     event = http_event("not base64") | {"isBase64Encoded": True}
     status, answer, _ = serve(one, event)
@@ -143,7 +143,7 @@ def test_refusal_is_in_the_routes_own_shape_even_of_what_cannot_be_read() -> Non
 
 
 def test_route_that_is_in_no_table_is_404() -> None:
-    handler = Table([Served(route(scope=None), Shelf())]).handler()
+    handler = RouteTable([Served(route(scope=None), Shelf())]).handler()
     assert handler(http_event(route="GET /things"), Context("r"))["statusCode"] == 200
     for other in ("POST /things", "GET /elsewhere", ""):
         assert handler(http_event(route=other), Context("r"))["statusCode"] == 404

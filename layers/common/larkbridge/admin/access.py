@@ -1,8 +1,8 @@
 """Who may use the admin API."""
 
-from larkbridge.apigateway import Request
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import InvalidCredentialError, MissingCredentialError
+from larkbridge.http_exchange import Request
 from larkbridge.routes import Caller
 from larkbridge.store.api_keys import ApiKey, ApiKeyStore
 

@@ -17,10 +17,11 @@ from larkbridge.admin import (
 )
 from larkbridge.admin.access import find_key
 from larkbridge.admin.audit import log_call
-from larkbridge.apigateway import Request, Response, endpoint
+from larkbridge.apigateway import RouteTable, Served, endpoint, serve
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.errors import InvalidCredentialError, LarkbridgeError
-from larkbridge.routes import Answer, Call, Caller, Route, Served, Table, anybody
+from larkbridge.http_exchange import Request, Response
+from larkbridge.routes import Answer, Call, Caller, Route
 from larkbridge.settings import Settings
 from larkbridge.shapes import Note
 from larkbridge.store.api_keys import ApiKey, ApiKeyStore
@@ -86,7 +87,7 @@ class AdminApi:
         self._settings = settings or Settings()
         self._clock = clock or SystemClock()
         self._keys = ApiKeyStore(self._settings.api_keys_table)
-        self._table = Table(self._served())
+        self._table = RouteTable(self._served())
         aws.client("dynamodb")
 
     def handler(self) -> Callable[..., dict[str, Any]]:
@@ -101,9 +102,9 @@ class AdminApi:
     def _respond(self, event: Mapping[str, Any]) -> Response:
         served = self._table.find(event)
         if served.route.scope is None:
-            return served.respond(event, anybody)
+            return serve(event, served)
         asked = _Asked(self._keys, self._clock)
-        response = served.respond(event, asked.authenticate)
+        response = serve(event, served, asked.authenticate)
         log_call(event, asked.key, response.status)
         return response
 

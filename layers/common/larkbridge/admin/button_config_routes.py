@@ -10,7 +10,6 @@ from pydantic_core import PydanticCustomError
 
 from larkbridge.admin.access import owner_of
 from larkbridge.admin.requests import FeishuRequest, LarkId
-from larkbridge.apigateway import Request, read_fields
 from larkbridge.clock import Clock, to_text
 from larkbridge.routes import Answer, Body, Call, Route, Scope
 from larkbridge.settings import Settings
@@ -70,8 +69,8 @@ class ButtonConfigs:
     def get(self, call: Call) -> ShownButtonConfig:
         return _shown(self._store.get(owner_of(call.caller)))
 
-    def read(self, request: Request) -> SaveButtonConfig:
-        return SaveButtonConfig.read(read_fields(request), context=self._local_origin)
+    def check(self, fields: dict[str, Any]) -> SaveButtonConfig:
+        return SaveButtonConfig.read(fields, context=self._local_origin)
 
     def save(self, call: Call[None, SaveButtonConfig]) -> ShownButtonConfig:
         now = to_text(self._clock.now())
@@ -98,7 +97,7 @@ ROUTES = (
         name="saveButtonConfig",
         summary="Replace the configuration of the key's owner",
         tag="buttons",
-        body=Body(SaveButtonConfig, ButtonConfigs.read),
+        body=Body(SaveButtonConfig, ButtonConfigs.check),
         answer=Answer(ShownButtonConfig, "Stored."),
         handle=ButtonConfigs.save,
     ),

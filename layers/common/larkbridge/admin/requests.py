@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, V
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from larkbridge.apigateway import Request, read_fields
 from larkbridge.clock import to_text
 from larkbridge.errors import InvalidFieldsError
 from larkbridge.routes import Body
@@ -51,16 +50,12 @@ class Checked(BaseModel):
 
 def body_of[M: Checked](model: type[M]) -> Body[Any, M]:
     """Return a JSON body that a model checks."""
-    return Body(model, lambda _, request: model.read(read_fields(request)))
+    return Body(model, lambda _, fields: model.read(fields))
 
 
 def optional_body_of[M: Checked](model: type[M]) -> Body[Any, M]:
     """Return a JSON body that a model checks; an empty one asks for nothing."""
-
-    def read(_: Any, request: Request) -> M:
-        return model.read(read_fields(request) if request.body else {})
-
-    return Body(model, read, required=False)
+    return body_of(model)._replace(required=False)
 
 
 LIMIT = Note("How many at most.", examples=[20])

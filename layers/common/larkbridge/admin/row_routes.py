@@ -12,7 +12,7 @@ from larkbridge.admin.requests import Page
 from larkbridge.admin.table_shapes import RowPage, ShownMirrorRow, ShownSourceRow
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, InvalidFieldsError, NotFoundError
-from larkbridge.routes import Answer, Call, Parameter, Route, Scope, fields_body
+from larkbridge.routes import Answer, Body, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import JsonObject, Note
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
@@ -108,7 +108,7 @@ ROUTES = (
         ),
         parameters=(TABLE, _ID),
         find=Rows.find_writable,
-        body=fields_body(Annotated[JsonObject, Note("The row's fields by our names.")]),
+        body=Body(Annotated[JsonObject, Note("The row's fields by our names.")], lambda _, fields: fields),
         raises=(ConflictError,),
         answer=Answer(ShownSourceRow, "Stored."),
         handle=Rows.put,

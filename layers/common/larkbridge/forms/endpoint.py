@@ -1,11 +1,12 @@
 """The HTTP side of a form."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from larkbridge.apigateway import Request, endpoint, read_fields
+from larkbridge.apigateway import Served, endpoint, serve
 from larkbridge.clock import HO_CHI_MINH
 from larkbridge.errors import (
     BadRequestError,
@@ -19,7 +20,8 @@ from larkbridge.forms.feed import form_feed
 from larkbridge.forms.fields import MAX_KEY_LENGTH, Key
 from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit
-from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Route, Served, anybody
+from larkbridge.http_exchange import Request
+from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Route
 from larkbridge.shapes import Note, Uuid
 from larkbridge.wiring.forms import Outbox
 
@@ -46,7 +48,7 @@ def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..
     Answers 200 once the submission is stored, whatever Lark did with it.
     """
     served = Served(form_route(form), FormEndpoint(form, outbox or Outbox()))
-    return endpoint(lambda event: served.respond(event, anybody))
+    return endpoint(partial(serve, served=served))
 
 
 class FormEndpoint:
@@ -58,11 +60,11 @@ class FormEndpoint:
         self._form = form
         self._clock = outbox.clock
 
-    def read(self, request: Request) -> Form:
+    def check(self, fields: dict[str, Any]) -> Form:
         """Return the filled-in form; raises InvalidFieldsError in the words of the parent's language."""
         today = self._clock.now().astimezone(HO_CHI_MINH).date()
         try:
-            filled_in = self._form.model_validate(read_fields(request), context={"today": today})
+            filled_in = self._form.model_validate(fields, context={"today": today})
         except RepeatedFieldsError as error:
             repeated = dict.fromkeys(error.fields, messages.REPEATED)
             raise InvalidFieldsError(messages.FORM, fields=repeated) from None
@@ -89,7 +91,7 @@ def form_route(form: type[Form]) -> Route[FormEndpoint, None, Form]:
         summary=form.title,
         tag="forms",
         parameters=(_IDEMPOTENCY_KEY,),
-        body=Body(form, FormEndpoint.read, (JSON, HTML_FORM)),
+        body=Body(form, FormEndpoint.check, (JSON, HTML_FORM)),
         answer=Answer(Receipt, "Stored; it will reach Lark."),
         raises=(ConflictError, LarkbridgeError),
         handle=FormEndpoint.submit,

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request, Response, respond, respond_error
 from larkbridge.errors import (
     InvalidCredentialError,
     InvalidFieldsError,
     NotConfiguredError,
     UnverifiedRequestError,
 )
+from larkbridge.http_exchange import Request, Response, respond_error
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import is_text
 from larkbridge.inbound.verification import TOLERANCE, hmac_base64, require_match, required_header
@@ -89,7 +89,7 @@ class FeishuButton(Provider):
         body = {"success": False, "message": message, "error": code}
         if fields := json.loads(response.body).get("fields"):
             body["fields"] = fields
-        return respond(response.status, body, response.headers)
+        return Response.json(body, response.status, response.headers)
 
 
 def refusal_code(status: int) -> str:

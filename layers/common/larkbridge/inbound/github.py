@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, override
 from urllib.parse import parse_qs
 
-from larkbridge.apigateway import Request
 from larkbridge.errors import BadRequestError
+from larkbridge.http_exchange import Request
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import is_text
 from larkbridge.inbound.verification import hmac_hex, require_match, required_header

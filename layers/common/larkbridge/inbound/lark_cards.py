@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request
 from larkbridge.errors import BadRequestError
+from larkbridge.http_exchange import Request
 from larkbridge.inbound.lark_events import (
     SIGNATURE,
     LarkWebhook,

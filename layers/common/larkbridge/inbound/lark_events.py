@@ -21,8 +21,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request, Response, respond_error
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
+from larkbridge.http_exchange import Request, Response, respond_error
 from larkbridge.inbound.provider import MAX_BODY_BYTES, Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import is_text, required_text
 from larkbridge.inbound.verification import require_match, required_header

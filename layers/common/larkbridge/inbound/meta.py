@@ -18,8 +18,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request, Response
 from larkbridge.errors import BadRequestError, InvalidCredentialError, UnverifiedRequestError
+from larkbridge.http_exchange import Request, Response
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import is_text, required_text
 from larkbridge.inbound.verification import hmac_hex, require_match, required_header

@@ -16,8 +16,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request
 from larkbridge.errors import UnverifiedRequestError
+from larkbridge.http_exchange import Request
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import choice, required_text
 from larkbridge.inbound.verification import hmac_hex, require_fresh, require_match, required_header

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from larkbridge.apigateway import Request, Response, respond_error
 from larkbridge.aws import Secrets
 from larkbridge.errors import MissingSettingError, NotConfiguredError, NotFoundError
+from larkbridge.http_exchange import Request, Response, respond_error
 from larkbridge.settings import Settings
 from larkbridge.store.events import Limit
 

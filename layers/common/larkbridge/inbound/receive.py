@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from larkbridge import aws
-from larkbridge.apigateway import Request, Response, finite_float, refuse_constant
+from larkbridge.apigateway import RouteTable, Served, finite_float, refuse_constant
 from larkbridge.clock import Clock, SystemClock, to_text
 from larkbridge.errors import (
     BadRequestError,
@@ -16,6 +16,7 @@ from larkbridge.errors import (
     PayloadTooLargeError,
     UnverifiedRequestError,
 )
+from larkbridge.http_exchange import Request, Response
 from larkbridge.ids import plain_word
 from larkbridge.inbound.provider import (
     MAX_BODY_BYTES,
@@ -27,7 +28,6 @@ from larkbridge.inbound.provider import (
 )
 from larkbridge.inbound.webhook_routes import ROUTES
 from larkbridge.observability import count, logger
-from larkbridge.routes import Served, Table
 from larkbridge.settings import Settings
 from larkbridge.store.events import Event, EventStore, event_id
 from larkbridge.store.rate_limits import RateLimitStore
@@ -62,7 +62,7 @@ class Receive:
 
     def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler."""
-        return Table(Served(route, self) for route in ROUTES).handler()
+        return RouteTable(Served(route, self) for route in ROUTES).handler()
 
     def take(self, provider: Provider, request: Request) -> Mapping[str, Any] | Response:
         """Return the answer to a request whose events are stored, or were before; else the refusal."""

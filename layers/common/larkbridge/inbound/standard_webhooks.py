@@ -9,8 +9,8 @@ names for the headers are `svix-id`, `svix-timestamp` and `svix-signature`.
 import re
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
+from larkbridge.http_exchange import Request
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import required_text
 from larkbridge.inbound.verification import (

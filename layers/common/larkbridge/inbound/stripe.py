@@ -12,8 +12,8 @@ the same change (`snapshot_event`) and never in its place: whoever came first wo
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request
 from larkbridge.errors import UnverifiedRequestError
+from larkbridge.http_exchange import Request
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import required_text
 from larkbridge.inbound.verification import hmac_hex, require_fresh, require_match, required_header

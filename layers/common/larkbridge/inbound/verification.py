@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from larkbridge.apigateway import Request
 from larkbridge.errors import UnverifiedRequestError
+from larkbridge.http_exchange import Request
 
 TOLERANCE = timedelta(minutes=5)
 """How far a signed timestamp may be from our clock, either way."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 
-from larkbridge.apigateway import Request, Response
 from larkbridge.errors import (
     BadRequestError,
     InvalidCredentialError,
@@ -12,6 +11,7 @@ from larkbridge.errors import (
     NotFoundError,
     UnverifiedRequestError,
 )
+from larkbridge.http_exchange import Request, Response
 from larkbridge.inbound.feishu_button import refusal_code
 from larkbridge.inbound.provider import NO_SUCH_WEBHOOK, Provider
 from larkbridge.inbound.providers import BY_NAME, BY_ROUTE

@@ -14,8 +14,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
-from larkbridge.apigateway import Request
 from larkbridge.errors import UnverifiedRequestError
+from larkbridge.http_exchange import Request
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.reading import choice, required_setting, required_text
 from larkbridge.inbound.verification import require_match, required_header
