@@ -5,6 +5,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from larkbridge.inbound.standard_webhooks import PREFIXES
+from sandbox.webhooks.signers import SIGNERS
+from tests.support.webhooks import FIRST_SECRETS
+
+_SENT = [sign(b'{"app_id": "1", "timestamp": "1"}', FIRST_SECRETS, 0.0) for sign in SIGNERS.values()]
+HEADERS = sorted(
+    {name.lower() for signed in _SENT for name in signed.headers}
+    | {f"{prefix}-{part}" for prefix in PREFIXES for part in ("id", "timestamp", "signature")}
+)
+"""Every header that a provider's request may have."""
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
 """Half surrogate pairs and control characters too."""
 

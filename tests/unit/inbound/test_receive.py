@@ -11,6 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.inbound.receive import MAX_BODY_BYTES
 from larkbridge.store.events import Event
 from larkbridge.store.work import Status
@@ -18,21 +19,15 @@ from larkbridge.work import states
 from tests.support.calls import Calls
 from tests.support.documents import noise
 from tests.support.output import captured
+from tests.support.tampering import HEADERS
 from tests.support.template import ROOT
 from tests.support.webhooks import LARK_APP_ID, request
 from tests.support.world import World
 
 PUSH = {"ref": "refs/heads/main"}
 CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "user_id": "ou_1"}
-ROUTES = [
-    ("POST /webhook/event", {}),
-    ("POST /webhook/lark", {}),
-    ("POST /webhook/card", {}),
-    ("POST /v1/webhooks/feishu/button", {}),
-    *[
-        ("POST /webhooks/{provider}", {"provider": name})
-        for name in ("clerk", "github", "meta", "modelriver", "shopify", "stripe", "zalo", "nobody", "")
-    ],
+ROUTES = [(f"POST {path}", {}) for path in BY_ROUTE] + [
+    ("POST /webhooks/{provider}", {"provider": name}) for name in (*BY_NAME, "nobody", "")
 ]
 
 
@@ -218,24 +213,7 @@ def test_neither_body_nor_header_reaches_the_log(world: World) -> None:
         max_leaves=8,
     ).map(lambda document: json.dumps(document).encode()),
     headers=st.dictionaries(
-        st.sampled_from(
-            [
-                "stripe-signature",
-                "x-hub-signature-256",
-                "x-shopify-hmac-sha256",
-                "svix-id",
-                "svix-timestamp",
-                "svix-signature",
-                "webhook-signature",
-                "mr-signature",
-                "x-zevent-signature",
-                "x-lark-signature",
-                "x-lark-request-timestamp",
-                "x-lark-request-nonce",
-                "authorization",
-                "content-type",
-            ]
-        ),
+        st.sampled_from(HEADERS),
         st.text(max_size=40),
         max_size=5,
     ),

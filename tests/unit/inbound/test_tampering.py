@@ -3,23 +3,18 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larkbridge.inbound.clerk import Clerk
-from larkbridge.inbound.github import GitHub
-from larkbridge.inbound.meta import Meta
-from larkbridge.inbound.modelriver import ModelRiver
 from larkbridge.inbound.provider import Provider
-from larkbridge.inbound.shopify import Shopify
-from larkbridge.inbound.stripe import Stripe
-from larkbridge.inbound.zalo import Zalo
-from sandbox.webhooks import Signed, clerk, github, meta, modelriver, shopify, stripe, zalo
-from tests.support.tampering import ANY_TEXT, altered, encoded, tampered
+from larkbridge.inbound.providers import BY_NAME
+from sandbox.webhooks import Signed
+from sandbox.webhooks.signers import SIGNERS
+from tests.support.tampering import ANY_TEXT, HEADERS, altered, encoded, tampered
 from tests.support.vectors import Outcome, context_at, outcome_of, request_of
 
 NOW = 1_700_000_000
@@ -28,93 +23,73 @@ KEY = "whsec_bGFya2JyaWRnZQ=="
 DIGEST = re.compile(r"[0-9a-f]{64}|[A-Za-z0-9+/]{43}=")
 
 
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    "clerk": {"type": "user.created", "data": {"id": "user_1"}, "timestamp": 1},
+    "github-push": {"action": "opened", "issue": {"number": 7}},
+    "meta": {
+        "object": "page",
+        "entry": [
+            {"id": "1", "time": 1, "changes": [{"field": "leadgen", "value": {"leadgen_id": 7}}]},
+            {
+                "id": "1",
+                "time": 1,
+                "changes": [{"field": "messages", "value": {"messages": [{"id": "7"}]}}],
+            },
+            {"id": "1", "time": 1, "messaging": [{"timestamp": 1, "message": {"mid": "m_1"}}]},
+            {"id": "1", "time": 1, "standby": [{"timestamp": 1}]},
+            {"id": "1", "time": 1, "field": "comments", "value": 1},
+        ],
+    },
+    "modelriver": {
+        "type": "task.completed",
+        "data": {"channel_id": "c1", "text": "x"},
+        "meta": {"tokens": 1},
+    },
+    "shopify": {"id": 7, "name": "#1001"},
+    "stripe": {"id": "evt_1", "object": "event", "type": "a.b"},
+    "zalo": {
+        "event_name": "user_send_text",
+        "app_id": "123",
+        "timestamp": "1",
+        "message": {"msg_id": "7"},
+    },
+}
+"""One of each provider's own, by who signs it."""
+
+
 @dataclass(frozen=True)
 class Sender:
     """A vendor: who takes its requests, how it signs, and a document of its own."""
 
     provider: Provider
     sign: Callable[[bytes, Mapping[str, str], float], Signed]
-    secret: str
     document: dict[str, Any]
-    settings: Mapping[str, str] = field(default_factory=dict)
 
     def signed(self, body: bytes | None = None) -> Signed:
-        return self.sign(encoded(self.document) if body is None else body, {self.secret: KEY}, NOW)
+        return self.sign(encoded(self.document) if body is None else body, self._secrets(KEY), NOW)
 
     def outcome(self, headers: Mapping[str, str], body: bytes, *, key: str = KEY, now: int = NOW) -> Outcome:
-        context = context_at(now, self.settings, {self.secret: key})
+        context = context_at(now, {"ZALO_APP_ID": "123"}, self._secrets(key))
         return outcome_of(self.provider, request_of(headers, body), context)
+
+    def _secrets(self, key: str) -> dict[str, str]:
+        return dict.fromkeys(self.provider.own_secrets, key)
 
 
 SENDERS = {
-    "clerk": Sender(
-        Clerk(),
-        clerk.sign,
-        "CLERK_WEBHOOK_SIGNING_SECRET",
-        {"type": "user.created", "data": {"id": "user_1"}, "timestamp": 1},
-    ),
-    "github": Sender(
-        GitHub(), github.sign, "GITHUB_WEBHOOK_SECRET", {"action": "opened", "issue": {"number": 7}}
-    ),
-    "meta": Sender(
-        Meta(),
-        meta.sign,
-        "META_APP_SECRET",
-        {
-            "object": "page",
-            "entry": [
-                {"id": "1", "time": 1, "changes": [{"field": "leadgen", "value": {"leadgen_id": 7}}]},
-                {
-                    "id": "1",
-                    "time": 1,
-                    "changes": [{"field": "messages", "value": {"messages": [{"id": "7"}]}}],
-                },
-                {"id": "1", "time": 1, "messaging": [{"timestamp": 1, "message": {"mid": "m_1"}}]},
-                {"id": "1", "time": 1, "standby": [{"timestamp": 1}]},
-                {"id": "1", "time": 1, "field": "comments", "value": 1},
-            ],
-        },
-    ),
-    "modelriver": Sender(
-        ModelRiver(),
-        modelriver.sign,
-        "MODELRIVER_WEBHOOK_SECRET",
-        {"type": "task.completed", "data": {"channel_id": "c1", "text": "x"}, "meta": {"tokens": 1}},
-    ),
-    "shopify": Sender(Shopify(), shopify.sign, "SHOPIFY_WEBHOOK_SECRET", {"id": 7, "name": "#1001"}),
-    "stripe": Sender(
-        Stripe(), stripe.sign, "STRIPE_WEBHOOK_SECRET", {"id": "evt_1", "object": "event", "type": "a.b"}
-    ),
-    "zalo": Sender(
-        Zalo(),
-        zalo.sign,
-        "ZALO_OA_SECRET_KEY",
-        {"event_name": "user_send_text", "app_id": "123", "timestamp": "1", "message": {"msg_id": "7"}},
-        settings={"ZALO_APP_ID": "123"},
-    ),
+    (name := signer.partition("-")[0]): Sender(BY_NAME[name], SIGNERS[signer], document)
+    for signer, document in DOCUMENTS.items()
 }
-HEADERS = (
-    "Content-Type",
-    "Stripe-Signature",
-    "X-Hub-Signature-256",
-    "X-GitHub-Event",
-    "X-GitHub-Delivery",
-    "X-Shopify-Hmac-SHA256",
-    "X-Shopify-Topic",
-    "X-Shopify-Webhook-Id",
-    "svix-id",
-    "svix-timestamp",
-    "svix-signature",
-    "webhook-id",
-    "mr-signature",
-    "X-ZEvent-Signature",
-)
 MALFORMED = st.sampled_from(
     ["", "=", ",", "t=,v1=", f"t={NOW},v1=", "v1,", "sha256=", "mac=", str(NOW), "9" * 5000]
 )
 
 every_sender = pytest.mark.parametrize("sender", SENDERS.values(), ids=SENDERS)
 often = settings(deadline=None, max_examples=60)
+
+
+def test_every_provider_by_name_is_a_sender_here() -> None:
+    assert SENDERS.keys() == BY_NAME.keys()
 
 
 @every_sender
