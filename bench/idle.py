@@ -93,7 +93,7 @@ EVENTS = Backlog(
     lists=len(SOURCES),
     work=lambda number: (new_event(source, "made.up", {}, str(number)) for source in SOURCES),
     store=lambda world: world.events,
-    run=lambda world: world.processing.engine.sweep(SOURCES, seconds=80),
+    run=lambda world: world.processing.engine.sweep(SOURCES, owner="bench", seconds=80),
 )
 DELIVERIES = Backlog(
     name="deliveries",

@@ -124,7 +124,7 @@ def _processing(case: str) -> Callable[[World], Action]:
         batch = stream_batch([world.events.get(one.event_id) for one in world.events.backlog(SOURCES)])
 
         def process() -> None:
-            answer = process_records(batch, world.processing, seconds=80)
+            answer = process_records(batch, world.processing, owner="bench", seconds=80)
             _expect(not answer["batchItemFailures"])
 
         return process

@@ -37,7 +37,7 @@ def _event(size: int) -> tuple[Units, Units]:
         (event,) = [world.events.get(event.event_id) for event in world.events.backlog(SOURCES)]
         batch = stream_batch([event])
         with metered(account.dynamo) as processed:
-            process_records(batch, world.processing, seconds=80)
+            process_records(batch, world.processing, owner="bench", seconds=80)
         after = world.events.get(event.event_id) if event else None
         _expect(after is not None and after.status == Status.SENT)
     return received, processed

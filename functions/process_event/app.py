@@ -13,4 +13,4 @@ processing = Processing()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Process a batch of stream records; returns those that could not even be read."""
     seconds = context.get_remaining_time_in_millis() / 1000
-    return process_records(event, processing, seconds=seconds)
+    return process_records(event, processing, owner=context.aws_request_id, seconds=seconds)

@@ -20,10 +20,10 @@ submissions = Outbox().backlog()
 processing = Processing()
 deliveries = Sending().backlog()
 
-BACKLOGS: dict[str, Callable[..., Report]] = {
-    "submissions": lambda **run: submissions.run(FormType, **run),
-    "events": lambda **run: processing.engine.sweep(SOURCES, **run),
-    "deliveries": lambda **run: deliveries.run(**run),
+BACKLOGS: dict[str, Callable[[str, float], Report]] = {
+    "submissions": lambda _, seconds: submissions.run(FormType, seconds=seconds),
+    "events": lambda owner, seconds: processing.engine.sweep(SOURCES, owner=owner, seconds=seconds),
+    "deliveries": lambda _, seconds: deliveries.run(seconds=seconds),
 }
 
 
@@ -32,6 +32,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work through one backlog for as long as this invocation may run; returns what was done."""
     backlog = event["backlog"]
     seconds = context.get_remaining_time_in_millis() / 1000
-    report = asdict(BACKLOGS[backlog](seconds=seconds))
+    report = asdict(BACKLOGS[backlog](context.aws_request_id, seconds))
     logger.info("drained", backlog=backlog, **report)
     return report

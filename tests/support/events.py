@@ -11,7 +11,7 @@ import boto3
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text, to_text
 from larkbridge.inbound.providers import SOURCES
-from larkbridge.processors.processor import Incoming, UnprocessableEventError
+from larkbridge.processors.subscriber import Incoming, UnprocessableEventError
 from larkbridge.store.button_configs import ButtonConfig, ButtonConfigStore
 from larkbridge.store.codec import from_item
 from larkbridge.store.deliveries import STATUSES, Delivery
@@ -97,7 +97,7 @@ class Events:
 
     def process(self, event: Event) -> Event:
         """Process a stored event if it still waits, and what goes out for it; return it as it is then."""
-        self.processing.engine.process(event)
+        self.processing.engine.process(event, "tests")
         self.world.send_new()
         return self.stored(event)
 

@@ -14,7 +14,7 @@ from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.event_types import RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
-from larkbridge.processors.processor import Incoming, NothingToDoError
+from larkbridge.processors.subscriber import Incoming, NothingToDoError
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore

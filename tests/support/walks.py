@@ -185,7 +185,7 @@ def _walk_send_deliveries(stage: Stage) -> None:
 
 def _new_deliveries(stage: Stage) -> Event:
     """Process what has been received; return the announcement of what must go out for it."""
-    process_records(_announced(stage), stage.world.processing, seconds=80)
+    process_records(_announced(stage), stage.world.processing, owner="request", seconds=80)
     return stream_batch(stage.world.new_deliveries())
 
 

@@ -190,6 +190,7 @@ class World:
         answer = process_records(
             stream_batch([self.events.get(one.event_id) for one in waiting]),
             self.processing,
+            owner=self._context().aws_request_id,
             seconds=80,
         )
         self.send_new()
@@ -209,7 +210,7 @@ class World:
 
     def sweep(self, seconds: float = 80) -> None:
         """Run the scheduled jobs for events and deliveries once, and send what is new because of them."""
-        self.processing.engine.sweep(SOURCES, seconds=seconds)
+        self.processing.engine.sweep(SOURCES, owner=self._context().aws_request_id, seconds=seconds)
         self.sending.backlog(self.workers).run(seconds=seconds)
         self.send_new()
 

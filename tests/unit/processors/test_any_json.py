@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from larkbridge.lark.base import Record
 from larkbridge.lark.event_types import RECORDS_TYPE
-from larkbridge.processors.base_changes import BaseChangesProcessor
-from larkbridge.processors.button_clicks import ButtonProcessor
-from larkbridge.processors.clerk_users import ClerkProcessor
-from larkbridge.processors.modelriver_content import ModelRiverProcessor
-from larkbridge.processors.processor import NothingToDoError, UnprocessableEventError
 from larkbridge.processors.registry import registry
-from larkbridge.processors.stripe_payments import StripeProcessor
-from larkbridge.processors.zalo_receipts import ZaloProcessor
+from larkbridge.processors.subscriber import (
+    NothingToDoError,
+    Resources,
+    Subscribers,
+    UnprocessableEventError,
+)
 from larkbridge.store.button_configs import ButtonConfig
 from larkbridge.store.codec import to_item
-from larkbridge.store.entities import Row
+from larkbridge.store.entities import Report
+from larkbridge.store.events import Event
 from larkbridge.sync.config.registry import Registry
 from larkbridge.sync.config.tables import Table
 from larkbridge.sync.mirror.reported_changes import Change
@@ -69,8 +69,8 @@ DOCUMENTS: dict[tuple[str, str], Any] = {
 class Tables:
     """Every store at once, which takes what DynamoDB would."""
 
-    def put_newer(self, row: Row[Any]) -> bool:
-        require_storable(row.entity | {"version": row.version})
+    def take_in(self, report: Report[Any], event: Event, report_of: object) -> bool:
+        require_storable(report.entity | {"version": report.version})
         return True
 
     def add(self, content: Any, event_id: str) -> None:
@@ -135,15 +135,20 @@ def put(document: Any, path: Path, value: Any) -> Any:
     return changed
 
 
-def processors() -> Any:
+def subscribers() -> Subscribers:
     tables: Any = Tables()
     return registry(
-        stripe=StripeProcessor(tables, tables, tables),
-        clerk=ClerkProcessor(tables, tables),
-        modelriver=ModelRiverProcessor(tables),
-        zalo=ZaloProcessor(tables),
-        button=ButtonProcessor(tables, tables),
-        base_changes=BaseChangesProcessor(lambda: tables),
+        Resources(
+            events=tables,
+            deliveries=tables,
+            payments=tables,
+            subscriptions=tables,
+            users=tables,
+            contents=tables,
+            button_configs=tables,
+            base=tables,
+            sync=lambda: tables,
+        )
     )
 
 
@@ -156,8 +161,9 @@ def test_any_value_anywhere_is_stored_or_refused(
     document = DOCUMENTS[kind]
     places = [place for place in every_path(document) if place]
     changed = put(document, data.draw(st.sampled_from(places)), value)
+    (subscriber,) = subscribers()[kind]
     try:
-        deliveries = processors()[kind](incoming(new_event(*kind, changed)))
+        deliveries = subscriber(incoming(new_event(*kind, changed)))
     except NothingToDoError:
         return
     except UnprocessableEventError as error:
@@ -169,4 +175,4 @@ def test_any_value_anywhere_is_stored_or_refused(
 
 def test_every_kind_of_event_is_tried() -> None:
     sources = {source for source, _ in DOCUMENTS}
-    assert sources == {source for source, _ in processors()}
+    assert sources == {source for source, _ in subscribers()}

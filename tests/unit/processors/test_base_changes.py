@@ -9,7 +9,7 @@ import pytest
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
-from larkbridge.processors.processor import NothingToDoError
+from larkbridge.processors.subscriber import NothingToDoError
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.sync.source.source_changes import UNDO
 from larkbridge.sync.state.hashing import content_hash

@@ -10,11 +10,11 @@ import pytest
 from larkbridge.clock import from_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError
 from larkbridge.lark.api_error import error_of
-from larkbridge.processors.engine import Engine
-from larkbridge.processors.processor import (
+from larkbridge.processors.stream import Engine
+from larkbridge.processors.subscriber import (
     Incoming,
     NothingToDoError,
-    Processor,
+    Subscriber,
     UnprocessableEventError,
 )
 from larkbridge.store.deliveries import Delivery
@@ -52,19 +52,19 @@ class Part:
         return self.deliveries
 
 
-def engine(events: Events, processor: Processor) -> Engine:
+def engine(events: Events, *processors: Subscriber[Incoming]) -> Engine:
     parts = events.processing
     return Engine(
         parts.events,
-        {("stripe", "made.up"): processor},
+        {("stripe", "made.up"): processors},
         events.world.deliveries,
         events.clock,
         random.Random(0),
     )
 
 
-def run(events: Events, processor: Processor, event: Event = EVENT) -> Event:
-    assert engine(events, processor).process(events.receive(event))
+def run(events: Events, processor: Subscriber[Incoming], event: Event = EVENT) -> Event:
+    assert engine(events, processor).process(events.receive(event), "tests")
     return events.stored(event)
 
 
@@ -86,7 +86,7 @@ def test_large_document_arrives_whole(events: Events) -> None:
     event = new_event("stripe", "made.up", {"text": text})
     events.processing.events.receive(event, [], events.clock)
     summary = next(events.processing.events.backlog(["stripe"]))
-    assert engine(events, processor).process(summary)
+    assert engine(events, processor).process(summary, "tests")
     assert processor.seen[0].document == {"text": text}
 
 
@@ -117,7 +117,7 @@ def test_what_passes_is_tried_again(events: Events, error: Exception, why: str) 
     assert "+84912345678" not in str(event)
     processor.error = None
     events.clock.advance(hours=2)
-    assert engine(events, processor).sweep(["stripe"], seconds=80).attempted == 1
+    assert engine(events, processor).sweep(["stripe"], owner="tests", seconds=80).attempted == 1
     assert events.stored(EVENT).status == Status.SENT
 
 
@@ -137,9 +137,9 @@ def test_event_is_given_up_after_twelve_attempts(events: Events) -> None:
     one = engine(events, processor)
     while events.stored(EVENT).status == Status.FAILED:
         events.clock.advance(hours=48)
-        one.sweep(["stripe"], seconds=80)
+        one.sweep(["stripe"], owner="tests", seconds=80)
     assert (len(processor.seen), events.stored(EVENT).status) == (12, Status.DEAD)
-    assert one.sweep(["stripe"], seconds=80).attempted == 0
+    assert one.sweep(["stripe"], owner="tests", seconds=80).attempted == 0
 
 
 def test_refusal_hands_its_deliveries_over_all_the_same(events: Events) -> None:
@@ -154,11 +154,11 @@ def test_event_is_not_done_before_its_deliveries_are_stored(events: Events) -> N
     processor = Part(deliveries=[CALLBACK])
     events.receive(EVENT)
     with aws_fails("dynamodb", "PutItem"):
-        engine(events, processor).process(EVENT)
+        engine(events, processor).process(EVENT, "tests")
     assert (events.stored(EVENT).status, reason(events.stored(EVENT))) == (Status.FAILED, "aws_unavailable")
     assert events.deliveries() == []
     events.clock.advance(hours=1)
-    engine(events, processor).sweep(["stripe"], seconds=80)
+    engine(events, processor).sweep(["stripe"], owner="tests", seconds=80)
     assert [one.delivery_id for one in events.deliveries()] == [CALLBACK.delivery_id]
 
 
@@ -172,12 +172,12 @@ def test_event_is_processed_by_one_only(events: Events) -> None:
     second = engine(events, Part())
 
     def meanwhile(incoming: Incoming) -> Sequence[Delivery]:
-        inner.append(second.process(EVENT))
+        inner.append(second.process(EVENT, "tests"))
         return []
 
     run(events, meanwhile)
     assert inner == [False]
-    assert second.process(EVENT) is False
+    assert second.process(EVENT, "tests") is False
     assert events.stored(EVENT).attempt_count == 1
 
 
@@ -190,7 +190,7 @@ def test_one_that_crashes_leaves_the_others_alone(events: Events) -> None:
         return incoming.document["nothing"] if incoming.document["crash"] else []
 
     events.clock.advance(minutes=2)
-    report = engine(events, fragile).sweep(["stripe"], seconds=80)
+    report = engine(events, fragile).sweep(["stripe"], owner="tests", seconds=80)
     assert report.attempted == 3
     assert [events.stored(one).status for one in three] == [Status.SENT, Status.FAILED, Status.SENT]
 
@@ -200,9 +200,9 @@ def test_one_whose_outcome_cannot_be_written_leaves_the_others_alone(events: Eve
         events.receive(new_event("stripe", "made.up", {}, str(number)))
     events.clock.advance(minutes=2)
     with aws_fails("dynamodb", "UpdateItem"):
-        report = engine(events, Part()).sweep(["stripe"], seconds=80)
+        report = engine(events, Part()).sweep(["stripe"], owner="tests", seconds=80)
     assert (report.attempted, report.crashed) == (0, 3)
-    report = engine(events, Part()).sweep(["stripe"], seconds=80)
+    report = engine(events, Part()).sweep(["stripe"], owner="tests", seconds=80)
     assert report.attempted == 3
 
 
@@ -215,25 +215,25 @@ def test_sweep_ends_before_its_time_is_up(events: Events) -> None:
         events.clock.advance(seconds=30)
         return []
 
-    report = engine(events, slow).sweep(["stripe"], seconds=80)
+    report = engine(events, slow).sweep(["stripe"], owner="tests", seconds=80)
     assert (report.attempted, report.stopped) == (2, "time_up")
 
 
 def test_sweep_leaves_what_is_not_due(events: Events) -> None:
     events.receive(EVENT)
-    assert engine(events, Part()).sweep(["stripe"], seconds=80).attempted == 0
+    assert engine(events, Part()).sweep(["stripe"], owner="tests", seconds=80).attempted == 0
 
 
 def test_event_that_was_cut_off_is_taken_up_when_its_lease_is_over(events: Events) -> None:
     processor = Part(KeyboardInterrupt())
     events.receive(EVENT)
     with pytest.raises(KeyboardInterrupt):
-        engine(events, processor).process(EVENT)
+        engine(events, processor).process(EVENT, "tests")
     processor.error = None
     events.clock.advance(seconds=80)
-    assert engine(events, processor).sweep(["stripe"], seconds=80).attempted == 0
+    assert engine(events, processor).sweep(["stripe"], owner="tests", seconds=80).attempted == 0
     events.clock.advance(minutes=10)
-    engine(events, processor).sweep(["stripe"], seconds=80)
+    engine(events, processor).sweep(["stripe"], owner="tests", seconds=80)
     stored = events.stored(EVENT)
     assert (stored.status, [one["reason"] for one in stored.attempts]) == (
         Status.SENT,
@@ -248,14 +248,14 @@ def test_history_keeps_its_last_attempts_only(events: Events) -> None:
         stored = events.stored(EVENT)
         restart = states.restart(stored, policy.EVENT, events.clock.now())
         restarted = events.processing.events.change(stored, restart.fields)
-        failing.process(restarted)
+        failing.process(restarted, "tests")
     numbers = [one["number"] for one in events.stored(EVENT).attempts]
     assert numbers[-1] == 50
     assert len(numbers) <= KEPT_ATTEMPTS + 1
 
 
 def test_item_that_aws_takes_for_invalid_is_given_up(events: Events) -> None:
-    assert engine(events, Part(AwsRefusedError("too large"))).process(events.receive(EVENT))
+    assert engine(events, Part(AwsRefusedError("too large"))).process(events.receive(EVENT), "tests")
     dead = events.stored(EVENT)
     assert (dead.status, dead.last_error) == (
         Status.DEAD,
@@ -271,4 +271,4 @@ def test_error_that_nobody_expected_is_this_events_own(
 
     events.receive(EVENT)
     monkeypatch.setattr(EventStore, "change", defect)
-    assert engine(events, Part()).process(EVENT) is None
+    assert engine(events, Part()).process(EVENT, "tests") is None

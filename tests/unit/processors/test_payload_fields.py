@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from larkbridge.clock import from_text
-from larkbridge.processors.payload_fields import MAX_ITEM_BYTES, Fields, compact_json, moment
-from larkbridge.processors.processor import UnprocessableEventError
+from larkbridge.processors.payload_fields import (
+    INTEGERS,
+    MAX_ITEM_BYTES,
+    MILLISECONDS,
+    NAME,
+    SECONDS,
+    TEXT,
+    Fields,
+    compact_json,
+    moment,
+)
+from larkbridge.processors.subscriber import UnprocessableEventError
 from larkbridge.store.codec import to_attribute
 
 type Read = Callable[[Fields], object]
@@ -27,16 +37,17 @@ JSON = st.recursive(
 )
 READERS: dict[str, Read] = {
     "object": lambda fields: fields.object("x").values,
-    "optional_object": lambda fields: fields.optional_object("x"),
+    "optional_object": lambda fields: fields.optional_object("x").values,
     "objects": lambda fields: [one.values for one in fields.objects("x")],
-    "name": lambda fields: fields.name("x"),
-    "optional_name": lambda fields: fields.optional_name("x"),
-    "optional_text": lambda fields: fields.optional_text("x"),
-    "optional_integer": lambda fields: fields.optional_integer("x"),
+    "name": lambda fields: fields.text("x", NAME),
+    "optional_name": lambda fields: fields.optional_text("x", NAME),
+    "text": lambda fields: fields.text("x", TEXT),
+    "optional_text": lambda fields: fields.optional_text("x", TEXT),
+    "optional_integer": lambda fields: fields.optional_integer("x", INTEGERS),
     "flag": lambda fields: fields.flag("x"),
-    "seconds": lambda fields: moment(fields.seconds("x", 7) * 1000),
-    "optional_seconds": lambda fields: fields.optional_seconds("x"),
-    "milliseconds": lambda fields: moment(fields.milliseconds("x", 7)),
+    "seconds": lambda fields: moment((fields.optional_integer("x", SECONDS) or 7) * 1000),
+    "optional_seconds": lambda fields: fields.optional_integer("x", SECONDS),
+    "milliseconds": lambda fields: moment(fields.optional_integer("x", MILLISECONDS) or 7),
 }
 SCALARS = ("name", "optional_name", "optional_text", "optional_integer", "flag", "seconds", "milliseconds")
 
@@ -67,7 +78,7 @@ def test_what_is_read_can_be_stored(name: str, value: Any) -> None:
         json.dumps(to_attribute(READERS[name](fields)), ensure_ascii=False).encode()
 
 
-@pytest.mark.parametrize("name", ["object", "name"])
+@pytest.mark.parametrize("name", ["object", "name", "text"])
 @pytest.mark.parametrize("document", [{}, {"x": None}])
 def test_what_is_needed_must_be_there(name: str, document: dict[str, Any]) -> None:
     with pytest.raises(UnprocessableEventError) as refused:
@@ -78,7 +89,7 @@ def test_what_is_needed_must_be_there(name: str, document: dict[str, Any]) -> No
 @pytest.mark.parametrize(
     ("name", "absent"),
     [
-        ("optional_object", None),
+        ("optional_object", {}),
         ("objects", []),
         ("optional_name", None),
         ("optional_text", None),

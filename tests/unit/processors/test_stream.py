@@ -24,7 +24,7 @@ def received(world: World, *names: str) -> list[Event]:
 
 
 def process(world: World, batch: dict[str, Any], seconds: float = 80) -> dict[str, Any]:
-    return process_records(batch, world.processing, seconds=seconds)
+    return process_records(batch, world.processing, owner="request-1", seconds=seconds)
 
 
 def statuses(world: World, events: list[Event]) -> list[Status]:

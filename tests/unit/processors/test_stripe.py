@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from larkbridge.processors.processor import Incoming
 from larkbridge.processors.stripe_payments import StripeProcessor
+from larkbridge.processors.subscriber import Incoming
 from larkbridge.store.events import Event, EventStore
 from larkbridge.store.payments import PaymentStore
 from larkbridge.store.subscriptions import SubscriptionStore

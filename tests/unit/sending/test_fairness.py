@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from larkbridge.http_client import HttpClient
-from larkbridge.processors.engine import Engine
-from larkbridge.processors.processor import Incoming
+from larkbridge.processors.stream import Engine
+from larkbridge.processors.subscriber import Incoming
 from larkbridge.sending.workers import Running
 from larkbridge.settings import Settings
 from larkbridge.store.deliveries import Delivery
@@ -151,8 +151,8 @@ def test_source_whose_events_take_long_lets_the_others_through(events: Events) -
         return []
 
     parts = (events.world.deliveries, events.clock, random.Random(1))
-    engine = Engine(events.processing.events, {("modelriver", "made.up"): slow}, *parts)
-    engine.sweep(["modelriver", "stripe"], seconds=80)
+    engine = Engine(events.processing.events, {("modelriver", "made.up"): [slow]}, *parts)
+    engine.sweep(["modelriver", "stripe"], owner="tests", seconds=80)
     assert events.stored(other).status == Status.IGNORED
 
 

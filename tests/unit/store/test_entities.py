@@ -1,10 +1,13 @@
 """Of all the reports on one thing the newest is kept, whatever their order."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.store.entities import EntityStore, Row, version
+from larkbridge.store.entities import EntityStore, Report, Row, version
+from tests.support.events import new_event
 
 REPORTS = st.tuples(st.booleans(), st.integers(0, 10**15 - 1), st.integers(0, 9))
 
@@ -67,6 +70,22 @@ def test_what_somebody_else_wrote_meanwhile_is_not_replaced(
     users.put_newer(meanwhile)
     assert not users.replace(seen, Row({"userId": "1", "name": "Hai"}, "3", "third"))
     assert users.row("1") == meanwhile
+
+
+def told(users: Users, number: int, version: str, attempt: int = 1) -> bool:
+    """Take in the report of an event, the others being as they were; return the answer."""
+    event = replace(new_event("clerk", "user.updated", {}, str(number)), attempt_count=attempt)
+    return users.take_in(Report({"userId": "1", "name": str(number)}, version), event, lambda _: None)
+
+
+def test_who_takes_a_report_in_hears_whether_it_says_the_newest_state(users: Users) -> None:
+    assert told(users, 2, "2")
+    assert told(users, 2, "2", attempt=2)
+    assert not told(users, 1, "1")
+    assert not told(users, 1, "1", attempt=2)
+    assert told(users, 3, "3")
+    assert not told(users, 2, "2", attempt=3)
+    assert users.get("1") == {"userId": "1", "name": "3"}
 
 
 def test_what_nobody_reported_is_not_there(users: Users) -> None:

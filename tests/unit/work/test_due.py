@@ -81,7 +81,7 @@ def requests(dynamo: MemoryDynamo) -> int:
 def run_all(world: World) -> None:
     """Run the scheduled job of each backlog once."""
     world.retry_due()
-    world.processing.engine.sweep(["stripe"], seconds=80)
+    world.processing.engine.sweep(["stripe"], owner="tests", seconds=80)
     world.sending.backlog(world.workers).run(seconds=80)
 
 

@@ -1,1 +1,1 @@
-"""What the events do: one module per family, and the engine that runs them."""
+"""What the events do: one module per family, and what runs them."""

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from larkbridge.clock import from_text
-from larkbridge.processors.payload_fields import MAX_NAME, Fields
-from larkbridge.processors.processor import Incoming, NothingToDoError
+from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
+from larkbridge.processors.payload_fields import NAME, Fields
+from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.deliveries import Delivery
 from larkbridge.sync.config.tables import Role, Table
 from larkbridge.sync.mirror.reported_changes import Change
@@ -59,10 +60,18 @@ class BaseChangesProcessor:
         return ()
 
     def _table(self, fields: Fields) -> Table:
-        table = self._sync().registry.at(fields.name("file_token"), fields.name("table_id"))
+        table = self._sync().registry.at(fields.text("file_token", NAME), fields.text("table_id", NAME))
         if table is None:
             raise NothingToDoError("table_not_connected")
         return table
+
+
+def subscribers(resources: Resources) -> Sequence[Handles]:
+    changes = BaseChangesProcessor(resources.sync)
+    return [
+        Handles("lark", (RECORDS_TYPE,), changes.records),
+        Handles("lark", (COLUMNS_TYPE,), changes.columns),
+    ]
 
 
 def _entries(event: Mapping[str, Any]) -> list[Any]:
@@ -72,7 +81,7 @@ def _entries(event: Mapping[str, Any]) -> list[Any]:
 
 def _has_name(entry: Any) -> bool:
     name = entry.get("record_id") if isinstance(entry, dict) else None
-    return isinstance(name, str) and 0 < len(name) <= MAX_NAME and name.isprintable()
+    return isinstance(name, str) and 0 < len(name) <= NAME.most and name.isprintable()
 
 
 def _changed_at(update_time: Any, received_at: datetime) -> datetime:

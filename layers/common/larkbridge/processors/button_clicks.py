@@ -7,8 +7,14 @@ from typing import Any
 from larkbridge.clock import from_text
 from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError
 from larkbridge.lark.base import Base, Record
-from larkbridge.processors.payload_fields import Fields, compact_json
-from larkbridge.processors.processor import Incoming, ToldFailureError, UnprocessableEventError
+from larkbridge.processors.payload_fields import NAME, Fields, compact_json
+from larkbridge.processors.subscriber import (
+    Handles,
+    Incoming,
+    Resources,
+    ToldFailureError,
+    UnprocessableEventError,
+)
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
@@ -40,10 +46,10 @@ class ButtonProcessor:
     def clicked(self, incoming: Incoming) -> Sequence[Delivery]:
         """Read the record once and return what must be forwarded; whoever clicked hears of a refusal."""
         fields = Fields(incoming.document)
-        table = fields.name("app_token"), fields.name("table_id")
-        record_id, user_id = fields.name("record_id"), fields.name("user_id")
+        names = ("app_token", "table_id", "record_id", "user_id")
+        app_token, table_id, record_id, user_id = (fields.text(name, NAME) for name in names)
         try:
-            return self._forwards(incoming, Click(*table, record_id, user_id))
+            return self._forwards(incoming, Click(app_token, table_id, record_id, user_id))
         except UnprocessableEventError as error:
             cards = _cards(incoming, user_id, _NOT_SET_UP)
             raise UnprocessableEventError(error.reason, error.message, cards) from error
@@ -77,6 +83,11 @@ class ButtonProcessor:
             raise ToldFailureError(error.outcome, _cards(incoming, click.user_id, _NOT_SET_UP)) from error
 
 
+def subscribers(resources: Resources) -> Sequence[Handles]:
+    button = ButtonProcessor(resources.button_configs, resources.base)
+    return [Handles("feishu-button", (CLICKED_TYPE,), button.clicked)]
+
+
 def _needs_a_person(outcome: Outcome) -> bool:
     """Tell what only a person mends from what passes; what stops the whole app stops its cards too."""
     return outcome.verdict is Verdict.REJECT or outcome.reason in ("http_403", "http_404")
@@ -101,7 +112,7 @@ def _message(incoming: Incoming, record: Record) -> Mapping[str, Any]:
         "event_id": incoming.event.event_id,
         "type": CLICKED_TYPE,
         "clicked_at": incoming.event.received_at,
-        **{name: fields.optional_name(name) for name in names},
+        **{name: fields.optional_text(name, NAME) for name in names},
         "record": {"record_id": record.record_id, "fields": record.fields},
         "custom": {name: value for name, value in fields.values.items() if name not in _OWN_FIELDS},
     }

@@ -7,11 +7,18 @@ a deletion, whose `data` has no more than the id.
 
 from collections.abc import Sequence
 
-from larkbridge.processors.payload_fields import Fields, moment, time_of_receipt
-from larkbridge.processors.processor import Incoming
-from larkbridge.processors.projection import Projection, Report
+from larkbridge.processors.payload_fields import (
+    MILLISECONDS,
+    NAME,
+    TEXT,
+    Fields,
+    moment,
+    time_of_receipt,
+)
+from larkbridge.processors.stored_reports import reports_of
+from larkbridge.processors.subscriber import Handles, Incoming, Resources
 from larkbridge.store.deliveries import Delivery
-from larkbridge.store.entities import version
+from larkbridge.store.entities import Report, version
 from larkbridge.store.events import EventStore
 from larkbridge.store.users import User, UserStore
 
@@ -24,38 +31,45 @@ class ClerkProcessor:
     """Keeps users as Clerk reported them last; of one who was deleted it keeps no more than that."""
 
     def __init__(self, users: UserStore, events: EventStore) -> None:
-        self._users = Projection(users, events, _user)
+        self._users, self._stored_user = users, reports_of(events, _user)
 
     def user(self, incoming: Incoming) -> Sequence[Delivery]:
         """Store a user, or forget one and remember that."""
-        self._users.apply(incoming)
+        self._users.take_in(_user(incoming), incoming.event, self._stored_user)
         return []
+
+
+def subscribers(resources: Resources) -> Sequence[Handles]:
+    clerk = ClerkProcessor(resources.users, resources.events)
+    return [Handles("clerk", (*CHANGED_TYPES, DELETED_TYPE), clerk.user)]
 
 
 def _user(incoming: Incoming) -> Report[User]:
     user, event = Fields(incoming.document).object("data"), incoming.event
     if event.type == DELETED_TYPE:
-        gone: User = {"userId": user.name("id"), "deleted": True, "deletedAt": event.received_at}
+        gone: User = {"userId": user.text("id", NAME), "deleted": True, "deletedAt": event.received_at}
         return Report(gone, version(0, 0, final=True))
-    at = user.milliseconds("updated_at", time_of_receipt(incoming))
+    at = user.optional_integer("updated_at", MILLISECONDS) or time_of_receipt(incoming)
     known: User = {
-        "userId": user.name("id"),
+        "userId": user.text("id", NAME),
         "name": _name(user),
         "email": _email(user),
-        "createdAt": moment(user.milliseconds("created_at", at)),
+        "createdAt": moment(user.optional_integer("created_at", MILLISECONDS) or at),
         "updatedAt": moment(at),
     }
     return Report(known, version(at, CHANGED_TYPES.index(event.type)))
 
 
 def _name(user: Fields) -> str | None:
-    parts = [user.optional_text("first_name"), user.optional_text("last_name")]
-    return " ".join(filter(None, parts)) or user.optional_text("username")
+    parts = [user.optional_text("first_name", TEXT), user.optional_text("last_name", TEXT)]
+    return " ".join(filter(None, parts)) or user.optional_text("username", TEXT)
 
 
 def _email(user: Fields) -> str | None:
     """Return the primary address, else the first one."""
-    primary = user.optional_name("primary_email_address_id")
+    primary = user.optional_text("primary_email_address_id", NAME)
     addresses = user.objects("email_addresses")
-    chosen = [one for one in addresses if primary and one.optional_name("id") == primary] or addresses
-    return chosen[0].optional_text("email_address") if chosen else None
+    chosen = [
+        address for address in addresses if primary and address.optional_text("id", NAME) == primary
+    ] or addresses
+    return chosen[0].optional_text("email_address", TEXT) if chosen else None

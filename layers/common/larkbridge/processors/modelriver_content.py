@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from larkbridge.clock import from_text
-from larkbridge.processors.payload_fields import MAX_ITEM_BYTES, Fields, compact_json
-from larkbridge.processors.processor import Incoming, UnprocessableEventError
+from larkbridge.processors.payload_fields import MAX_ITEM_BYTES, NAME, TEXT, Fields, Text, compact_json
+from larkbridge.processors.subscriber import Handles, Incoming, Resources, UnprocessableEventError
 from larkbridge.store.content import Content, ContentStore, content_id
 from larkbridge.store.deliveries import Delivery
 from larkbridge.targets.modelriver_callback import new_callback
 from larkbridge.targets.target import Origin
 
 GENERATED_TYPE = "task.ai_generated"
-MAX_URL = 2_000
+_URL = Text(2_000)
+_BODY = Text(MAX_ITEM_BYTES)
 
 
 class ModelRiverProcessor:
@@ -33,7 +34,7 @@ class ModelRiverProcessor:
     def generated(self, incoming: Incoming) -> Sequence[Delivery]:
         """Store what was written; every run of one event stores and answers the same."""
         task = _task(incoming.document)
-        url = task.optional_text("callback_url", MAX_URL)
+        url = task.optional_text("callback_url", _URL)
         try:
             written = task.object("ai_response").object("data")
             content = _content(task, written, incoming.event.received_at)
@@ -46,27 +47,31 @@ class ModelRiverProcessor:
         return _callback(incoming, url, "stored", result)
 
 
+def subscribers(resources: Resources) -> Sequence[Handles]:
+    return [Handles("modelriver", (GENERATED_TYPE,), ModelRiverProcessor(resources.contents).generated)]
+
+
 def _task(document: dict[str, Any]) -> Fields:
     nested = document.get("data")
     return Fields({**nested, **document} if isinstance(nested, dict) else document)
 
 
 def _content(task: Fields, written: Fields, received_at: str) -> Content:
-    channel_id = task.name("channel_id")
-    customer = task.optional_object("customer_data") or Fields({})
-    meta = task.optional_object("meta") or Fields({})
-    model = {"ai_model": meta.optional_text("model"), "ai_provider": meta.optional_text("provider")}
+    channel_id = task.text("channel_id", NAME)
+    customer, meta = task.optional_object("customer_data"), task.optional_object("meta")
+    model = {
+        "ai_model": meta.optional_text("model", TEXT),
+        "ai_provider": meta.optional_text("provider", TEXT),
+    }
     known = {name: value for name, value in model.items() if value}
-    text = written.optional_text("description", MAX_ITEM_BYTES) or written.optional_text(
-        "body", MAX_ITEM_BYTES
-    )
+    text = written.optional_text("description", _BODY) or written.optional_text("body", _BODY)
     content: Content = {
         "contentId": content_id(channel_id),
         "channelId": channel_id,
-        "eventName": task.optional_text("event"),
-        "title": written.optional_text("title") or "Untitled",
+        "eventName": task.optional_text("event", TEXT),
+        "title": written.optional_text("title", TEXT) or "Untitled",
         "body": text or "",
-        "category": customer.optional_text("category") or "general",
+        "category": customer.optional_text("category", TEXT) or "general",
         "metadata": json.loads(compact_json({**customer.values, **known}, "customer_data")),
         "source": "modelriver",
         "createdAt": received_at,

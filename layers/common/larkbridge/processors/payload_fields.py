@@ -5,20 +5,33 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from larkbridge.clock import from_text, to_text
-from larkbridge.processors.processor import Incoming, UnprocessableEventError
+from larkbridge.processors.subscriber import Incoming, UnprocessableEventError
 from larkbridge.text import storable
 
-MAX_NAME = 200
-MAX_TEXT = 1_000
 MAX_ITEM_BYTES = 350_000
 """What one DynamoDB item may carry: it may have 400 KB, and its state and history come to that."""
 
+
+class Text(NamedTuple):
+    """A kind of text: of at most `most` characters, all of them `printable` if so."""
+
+    most: int
+    printable: bool = False
+
+
+NAME = Text(200, printable=True)
+"""An id or a word."""
+TEXT = Text(1_000)
+
+INTEGERS = range(-(2**63) + 1, 2**63)
+SECONDS = range(253_402_300_800)
+"""Unix time up to the year 9999."""
+MILLISECONDS = range(1000 * len(SECONDS))
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_SECOND = 253_402_300_799
-"""Of the year 9999."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,7 @@ class Fields:
 
     Every method takes a member's name and raises UnprocessableEventError ("invalid_field") for a value that
     will not do. What is null counts as absent, and so does a number or a time that is none: it must not cost
-    the rest. A whole number may be written as `7.0` or `"7"`.
+    the rest.
     """
 
     values: Mapping[str, Any]
@@ -35,45 +48,49 @@ class Fields:
 
     def object(self, name: str) -> "Fields":
         """Return an object."""
-        return self.optional_object(name) or self._refuse(name, "an object")
-
-    def optional_object(self, name: str) -> "Fields | None":
-        """Return an object, None when it is absent."""
         value = self.values.get(name)
-        if not isinstance(value, dict | None):
+        if not isinstance(value, dict):
             self._refuse(name, "an object")
-        return None if value is None else Fields(value, f"{self.path}{name}.")
+        return Fields(value, f"{self.path}{name}.")
+
+    def optional_object(self, name: str) -> "Fields":
+        """Return an object, one without members when it is absent."""
+        return Fields({}) if self.values.get(name) is None else self.object(name)
 
     def objects(self, name: str) -> "list[Fields]":
         """Return a list of objects, which is empty when it is absent."""
         values = self.values.get(name)
         if values is None:
             return []
-        if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
             self._refuse(name, "a list of objects")
-        return [Fields(one, f"{self.path}{name}[{place}].") for place, one in enumerate(values)]
+        return [Fields(value, f"{self.path}{name}[{place}].") for place, value in enumerate(values)]
 
-    def name(self, name: str) -> str:
-        """Return an id or a word: 1 to 200 printable characters."""
-        return self.optional_name(name) or self._refuse(name, "a text of 1 to 200 printable characters")
+    def text(self, name: str, kind: Text) -> str:
+        """Return a text of at least one character."""
+        return self.optional_text(name, kind) or self._refuse(name, _described(kind))
 
-    def optional_name(self, name: str) -> str | None:
-        """Return an id or a word, None when it is absent or empty."""
-        value = self.optional_text(name, MAX_NAME)
-        if value and not value.isprintable():
-            self._refuse(name, "a text of printable characters")
+    def optional_text(self, name: str, kind: Text) -> str | None:
+        """Return a text, None when it is absent or empty."""
+        value = self.values.get(name)
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str) or len(value) > kind.most:
+            self._refuse(name, _described(kind))
+        if not value.isprintable():
+            value = storable(value)
+            if kind.printable and not value.isprintable():
+                self._refuse(name, _described(kind))
         return value
 
-    def optional_text(self, name: str, most: int = MAX_TEXT) -> str | None:
-        """Return a text of at most `most` characters, None when it is absent or empty."""
+    def optional_integer(self, name: str, within: range) -> int | None:
+        """Return a whole number, which may be written as `7.0` or `"7"`; None when there is none."""
         value = self.values.get(name)
-        if not isinstance(value, str | None) or len(value or "") > most:
-            self._refuse(name, f"a text of at most {most} characters")
-        return storable(value) if value else None
-
-    def optional_integer(self, name: str) -> int | None:
-        """Return a whole number of up to 64 bits, None when there is none."""
-        return _whole_number(self.values.get(name))
+        if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}(\.0{1,9})?", value):
+            value = int(value.partition(".")[0])
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        return value if type(value) is int and value in within else None
 
     def flag(self, name: str) -> bool:
         """Return a truth value, False when it is absent."""
@@ -82,31 +99,12 @@ class Fields:
             self._refuse(name, "true or false")
         return bool(value)
 
-    def seconds(self, name: str, otherwise: int) -> int:
-        """Return unix seconds, `otherwise` where there are none."""
-        value = self.optional_seconds(name)
-        return otherwise if value is None else value
-
-    def optional_seconds(self, name: str) -> int | None:
-        """Return unix seconds, None when there are none."""
-        value = self.optional_integer(name)
-        return value if value is not None and 0 <= value <= _LAST_SECOND else None
-
-    def milliseconds(self, name: str, otherwise: int) -> int:
-        """Return unix milliseconds, `otherwise` where there are none."""
-        value = self.optional_integer(name)
-        return value if value is not None and 0 <= value < (_LAST_SECOND + 1) * 1000 else otherwise
-
     def _refuse(self, name: str, wanted: str) -> NoReturn:
         raise UnprocessableEventError("invalid_field", f"{self.path}{name} must be {wanted}")
 
 
-def _whole_number(value: Any) -> int | None:
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}(\.0{1,9})?", value):
-        value = int(value.partition(".")[0])
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if type(value) is int and value.bit_length() <= 63 else None
+def _described(kind: Text) -> str:
+    return f"a text of 1 to {kind.most} {'printable ' if kind.printable else ''}characters"
 
 
 def time_of_receipt(incoming: Incoming) -> int:

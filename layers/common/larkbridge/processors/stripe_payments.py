@@ -9,11 +9,19 @@ of two updates the one whose previous attributes the other one shows.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from larkbridge.processors.payload_fields import Fields, moment, time_of_receipt
-from larkbridge.processors.processor import Incoming
-from larkbridge.processors.projection import Projection, Report
+from larkbridge.processors.payload_fields import (
+    INTEGERS,
+    NAME,
+    SECONDS,
+    TEXT,
+    Fields,
+    moment,
+    time_of_receipt,
+)
+from larkbridge.processors.stored_reports import reports_of
+from larkbridge.processors.subscriber import Handles, Incoming, Resources
 from larkbridge.store.deliveries import Delivery
-from larkbridge.store.entities import version
+from larkbridge.store.entities import Report, version
 from larkbridge.store.events import EventStore
 from larkbridge.store.payments import Payment, PaymentStore
 from larkbridge.store.subscriptions import Subscription, SubscriptionStore
@@ -32,35 +40,43 @@ class StripeProcessor:
     """Keeps payments and subscriptions as Stripe reported them last."""
 
     def __init__(self, payments: PaymentStore, subscriptions: SubscriptionStore, events: EventStore) -> None:
-        self._payments = Projection(payments, events, _payment)
-        self._subscriptions = Projection(subscriptions, events, _subscription)
+        self._payments, self._stored_payment = payments, reports_of(events, _payment)
+        self._subscriptions, self._stored_subscription = subscriptions, reports_of(events, _subscription)
 
     def checkout(self, incoming: Incoming) -> Sequence[Delivery]:
         """Store a checkout session's payment."""
-        self._payments.apply(incoming)
+        self._payments.take_in(_payment(incoming), incoming.event, self._stored_payment)
         return []
 
     def subscription(self, incoming: Incoming) -> Sequence[Delivery]:
         """Store a subscription; one that is deleted stays so."""
-        self._subscriptions.apply(incoming)
+        self._subscriptions.take_in(_subscription(incoming), incoming.event, self._stored_subscription)
         return []
+
+
+def subscribers(resources: Resources) -> Sequence[Handles]:
+    stripe = StripeProcessor(resources.payments, resources.subscriptions, resources.events)
+    return [
+        Handles("stripe", CHECKOUT_TYPES, stripe.checkout),
+        Handles("stripe", SUBSCRIPTION_TYPES, stripe.subscription),
+    ]
 
 
 def _payment(incoming: Incoming) -> Report[Payment]:
     event, kind = Fields(incoming.document), incoming.event.type
-    session, at = event.object("data").object("object"), _at(incoming)
-    customer = session.optional_object("customer_details")
-    email = customer and customer.optional_text("email")
+    session = event.object("data").object("object")
+    at = event.optional_integer("created", SECONDS) or time_of_receipt(incoming) // 1000
+    email = session.optional_object("customer_details").optional_text("email", TEXT)
     payment: Payment = {
-        "paymentId": session.name("id"),
-        "status": session.name("payment_status"),
+        "paymentId": session.text("id", NAME),
+        "status": session.text("payment_status", NAME),
         "eventType": kind,
-        "amount": session.optional_integer("amount_total"),
-        "currency": session.optional_name("currency"),
-        "email": email or session.optional_text("customer_email"),
+        "amount": session.optional_integer("amount_total", INTEGERS),
+        "currency": session.optional_text("currency", NAME),
+        "email": email or session.optional_text("customer_email", TEXT),
         "customerId": _reference(session, "customer"),
         "subscriptionId": _reference(session, "subscription"),
-        "createdAt": moment(session.seconds("created", at) * 1000),
+        "createdAt": moment((session.optional_integer("created", SECONDS) or at) * 1000),
         "updatedAt": moment(at * 1000),
     }
     return Report(payment, version(at, CHECKOUT_TYPES.index(kind)))
@@ -68,27 +84,23 @@ def _payment(incoming: Incoming) -> Report[Payment]:
 
 def _subscription(incoming: Incoming) -> Report[Subscription]:
     event, kind = Fields(incoming.document), incoming.event.type
-    data, at = event.object("data"), _at(incoming)
+    data = event.object("data")
     state = data.object("object")
-    items = (state.optional_object("items") or Fields({})).objects("data")
+    at = event.optional_integer("created", SECONDS) or time_of_receipt(incoming) // 1000
+    items = state.optional_object("items").objects("data")
     subscription: Subscription = {
-        "subscriptionId": state.name("id"),
+        "subscriptionId": state.text("id", NAME),
         "customerId": _reference(state, "customer"),
-        "status": state.name("status"),
+        "status": state.text("status", NAME),
         "cancelAtPeriodEnd": state.flag("cancel_at_period_end"),
         "currentPeriodEnd": _moment(_period_end(state, items)),
-        "endedAt": _moment(state.optional_seconds("ended_at")),
+        "endedAt": _moment(state.optional_integer("ended_at", SECONDS)),
         "priceIds": [price for item in items if (price := _reference(item, "price"))],
-        "createdAt": moment(state.seconds("created", at) * 1000),
+        "createdAt": moment((state.optional_integer("created", SECONDS) or at) * 1000),
         "updatedAt": moment(at * 1000),
     }
     newness = version(at, SUBSCRIPTION_TYPES.index(kind), final=kind == _DELETED)
     return Report(subscription, newness, state.values, _previous(data))
-
-
-def _at(incoming: Incoming) -> int:
-    """Return the second whose state an event tells."""
-    return Fields(incoming.document).seconds("created", time_of_receipt(incoming) // 1000)
 
 
 def _previous(data: Fields) -> Mapping[str, Any]:
@@ -99,13 +111,13 @@ def _previous(data: Fields) -> Mapping[str, Any]:
 def _reference(holder: Fields, name: str) -> str | None:
     """Return the id of something that may stand there whole."""
     if isinstance(holder.values.get(name), dict):
-        return holder.object(name).name("id")
-    return holder.optional_name(name)
+        return holder.object(name).text("id", NAME)
+    return holder.optional_text(name, NAME)
 
 
 def _period_end(state: Fields, items: Sequence[Fields]) -> int | None:
     """Return when the current period ends; since API version 2025-03-31 that stands in each item."""
-    ends = [one.optional_seconds("current_period_end") for one in (state, *items)]
+    ends = [part.optional_integer("current_period_end", SECONDS) for part in (state, *items)]
     return max((end for end in ends if end is not None), default=None)
 
 

@@ -7,8 +7,8 @@ same event name and neither.
 
 from collections.abc import Sequence
 
-from larkbridge.processors.payload_fields import Fields, moment, time_of_receipt
-from larkbridge.processors.processor import Incoming, NothingToDoError
+from larkbridge.processors.payload_fields import MILLISECONDS, NAME, Fields, moment, time_of_receipt
+from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 
 RECEIPT_TYPE = "user_received_message"
@@ -25,8 +25,12 @@ class ZaloProcessor:
         message = Fields(incoming.document).object("message")
         if message.values.get("delivery_time") is None:
             raise NothingToDoError("chat_receipt")
-        at = moment(message.milliseconds("delivery_time", time_of_receipt(incoming)))
-        tracking_id = message.optional_name("tracking_id")
+        at = moment(message.optional_integer("delivery_time", MILLISECONDS) or time_of_receipt(incoming))
+        tracking_id = message.optional_text("tracking_id", NAME)
         if not tracking_id or not self._deliveries.note_receipt(tracking_id, at):
             raise NothingToDoError("unknown_tracking_id")
         return []
+
+
+def subscribers(resources: Resources) -> Sequence[Handles]:
+    return [Handles("zalo", (RECEIPT_TYPE,), ZaloProcessor(resources.deliveries).receipt)]

@@ -39,6 +39,7 @@ class DeliveryOutbox:
         clock: Clock,
         rng: random.Random,
     ) -> None:
+        self.store = store
         self._targets = {target.name: target for target in targets}
         self._attempts = {target.name: _TargetAttempts(store, target, clock, rng) for target in targets}
 

@@ -15,7 +15,6 @@ from larkbridge.sending.workers import Running, Workers
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.destinations import Destination
 from larkbridge.store.rate_limits import RateLimitStore
-from larkbridge.store.stream import announced
 from larkbridge.targets.policies import DELIVERY
 from larkbridge.work import circuit
 from larkbridge.work.circuit import KnownStates
@@ -70,6 +69,7 @@ class FirstAttempts:
         clock: Clock,
         workers: Workers,
     ) -> None:
+        self.store = outbox.store
         self._outbox = outbox
         self._states = states
         self._limits = limits
@@ -214,6 +214,6 @@ def send_records(batch: Mapping[str, Any], first_attempts: FirstAttempts, *, own
     dict
         `batchItemFailures`, as Lambda's ReportBatchItemFailures wants it: the records that cannot be read.
     """
-    deliveries, failures = announced(batch, Delivery)
+    deliveries, failures = first_attempts.store.announced(batch)
     first_attempts.run(deliveries, owner=owner)
     return {"batchItemFailures": failures}

@@ -2,14 +2,24 @@
 
 Each row has the report's version, the event that it came with (`eventId`) and, where others have the same
 version, the events that come before it (`earlier`).
+
+A row is written by one request while events come in order. Otherwise, and whenever an event is processed
+again, the stored events themselves decide: the one that wrote the row is read once more, by the code as it is
+now. So a replay after a fix corrects the row, whatever the fix changes and in whatever order it is made.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise, permutations
 from typing import Any, cast
 
+from larkbridge.errors import AwsUnavailableError
+from larkbridge.store.events import Event
 from larkbridge.store.table import Record, Table
 
+MAX_TIED = 6
+"""Of the events of one version, so many are kept in mind."""
+_TRIES = 5
 _OWN = frozenset({"version", "eventId", "earlier"})
 
 
@@ -29,8 +39,22 @@ def version(moment: int, rank: int, *, final: bool = False) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Report[E: Mapping[str, Any]]:
+    """What one event says of one thing; what is not known is None.
+
+    `state` is the thing as the provider shows it; `previous` are those of its attributes that this event
+    changed, as they were before, empty when the provider does not tell.
+    """
+
+    entity: E
+    version: str
+    state: Mapping[str, Any] = field(default_factory=dict)
+    previous: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Row[E: Mapping[str, Any]]:
-    """One thing as it is stored; what is not known is absent.
+    """One thing as it is stored; what is not known is absent, or None before it is stored.
 
     `earlier` are the events of the same version that `event_id` follows, oldest first.
     """
@@ -39,6 +63,11 @@ class Row[E: Mapping[str, Any]]:
     version: str
     event_id: str
     earlier: tuple[str, ...] = ()
+
+    def to_record(self) -> Record:
+        """Return what is stored."""
+        own = {"version": self.version, "eventId": self.event_id, "earlier": list(self.earlier)}
+        return {**self.entity, **own}
 
 
 class EntityStore[E: Mapping[str, Any]]:
@@ -61,26 +90,93 @@ class EntityStore[E: Mapping[str, Any]]:
         entity = {name: value for name, value in record.items() if name not in _OWN}
         return Row(cast("E", entity), record["version"], record["eventId"], tuple(record["earlier"]))
 
-    def id_of(self, entity: E) -> str:
-        """Return the value of its key."""
-        return entity[self._key]
+    def take_in(self, report: Report[E], event: Event, report_of: Callable[[str], Report[E] | None]) -> bool:
+        """Take in what an event reports; one request, and a few more when it is not simply the newest.
+
+        Guarantee: of the events that were taken in the newest one's report is stored, whatever their order,
+        and an event that is processed again writes nothing over what a newer one wrote.
+
+        Parameters
+        ----------
+        report_of
+            Returns what a stored event reports, None when it is no longer there to say so.
+
+        Returns
+        -------
+        bool
+            Whether this event's report is what is stored now: it says the newest state. However often the
+            event is processed again, that stays so until a newer one is taken in.
+        """
+        is_first_attempt = event.attempt_count <= 1
+        if is_first_attempt and self.put_newer(Row(report.entity, report.version, event.event_id)):
+            return True
+        entity_id = report.entity[self._key]
+        for _ in range(_TRIES):
+            stored = self.row(entity_id)
+            row = _newest(self._reports(stored, report_of) | {event.event_id: report})
+            if row == stored or self.replace(stored, row):
+                return row.event_id == event.event_id
+        raise AwsUnavailableError("dynamodb put_item: too many conflicts")
 
     def put_newer(self, row: Row[E]) -> bool:
         """Store a row if there is none, or one of a lower version; one request."""
         condition = f"attribute_not_exists({self._key}) OR version < :version"
-        return self._table.put_if(_record(row), condition, {"version": row.version})
+        return self._table.put_if(row.to_record(), condition, {"version": row.version})
 
     def replace(self, seen: Row[E] | None, row: Row[E]) -> bool:
         """Store a row if what is stored is still what was `seen`; one request."""
         if seen is None:
-            return self._table.put_if(_record(row), f"attribute_not_exists({self._key})", {})
+            return self._table.put_if(row.to_record(), f"attribute_not_exists({self._key})", {})
         condition = "version = :version AND eventId = :eventId AND earlier = :earlier"
-        return self._table.put_if(_record(row), condition, _stamp(seen))
+        record = seen.to_record()
+        return self._table.put_if(row.to_record(), condition, {name: record[name] for name in _OWN})
+
+    def _reports(
+        self, stored: Row[E] | None, report_of: Callable[[str], Report[E] | None]
+    ) -> dict[str, Report[E]]:
+        """Return the reports that the stored row comes from, in their order."""
+        if stored is None:
+            return {}
+        reports = {}
+        for event_id in (*stored.earlier, stored.event_id):
+            report = report_of(event_id)
+            if report is not None and report.entity[self._key] == stored.entity[self._key]:
+                reports[event_id] = report
+        reports.setdefault(stored.event_id, Report(stored.entity, stored.version))
+        return reports
 
 
-def _stamp(row: Row[Any]) -> Record:
-    return {"version": row.version, "eventId": row.event_id, "earlier": list(row.earlier)}
+def _newest[E: Mapping[str, Any]](reports: Mapping[str, Report[E]]) -> Row[E]:
+    """Return the row that follows from reports by their events' ids."""
+    version = max(report.version for report in reports.values())
+    tied = {event_id: report for event_id, report in reports.items() if report.version == version}
+    *earlier, last = in_order(dict(list(tied.items())[-MAX_TIED:]))
+    known = {name: value for name, value in tied[last].entity.items() if value is not None}
+    return Row(cast("E", known), version, last, tuple(earlier))
 
 
-def _record(row: Row[Any]) -> Record:
-    return {**row.entity, **_stamp(row)}
+def in_order(reports: Mapping[str, Report[Any]]) -> list[str]:
+    """Return the events of one version as they follow one another.
+
+    Each one's `previous` must be part of the state before it; of several such orders the given one is
+    preferred. Where there is none, what no other follows comes last, and then the greatest id.
+    """
+    for order in permutations(reports):
+        if all(_follows(reports[later], reports[earlier]) for earlier, later in pairwise(order)):
+            return list(order)
+
+    def is_last(event_id: str) -> bool:
+        return not any(_follows(other, reports[event_id]) for other in reports.values())
+
+    return sorted(reports, key=lambda event_id: (is_last(event_id), event_id))
+
+
+def _follows(later: Report[Any], earlier: Report[Any]) -> bool:
+    return bool(later.previous) and _is_part(later.previous, earlier.state)
+
+
+def _is_part(part: Any, whole: Any) -> bool:
+    """Tell whether an object's members are in another one, at any depth; what is null may be absent."""
+    if not (isinstance(part, Mapping) and isinstance(whole, Mapping)):
+        return part == whole
+    return all(_is_part(value, whole.get(name)) for name, value in part.items())

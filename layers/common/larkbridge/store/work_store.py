@@ -8,6 +8,7 @@ from typing import Any
 
 from larkbridge.errors import ConditionFailedError, ConflictError, TransactionRefusedError
 from larkbridge.observability import count, log_crash
+from larkbridge.store.codec import from_item
 from larkbridge.store.table import PAGE_SIZE, Action, Record, Table
 from larkbridge.store.transactions import transact
 from larkbridge.store.work import DONE, Status, Work, queues, queues_of
@@ -17,6 +18,9 @@ KEPT_ATTEMPTS = 30
 
 DUE_PAGE = 25
 """Due work in one request: what is read and not worked on is read in vain."""
+
+type Failures = list[dict[str, str]]
+"""The records that go back to a stream, as Lambda's ReportBatchItemFailures wants them."""
 
 _BEFORE_TIME = "#"
 _AFTER_ALL_TIMES = "$"
@@ -201,6 +205,21 @@ class WorkStore[W: Work]:
         bound = None if before is None else ("sortKey", before)
         found = self.table.query(index, key, bound, newest_first=newest_first, page_size=page_size)
         return self.readable(found)
+
+    def announced(self, batch: Mapping[str, Any]) -> tuple[list[W], Failures]:
+        """Return the work that a batch of the table's stream announces, as it was written.
+
+        Beside it the records that cannot be read.
+        """
+        works: list[W] = []
+        failures: Failures = []
+        for record in batch["Records"]:
+            try:
+                works.append(self._kind.from_record(from_item(record["dynamodb"]["NewImage"])))
+            except (KeyError, TypeError, ValueError) as error:
+                log_crash("stream record not readable", error)
+                failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+        return works, failures
 
     def readable(self, records: Iterable[Mapping[str, Any]]) -> Iterator[W]:
         """Yield the work; what this version cannot read must not hide the rest."""

@@ -7,15 +7,9 @@ from larkbridge import aws
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.http_client import HttpClient
 from larkbridge.lark.base import Base
-from larkbridge.processors.base_changes import BaseChangesProcessor
-from larkbridge.processors.button_clicks import ButtonProcessor
-from larkbridge.processors.clerk_users import ClerkProcessor
-from larkbridge.processors.engine import Engine
-from larkbridge.processors.modelriver_content import ModelRiverProcessor
-from larkbridge.processors.processor import Processors
 from larkbridge.processors.registry import registry
-from larkbridge.processors.stripe_payments import StripeProcessor
-from larkbridge.processors.zalo_receipts import ZaloProcessor
+from larkbridge.processors.stream import Engine
+from larkbridge.processors.subscriber import Resources
 from larkbridge.settings import Settings
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.content import ContentStore
@@ -55,26 +49,22 @@ class Processing:
         secrets = aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)
         self._rng = rng or random.SystemRandom()
         self._lark = lark_client(self._settings, secrets, http or HttpClient(), self.clock)
-        self._deliveries = DeliveryStore(self._settings.required("DELIVERIES_TABLE"))
-        self.events = EventStore(self._settings.required("EVENTS_TABLE"))
-        processors = self._processors(Base(self._lark))
-        self.engine = Engine(self.events, processors, self._deliveries, self.clock, self._rng)
-        aws.client("dynamodb")
-
-    def _processors(self, base: Base) -> Processors:
         table = self._settings.required
-        return registry(
-            stripe=StripeProcessor(
-                PaymentStore(table("PAYMENTS_TABLE")),
-                SubscriptionStore(table("SUBSCRIPTIONS_TABLE")),
-                self.events,
-            ),
-            clerk=ClerkProcessor(UserStore(table("USERS_TABLE")), self.events),
-            modelriver=ModelRiverProcessor(ContentStore(table("CONTENT_TABLE"))),
-            zalo=ZaloProcessor(self._deliveries),
-            button=ButtonProcessor(ButtonConfigStore(table("BUTTON_CONFIGS_TABLE")), base),
-            base_changes=BaseChangesProcessor(lambda: self._sync),
+        deliveries = DeliveryStore(table("DELIVERIES_TABLE"))
+        self.events = EventStore(table("EVENTS_TABLE"))
+        resources = Resources(
+            events=self.events,
+            deliveries=deliveries,
+            payments=PaymentStore(table("PAYMENTS_TABLE")),
+            subscriptions=SubscriptionStore(table("SUBSCRIPTIONS_TABLE")),
+            users=UserStore(table("USERS_TABLE")),
+            contents=ContentStore(table("CONTENT_TABLE")),
+            button_configs=ButtonConfigStore(table("BUTTON_CONFIGS_TABLE")),
+            base=Base(self._lark),
+            sync=lambda: self._sync,
         )
+        self.engine = Engine(self.events, registry(resources), deliveries, self.clock, self._rng)
+        aws.client("dynamodb")
 
     @cached_property
     def _sync(self) -> Sync:
