@@ -50,7 +50,7 @@ def waits_of_a_round(world: World, delivery: Delivery) -> Iterator[timedelta]:
     assert delivery.status == Status.DEAD
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(limit=st.integers(1, 12))
 @example(limit=3)
 @example(limit=12)
