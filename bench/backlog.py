@@ -15,10 +15,12 @@ from larkbridge.clock import to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
 from larkbridge.http_client import HttpClient
+from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.settings import Settings
-from larkbridge.store.submissions import FormType, Submission
+from larkbridge.store.submissions import FormType, Submission, SubmissionStore
 from larkbridge.store.work import Status
-from larkbridge.wiring.forms import Outbox
+from larkbridge.wiring.backlogs import submission_backlog
+from larkbridge.wiring.parts import Parts
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import WORKFLOW_RATE, ErrorCode, WorkflowTrigger
 from sandbox.rate import RATE_WINDOW_SECONDS
@@ -70,11 +72,12 @@ def measure() -> Iterator[Row]:
     real_start = time.perf_counter()
     with memory_aws() as dynamo:
         dynamo.interference = SlowDynamo(clock)
-        outbox = Outbox(Settings(SETTINGS | WEBHOOK), clock, poster)
-        expected = {one.submission_id for one in _store_failed(outbox, BACKLOG)}
+        settings, submissions = Settings(SETTINGS | WEBHOOK), SubmissionStore(SETTINGS["SUBMISSIONS_TABLE"])
+        job = submission_backlog(settings, Parts(clock=clock, http=poster))
+        expected = {one.submission_id for one in _store_failed(submissions, clock, BACKLOG)}
         start = clock.now()
-        runs = _drain_every_minute(outbox, clock)
-        left = sum(1 for _ in outbox.submissions.backlog(FormType))
+        runs = _drain_every_minute(job, clock)
+        left = sum(1 for _ in submissions.backlog(FormType))
     seconds = (clock.now() - start).total_seconds()
     real = time.perf_counter() - real_start
     yield from _rows(lark, expected, left)
@@ -110,10 +113,10 @@ def most_in_window(times: Iterable[float], length: float) -> int:
     return most
 
 
-def _store_failed(outbox: Outbox, count: int) -> Iterator[Submission]:
+def _store_failed(submissions: SubmissionStore, clock: SimulatedClock, count: int) -> Iterator[Submission]:
     """Store submissions of every form in turn, whose first attempt has failed and whose next is due."""
     for model in itertools.islice(itertools.cycle(MODELS), count):
-        now = outbox.clock.now()
+        now = clock.now()
         form = model.model_validate(FORMS[model.form_type], context={"today": now.date()})
         submission = replace(
             new_submission(form, None, now),
@@ -121,17 +124,17 @@ def _store_failed(outbox: Outbox, count: int) -> Iterator[Submission]:
             next_attempt_at=to_text(now),
             lease_owner=None,
         )
-        outbox.submissions.add(submission)
+        submissions.add(submission)
         yield submission
 
 
-def _drain_every_minute(outbox: Outbox, clock: SimulatedClock) -> int:
+def _drain_every_minute(job: SubmissionBacklog, clock: SimulatedClock) -> int:
     """Run the job on its schedule, each run to its end, until nothing is due; returns the number of runs."""
     seconds = resources("AWS::Serverless::Function")["RetryDueFunction"]["Properties"]["Timeout"]
     start = clock.now()
     for number in itertools.count():
         clock.sleep(max(0.0, (start + number * SCHEDULE - clock.now()).total_seconds()))
-        report = outbox.backlog().run(FormType, seconds=seconds)
+        report = job.run(FormType, seconds=seconds)
         if report.stopped == "nothing_due":
             return number + 1
     raise AssertionError

@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 from bench.table import Row, at_least, at_most
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import form_of
-from larkbridge.forms.endpoint import form_endpoint
-from larkbridge.http_client import HttpClient
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
-from larkbridge.wiring.forms import Outbox
+from larkbridge.wiring.forms import submit_form
 from tests.support.clock import SimulatedClock
 from tests.support.forms import FORMS, json_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
@@ -56,9 +54,9 @@ class Play:
     def post(self, *, parent: bool) -> None:
         """Post a form in a process of its own, which knows nothing of any other."""
         before = len(self.world.lark.requests)
-        outbox = Outbox(Settings(self.world.environ), self.clock, HttpClient(self.world.transport))
-        model = form_of(FORM)
-        answer = form_endpoint(model, outbox)(json_event(FORMS[FORM]), Context(f"post-{self.posts}"))
+        parts = self.world.parts(clock=self.clock)
+        handler = submit_form(form_of(FORM), Settings(self.world.environ), parts)
+        answer = handler(json_event(FORMS[FORM]), Context(f"post-{self.posts}"))
         self.posts += 1
         self.firsts.append((before, len(self.world.lark.requests)))
         if parent:

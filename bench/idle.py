@@ -100,7 +100,7 @@ DELIVERIES = Backlog(
     lists=0,
     work=_deliveries(1),
     store=lambda world: world.deliveries,
-    run=lambda world: world.sending.backlog(world.workers).run(seconds=80),
+    run=lambda world: world.delivery_backlog().run(seconds=80),
 )
 BACKLOGS = (SUBMISSIONS, EVENTS, DELIVERIES)
 

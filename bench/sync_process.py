@@ -20,7 +20,8 @@ from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.client import LarkClient
 from larkbridge.settings import Settings
 from larkbridge.sync.config.registry import Registry
-from larkbridge.wiring.sync import Sync
+from larkbridge.wiring.parts import Parts
+from larkbridge.wiring.sync import table_sync
 from tests.support.clock import SimulatedClock
 
 DYNAMODB_LATENCY = 0.005
@@ -93,7 +94,8 @@ def main() -> None:
         patch.object(sys, "stdout", nowhere),
     ):
         tables = Registry(job["registry"], job["places"])
-        sync = Sync(Settings(job["settings"]), clock, lark, random.Random(0), tables)  # noqa: S311
+        parts = Parts(clock=clock, rng=random.Random(0))  # noqa: S311
+        sync = table_sync(Settings(job["settings"]), parts, lark, tables)
         work = sync.pull if job["pulls"] else sync.push
         became = work(full=True, owner="bench", seconds=RUN_SECONDS)
     pickle.dump(("done", clock.timestamp(), (became, _peak_bytes())), requests)

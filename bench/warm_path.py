@@ -23,6 +23,7 @@ from larkbridge.inbound import receive
 from larkbridge.settings import Settings
 from larkbridge.store.events import Event, EventStore
 from larkbridge.store.payloads import unpack_text
+from larkbridge.wiring.webhooks import receive_webhook
 from sandbox.webhooks import Signed
 from tests.support.functions import functions
 from tests.support.lark_sdk import LarkSdk
@@ -94,7 +95,7 @@ def compare(stub: Stub, sdk: LarkSdk, size: int, calls: int) -> tuple[float, str
     NotMeasurableError
         Unless both take the message as it is, and refuse it with another signature.
     """
-    handler, context, message = receive.Receive(SETTINGS).handler(), Context("request-1"), message_of(size)
+    handler, context, message = receive_webhook(SETTINGS), Context("request-1"), message_of(size)
     event = webhook("lark", message, time.time())
     forged = event | {"headers": event["headers"] | {"x-lark-signature": "0" * 64}}
     stub.stored = []

@@ -61,7 +61,7 @@ def sample_events(form: type[Form]) -> Iterator[tuple[Path, str]]:
 def function_of(form: type[Form]) -> str:
     """Return the folder of the function that takes a form."""
     apps = (PROJECT / "functions").glob("*/app.py")
-    (folder,) = (app.parent.name for app in apps if f"form_endpoint({form.__name__})" in app.read_text())
+    (folder,) = (app.parent.name for app in apps if f"submit_form({form.__name__})" in app.read_text())
     return folder
 
 

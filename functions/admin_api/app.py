@@ -3,7 +3,7 @@
 import boto3
 
 from larkbridge import aws
-from larkbridge.admin.api import AdminApi
+from larkbridge.wiring.admin import admin_api
 
 aws.make_clients_with(boto3.Session().client)
-handler = AdminApi().handler()
+handler = admin_api()

@@ -6,11 +6,10 @@ import boto3
 
 from larkbridge import aws
 from larkbridge.observability import instrumented, logger
-from larkbridge.wiring.sync import Sync
+from larkbridge.wiring.sync import push_sources
 
 aws.make_clients_with(boto3.Session().client)
-sync = Sync()
-sync.require_feeds()
+sync = push_sources()
 
 
 @instrumented

@@ -1,5 +1,5 @@
 """Every webhook: Lark events and cards, Base buttons, and /webhooks/{provider}."""
 
-from larkbridge.inbound.receive import Receive
+from larkbridge.wiring.webhooks import receive_webhook
 
-handler = Receive().handler()
+handler = receive_webhook()

@@ -10,19 +10,18 @@ from larkbridge import aws
 from larkbridge.inbound.providers import SOURCES
 from larkbridge.observability import instrumented, logger
 from larkbridge.store.submissions import FormType
-from larkbridge.wiring.deliveries import Sending
-from larkbridge.wiring.forms import Outbox
-from larkbridge.wiring.processing import Processing
+from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog
+from larkbridge.wiring.processing import processing
 from larkbridge.work.drain import Report
 
 aws.make_clients_with(boto3.Session().client)
-submissions = Outbox().backlog()
-processing = Processing()
-deliveries = Sending().backlog()
+submissions = submission_backlog()
+events = processing().engine
+deliveries = delivery_backlog()
 
 BACKLOGS: dict[str, Callable[[str, float], Report]] = {
     "submissions": lambda _, seconds: submissions.run(FormType, seconds=seconds),
-    "events": lambda owner, seconds: processing.engine.sweep(SOURCES, owner=owner, seconds=seconds),
+    "events": lambda owner, seconds: events.sweep(SOURCES, owner=owner, seconds=seconds),
     "deliveries": lambda _, seconds: deliveries.run(seconds=seconds),
 }
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from larkbridge.observability import instrumented
 from larkbridge.sending.first_attempts import send_records
-from larkbridge.wiring.deliveries import Sending
+from larkbridge.wiring.deliveries import first_attempts
 
-first_attempts = Sending().first_attempts()
+sending = first_attempts()
 
 
 @instrumented
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Attempt the deliveries that a batch of stream records announces; returns those that cannot be read."""
-    return send_records(event, first_attempts, owner=context.aws_request_id)
+    return send_records(event, sending, owner=context.aws_request_id)

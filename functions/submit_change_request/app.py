@@ -1,6 +1,6 @@
 """POST /phieu-chuyen-doi"""
 
 from larkbridge.forms.change import ChangeRequest
-from larkbridge.forms.endpoint import form_endpoint
+from larkbridge.wiring.forms import submit_form
 
-handler = form_endpoint(ChangeRequest)
+handler = submit_form(ChangeRequest)

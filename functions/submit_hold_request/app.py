@@ -1,6 +1,6 @@
 """POST /phieu-bao-luu"""
 
-from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.hold import HoldRequest
+from larkbridge.wiring.forms import submit_form
 
-handler = form_endpoint(HoldRequest)
+handler = submit_form(HoldRequest)

@@ -1,6 +1,6 @@
 """POST /phieu-thong-tin-hoc-vien"""
 
-from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.student_info import StudentInfo
+from larkbridge.wiring.forms import submit_form
 
-handler = form_endpoint(StudentInfo)
+handler = submit_form(StudentInfo)

@@ -1,6 +1,6 @@
 """POST /phieu-nghi-phep"""
 
-from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.leave_request import LeaveRequest
+from larkbridge.wiring.forms import submit_form
 
-handler = form_endpoint(LeaveRequest)
+handler = submit_form(LeaveRequest)

@@ -1,6 +1,6 @@
 """POST /phieu-chuyen-nhuong"""
 
-from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.transfer import TransferRequest
+from larkbridge.wiring.forms import submit_form
 
-handler = form_endpoint(TransferRequest)
+handler = submit_form(TransferRequest)

@@ -9,7 +9,7 @@ from larkbridge.http_client import HttpClient
 from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
-from larkbridge.wiring.forms import Outbox
+from larkbridge.wiring.backlogs import submission_backlog
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import WorkflowTrigger
@@ -50,5 +50,5 @@ def drain_over(
 ) -> SubmissionBacklog:
     """Return a retry job of its own, during each of whose exchanges something happens."""
     poster = HttpClient(_Network(lark or world.lark, during))
-    rng = random.Random(0)
-    return Outbox(Settings(world.environ), world.clock, poster, rng).backlog()
+    parts = world.parts(http=poster, rng=random.Random(0))
+    return submission_backlog(Settings(world.environ), parts)

@@ -92,7 +92,7 @@ class Events:
 
     def receive(self, event: Event) -> Event:
         """Store an event, once."""
-        self.processing.events.add(event)
+        self.world.events.add(event)
         return event
 
     def process(self, event: Event) -> Event:
@@ -108,11 +108,11 @@ class Events:
     def replay(self, event: Event) -> Event:
         """Process an event from the beginning again, as an admin can."""
         changes = {"status": Status.RECEIVED, "next_attempt_at": to_text(self.clock.now())}
-        return self.process(self.processing.events.change(self.stored(event), changes))
+        return self.process(self.world.events.change(self.stored(event), changes))
 
     def stored(self, event: Event) -> Event:
         """Return an event that must be there."""
-        stored = self.processing.events.get(event.event_id)
+        stored = self.world.events.get(event.event_id)
         assert stored is not None
         return stored
 
@@ -126,7 +126,7 @@ class Events:
     def settle(self) -> None:
         """Run the scheduled job whenever something is due, until everything is done or given up."""
         for _ in range(500):
-            waiting = [*self.processing.events.backlog(SOURCES), *self.world.deliveries.backlog(TARGETS)]
+            waiting = [*self.world.events.backlog(SOURCES), *self.world.deliveries.backlog(TARGETS)]
             moments = [from_text(one.next_attempt_at) for one in waiting if one.next_attempt_at]
             if not moments:
                 return

@@ -9,7 +9,7 @@ from larkbridge.clock import from_text
 from larkbridge.lark.values import READ_ONLY
 from larkbridge.store.codec import from_item
 from larkbridge.store.mirror_rows import MirrorRow
-from larkbridge.wiring.sync import Sync
+from larkbridge.sync.table_sync import TableSync
 from sandbox.lark.cells import FieldType
 from tests.support.memory_dynamo.client import MemoryDynamo
 from tests.support.table_history import APP, MAX_RECORDS, TABLE, Column, TableHistory, plain
@@ -68,7 +68,7 @@ class MirrorHistory(TableHistory):
         for _ in range(rng.randrange(8)):
             self.add(rng)
 
-    def scheduled(self, sync: Sync) -> Callable[..., dict[str, str]]:
+    def scheduled(self, sync: TableSync) -> Callable[..., dict[str, str]]:
         """Return what the schedule calls."""
         return sync.pull
 

@@ -10,7 +10,7 @@ from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.store.codec import from_item
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.sync.source.source_writes import SourceWrites
-from larkbridge.wiring.sync import Sync
+from larkbridge.sync.table_sync import TableSync
 from sandbox.lark.cells import FieldType
 from tests.support.memory_dynamo.client import MemoryDynamo
 from tests.support.table_history import APP, MAX_RECORDS, TABLE, Column, TableHistory, plain
@@ -88,7 +88,7 @@ class SourceHistory(TableHistory):
         self.strangers = dict[str, dict[str, Any]]()
         self.allowed = Counter[str]()
 
-    def scheduled(self, sync: Sync) -> Callable[..., dict[str, str]]:
+    def scheduled(self, sync: TableSync) -> Callable[..., dict[str, str]]:
         """Return what the schedule calls."""
         return sync.push
 
@@ -231,7 +231,7 @@ class SourceHistory(TableHistory):
         if any(row.deleted and row.lark_record_id is None for row in stored):
             self.lost.discard(row_id)
 
-        def write(_: Sync, __: str) -> bool:
+        def write(_: TableSync, __: str) -> bool:
             return self._wrote(row_id, values)
 
         process = Process(random.Random(rng.random()), rng.choice([0, 0, 0.2]))

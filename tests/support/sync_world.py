@@ -21,7 +21,9 @@ from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_progress_store import SyncStateStore
 from larkbridge.sync.base.calls import TimeUpError
 from larkbridge.sync.config.registry import Registry
-from larkbridge.wiring.sync import Sync
+from larkbridge.sync.table_sync import TableSync
+from larkbridge.wiring.parts import Parts
+from larkbridge.wiring.sync import table_sync
 from sandbox.routing import Router
 from sandbox.simulators import Simulators
 from tests.support.aws import SECRETS
@@ -63,7 +65,7 @@ class SyncWorld:
         self._http = TroubledHttp(Router(self.simulators.routes()), self.trouble, self.lark)
         self._numbers = itertools.count(1)
 
-    def run(self, process: Process, work: Callable[[Sync, str], object]) -> object:
+    def run(self, process: Process, work: Callable[[TableSync, str], object]) -> object:
         """Do some work in a new process, which is given its parts and an owner's name of its own.
 
         AWS may fail it; whatever else it raises is wrong.
@@ -85,7 +87,7 @@ class SyncWorld:
     def handle_event(self, process: Process, document: dict[str, Any]) -> bool:
         """Let a process handle an event; returns whether it need not come again."""
 
-        def handle(sync: Sync, _: str) -> bool:
+        def handle(sync: TableSync, _: str) -> bool:
             kind = document["header"]["event_type"]
             told_at = datetime.fromtimestamp(document["event"]["update_time"], UTC)
             event = replace(new_event("lark", kind, document), received_at=to_text(told_at))
@@ -104,7 +106,8 @@ class SyncWorld:
         self.inbox.append(json.loads(body))
         return 200
 
-    def _parts(self, rng: random.Random) -> Sync:
+    def _parts(self, rng: random.Random) -> TableSync:
         secret = SECRETS["LARK_APP_SECRET"]
         lark = LarkClient(SANDBOX_ORIGIN, LARK_APP_ID, lambda: secret, self._http, self.clock)
-        return Sync(Settings(SETTINGS), self.clock, lark, random.Random(rng.random()), self.registry)
+        parts = Parts(clock=self.clock, rng=random.Random(rng.random()))
+        return table_sync(Settings(SETTINGS), parts, lark, self.registry)

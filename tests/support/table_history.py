@@ -15,7 +15,7 @@ from larkbridge.sync.base import lookup
 from larkbridge.sync.config.registry import Registry
 from larkbridge.sync.mirror import absences, pull, reported_changes
 from larkbridge.sync.source import batches, edits, source_changes, table_push
-from larkbridge.wiring.sync import Sync
+from larkbridge.sync.table_sync import TableSync
 from sandbox.lark import cell_values
 from sandbox.lark.cells import FieldType
 from sandbox.lark.tables import Field
@@ -209,7 +209,7 @@ class TableHistory:
         """Let a process do its scheduled work; returns what became of the table, None when it stopped."""
         before = self._lease()
 
-        def work(sync: Sync, owner: str) -> str | None:
+        def work(sync: TableSync, owner: str) -> str | None:
             return self.scheduled(sync)(full=full, owner=owner, seconds=seconds).get(self.name)
 
         became: Any = self.world.run(process, work)
@@ -217,7 +217,7 @@ class TableHistory:
             assert became is None or became in self.RESTS, "two processes at once"
         return became
 
-    def scheduled(self, sync: Sync) -> Callable[..., dict[str, str]]:
+    def scheduled(self, sync: TableSync) -> Callable[..., dict[str, str]]:
         """Return what the schedule calls."""
         raise NotImplementedError
 

@@ -16,7 +16,8 @@ from larkbridge.store.sync_progress import SyncState
 from larkbridge.store.sync_progress_store import SyncStateStore
 from larkbridge.sync.config.registry import Registry
 from larkbridge.sync.config.tables import Table
-from larkbridge.wiring.sync import Sync
+from larkbridge.wiring.parts import Parts
+from larkbridge.wiring.sync import table_sync
 from sandbox.lark.openapi import OpenApi
 from sandbox.lark.tables import Field
 from sandbox.lark.transport import OpenApiTransport
@@ -102,7 +103,8 @@ class SyncWorld:
     def restart(self) -> None:
         """Start a new process."""
         lark = lark_client(self.transport, self.clock)
-        self.sync = Sync(Settings(self.environ), self.clock, lark, self._rng, self.registry)
+        parts = Parts(clock=self.clock, rng=self._rng)
+        self.sync = table_sync(Settings(self.environ), parts, lark, self.registry)
 
     def table(self, name: str) -> Table:
         """Return a table of the registry."""

@@ -11,24 +11,28 @@ from typing import Any
 
 import boto3
 
-from larkbridge.admin.api import AdminApi
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import FORMS as MODELS
-from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.http_client import HttpClient
 from larkbridge.inbound.providers import SOURCES
-from larkbridge.inbound.receive import Receive
 from larkbridge.processors.stream import process_records
-from larkbridge.sending.first_attempts import send_records
+from larkbridge.sending.delivery_backlog import DeliveryBacklog
+from larkbridge.sending.first_attempts import FirstAttempts, send_records
+from larkbridge.sending.workers import Workers
 from larkbridge.settings import Settings
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import EventStore
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import FINAL, Status
-from larkbridge.wiring.deliveries import Sending
-from larkbridge.wiring.forms import Outbox
-from larkbridge.wiring.processing import Processing
+from larkbridge.wiring.admin import admin_api
+from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog
+from larkbridge.wiring.deliveries import first_attempts
+from larkbridge.wiring.forms import submit_form
+from larkbridge.wiring.outbox import submission_outbox
+from larkbridge.wiring.parts import Parts
+from larkbridge.wiring.processing import processing
+from larkbridge.wiring.webhooks import receive_webhook
 from larkbridge.work.drain import Report
 from sandbox.routing import Router
 from sandbox.settings import SandboxSettings
@@ -111,21 +115,40 @@ class World:
     def restart(self, **settings: str) -> None:
         """Start new processes, after a crash or with other settings."""
         self.workers.stop()
-        parts = (Settings(self.environ | settings), self.clock, HttpClient(self.transport))
-        self.outbox = Outbox(*parts, self._rng)
-        self.processing = Processing(*parts, self._rng)
-        self.use(Sending(*parts, self.transport, self._rng))
+        self._settings = Settings(self.environ | settings)
+        self.use(self.parts())
+        self.outbox = submission_outbox(self._settings, self.parts())
         self.submissions = self.outbox.submissions
-        self._handlers = {model.form_type: form_endpoint(model, self.outbox) for model in MODELS}
-        self._admin = AdminApi(Settings(self.environ), self.clock).handler()
-        self._receive = Receive(Settings(self.environ | settings), self.clock).handler()
+        self._handlers = {form.form_type: submit_form(form, self._settings, self.parts()) for form in MODELS}
+        self._submission_backlog = submission_backlog(self._settings, self.parts())
+        self.processing = processing(self._settings, self.parts())
+        self._admin = admin_api(self._settings, self.clock)
+        self._receive = receive_webhook(self._settings, self.clock)
         self.events = EventStore(self.environ["EVENTS_TABLE"])
         self.deliveries = DeliveryStore(self.environ["DELIVERIES_TABLE"])
 
-    def use(self, sending: Sending) -> None:
+    def parts(self, **others: Any) -> Parts:
+        """Return what reaches this world instead of the real one, with `others` in their places."""
+        known: dict[str, Any] = {
+            "clock": self.clock,
+            "http": HttpClient(self.transport),
+            "public_network": self.transport,
+            "rng": self._rng,
+        }
+        return Parts(**known | others)
+
+    def use(self, parts: Parts) -> None:
         """Send deliveries by these parts from now on."""
-        self.sending = sending
-        self.first_attempts = sending.first_attempts(self.workers)
+        self._sending = parts
+        self.first_attempts = self.another_sender()
+
+    def another_sender(self) -> FirstAttempts:
+        """Return what another process tries new deliveries with."""
+        return first_attempts(self._settings, self._sending, self.workers)
+
+    def delivery_backlog(self, workers: Workers | None = None) -> DeliveryBacklog:
+        """Return the job that works through what is not sent, by the workers of this world or others."""
+        return delivery_backlog(self._settings, self._sending, workers or self.workers)
 
     def put_secrets(self, values: dict[str, Any]) -> None:
         """Replace all secrets and start new processes, which know no others."""
@@ -182,7 +205,7 @@ class World:
 
     def retry_due(self, seconds: float = 80) -> Report:
         """Run the scheduled job once."""
-        return self.outbox.backlog().run(FormType, seconds=seconds)
+        return self._submission_backlog.run(FormType, seconds=seconds)
 
     def wake(self) -> dict[str, Any]:
         """Let the streams announce what has been received, and what goes out for it, in batches."""
@@ -211,7 +234,7 @@ class World:
     def sweep(self, seconds: float = 80) -> None:
         """Run the scheduled jobs for events and deliveries once, and send what is new because of them."""
         self.processing.engine.sweep(SOURCES, owner=self._context().aws_request_id, seconds=seconds)
-        self.sending.backlog(self.workers).run(seconds=seconds)
+        self.delivery_backlog().run(seconds=seconds)
         self.send_new()
 
     def let_retry_run(self) -> None:

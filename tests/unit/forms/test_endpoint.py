@@ -145,7 +145,7 @@ def test_second_form_reads_no_secret(world: World) -> None:
 
 @pytest.mark.parametrize("stop_at", [(1, "before"), (1, "after"), (2, "before")])
 def test_form_is_stored_and_held_when_lark_hears_of_it(world: World, stop_at: Any) -> None:
-    world.post()
+    world.post(FormType.HOLD)
     with world.watch(Calls(stop_at)), pytest.raises(ProcessStoppedError):
         world.post(FormType.HOLD)
     (summary,) = world.submissions.backlog(FormType)

@@ -1,6 +1,5 @@
 """One idempotency key is one submission, however often and however closely together it is sent."""
 
-import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,13 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.hold import HoldRequest
 from larkbridge.http_client import HttpClient
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
-from larkbridge.wiring.forms import Outbox
+from larkbridge.wiring.forms import submit_form
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from tests.support.aws_faults import aws_fails
@@ -150,8 +148,8 @@ class _Meeting(SimulatedClock):
 
 def test_double_click_waits_for_the_first_and_answers_the_same(world: World) -> None:
     clock, network = _Meeting(), _Held(WorkflowTransport(world.lark))
-    outbox = Outbox(Settings(world.environ), clock, HttpClient(network), random.Random(0))
-    handler: Any = form_endpoint(HoldRequest, outbox)
+    parts = world.parts(clock=clock, http=HttpClient(network))
+    handler: Any = submit_form(HoldRequest, Settings(world.environ), parts)
     event = json_event(FORM, idempotency_key="key")
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(handler, event, Context("first"))

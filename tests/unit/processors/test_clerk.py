@@ -78,7 +78,7 @@ def test_order_of_arrival_never_matters(events: Events, order: list[int], again:
     life = [named(f"user.{step}", user_id, name, later) for step, name, later in steps]
     if ends:
         life.append(deleted(user_id))
-    processor = ClerkProcessor(UserStore(events.world.environ["USERS_TABLE"]), events.processing.events)
+    processor = ClerkProcessor(UserStore(events.world.environ["USERS_TABLE"]), events.world.events)
     for event in [*(life[place] for place in order if place < len(life)), life[again]]:
         processor.user(incoming(event))
     stored = user(events, user_id)

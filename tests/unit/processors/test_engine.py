@@ -84,8 +84,8 @@ def test_processor_gets_the_event_and_its_document(events: Events) -> None:
 def test_large_document_arrives_whole(events: Events) -> None:
     processor, text = Part(), "ễ" + noise(2 * PART_BYTES)
     event = new_event("stripe", "made.up", {"text": text})
-    events.processing.events.receive(event, [], events.clock)
-    summary = next(events.processing.events.backlog(["stripe"]))
+    events.world.events.receive(event, [], events.clock)
+    summary = next(events.world.events.backlog(["stripe"]))
     assert engine(events, processor).process(summary, "tests")
     assert processor.seen[0].document == {"text": text}
 
@@ -247,7 +247,7 @@ def test_history_keeps_its_last_attempts_only(events: Events) -> None:
     for _ in range(50):
         stored = events.stored(EVENT)
         restart = states.restart(stored, policy.EVENT, events.clock.now())
-        restarted = events.processing.events.change(stored, restart.fields)
+        restarted = events.world.events.change(stored, restart.fields)
         failing.process(restarted, "tests")
     numbers = [one["number"] for one in events.stored(EVENT).attempts]
     assert numbers[-1] == 50

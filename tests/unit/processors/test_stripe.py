@@ -136,7 +136,7 @@ def test_order_of_arrival_never_matters(events: Events, order: list[int], length
     life = history(subscription_id)
     arriving = [life[place] for place in order if place < length]
     subscriptions = SubscriptionStore(events.world.environ["SUBSCRIPTIONS_TABLE"])
-    processor = StripeProcessor(PaymentStore("nowhere"), subscriptions, events.processing.events)
+    processor = StripeProcessor(PaymentStore("nowhere"), subscriptions, events.world.events)
     for event in [*arriving, arriving[again % length]]:
         processor.subscription(incoming(event))
     states = ["incomplete", "active", "past_due", "unpaid", "canceled"]

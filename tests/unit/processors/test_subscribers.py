@@ -61,8 +61,9 @@ def fails(error: Exception) -> Subscriber[Incoming]:
 
 def subscribe(events: Events, *subscribers: Subscriber[Incoming]) -> None:
     """Let these be the subscribers of `EVENT`, in the process that runs now."""
-    parts, world = events.processing, events.world
-    parts.engine = Engine(parts.events, {KIND: subscribers}, world.deliveries, events.clock, random.Random(0))
+    world = events.world
+    engine = Engine(world.events, {KIND: subscribers}, world.deliveries, events.clock, random.Random(0))
+    world.processing = world.processing._replace(engine=engine)
 
 
 def handle(events: Events, *subscribers: Subscriber[Incoming]) -> Event:

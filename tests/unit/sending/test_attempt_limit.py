@@ -36,7 +36,7 @@ def attempted(world: World, before: Delivery) -> Delivery:
     wait = from_text(before.next_attempt_at) - world.clock.now()
     world.clock.advance(seconds=max(0.0, wait.total_seconds()))
     while (after := stored(world, before.id)).attempt_count == before.attempt_count:
-        world.sending.backlog(world.workers).run(seconds=80)
+        world.delivery_backlog().run(seconds=80)
         world.clock.advance(minutes=1)
     return after
 

@@ -9,17 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
-from larkbridge.http_client import HttpClient
 from larkbridge.processors.stream import Engine
 from larkbridge.processors.subscriber import Incoming
 from larkbridge.sending.workers import Running
-from larkbridge.settings import Settings
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import Status
 from larkbridge.targets.button_forward import Click, new_forward
 from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
-from larkbridge.wiring.deliveries import Sending
 from tests.support.events import Events, new_event
 
 CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả", "crm")
@@ -69,9 +66,7 @@ def hosts(events: Events, monkeypatch: pytest.MonkeyPatch) -> Hosts:
     monkeypatch.setattr(
         "socket.getaddrinfo", lambda *_, **__: [(None, None, None, "", ("93.184.215.14", 443))]
     )
-    http = HttpClient(events.world.transport)
-    settings = Settings(events.world.environ)
-    events.world.use(Sending(settings, events.clock, http, hosts, InOrder(1)))
+    events.world.use(events.world.parts(public_network=hosts, rng=InOrder(1)))
     return hosts
 
 
@@ -89,7 +84,7 @@ def store_forwards(events: Events, host: str, count: int) -> list[Delivery]:
 def run_for(events: Events, runs: int) -> None:
     for _ in range(runs):
         started = events.clock.now()
-        events.world.sending.backlog(events.world.workers).run(seconds=80)
+        events.world.delivery_backlog().run(seconds=80)
         took = (events.clock.now() - started).total_seconds()
         events.clock.advance(seconds=max(0.0, 60 - took))
 
@@ -116,13 +111,12 @@ def test_slow_host_leaves_time_to_the_others(events: Events, hosts: Hosts) -> No
 
 
 def test_no_host_is_always_behind_all_the_slow_ones(events: Events, hosts: Hosts) -> None:
-    http = HttpClient(events.world.transport)
-    events.world.use(Sending(Settings(events.world.environ), events.clock, http, hosts, random.Random(1)))
+    events.world.use(events.world.parts(public_network=hosts, rng=random.Random(1)))
     for number in range(2):
         store_forwards(events, f"slow{number}.example", 60)
     (last,) = store_forwards(events, "z-last.example", 1)
     for _ in range(6):
-        events.world.sending.backlog(OneByOne()).run(seconds=80)
+        events.world.delivery_backlog(OneByOne()).run(seconds=80)
     assert status(events, last) == Status.SENT
 
 
@@ -151,7 +145,7 @@ def test_source_whose_events_take_long_lets_the_others_through(events: Events) -
         return []
 
     parts = (events.world.deliveries, events.clock, random.Random(1))
-    engine = Engine(events.processing.events, {("modelriver", "made.up"): [slow]}, *parts)
+    engine = Engine(events.world.events, {("modelriver", "made.up"): [slow]}, *parts)
     engine.sweep(["modelriver", "stripe"], owner="tests", seconds=80)
     assert events.stored(other).status == Status.IGNORED
 

@@ -91,7 +91,7 @@ def test_rate_holds_from_one_batch_to_the_next(world: World, network: Network) -
 
 
 def test_rate_holds_for_several_processes_together(world: World, network: Network) -> None:
-    another = world.sending.first_attempts(world.workers)
+    another = world.another_sender()
     store(world, "busy.example", 14)
     new = world.new_deliveries()
     another.run(new[:7], owner="another")

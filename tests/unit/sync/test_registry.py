@@ -12,7 +12,8 @@ from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 from larkbridge.sync.config.registry import Registry, read_tables
 from larkbridge.sync.config.tables import Deletions, RegistryError, Role
-from larkbridge.wiring.sync import Sync
+from larkbridge.sync.table_sync import TableSync
+from larkbridge.wiring.sync import sync_mirrors
 from tests.support.tables import PLACES, TABLES
 from tests.support.template import ROOT
 
@@ -94,8 +95,8 @@ BAD_PLACES = {
 }
 
 
-def start(environ: Mapping[str, str], places: str) -> Sync:
-    return Sync(Settings({**environ, "LARK_CLIENT_TOKEN_MINUTES": "60", "LARK_TABLES": places}))
+def start(environ: Mapping[str, str], places: str) -> TableSync:
+    return sync_mirrors(Settings({**environ, "LARK_CLIENT_TOKEN_MINUTES": "60", "LARK_TABLES": places}))
 
 
 def check(tables: Path, deployments: Path | None = None) -> Run:

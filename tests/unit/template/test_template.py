@@ -11,9 +11,9 @@ import pytest
 from larkbridge.sending.first_attempts import BUDGET
 from larkbridge.sync.mirror import mirror
 from larkbridge.sync.source import push
+from larkbridge.sync.table_sync import STOP_MARGIN
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.wiring.deliveries import MAX_SIDE_BY_SIDE
-from larkbridge.wiring.sync import STOP_MARGIN
 from sandbox.parameters import setting_name
 from tests.support.functions import Function, environment, functions, loaded, references
 from tests.support.template import ROOT, referred, resources, template

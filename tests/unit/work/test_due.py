@@ -82,7 +82,7 @@ def run_all(world: World) -> None:
     """Run the scheduled job of each backlog once."""
     world.retry_due()
     world.processing.engine.sweep(["stripe"], owner="tests", seconds=80)
-    world.sending.backlog(world.workers).run(seconds=80)
+    world.delivery_backlog().run(seconds=80)
 
 
 def put_not_due(dynamo: MemoryDynamo, count: int) -> None:
@@ -112,7 +112,7 @@ def test_dead_receiver_with_50_000_due_delays_no_other(world: World, dynamo: Mem
     other = forward(0, at=due)
     put(dynamo, "DELIVERIES_TABLE", other)
     before = requests(dynamo)
-    world.sending.backlog(world.workers).run(seconds=80)
+    world.delivery_backlog().run(seconds=80)
     assert requests(dynamo) - before <= 20
     stored = world.deliveries.get(other.delivery_id)
     assert stored is not None

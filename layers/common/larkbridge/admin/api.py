@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, TypedDict
 
-from larkbridge import __version__, aws
+from larkbridge import __version__
 from larkbridge.admin import (
     button_config_routes,
     button_log_routes,
@@ -18,7 +18,7 @@ from larkbridge.admin import (
 from larkbridge.admin.access import find_key
 from larkbridge.admin.audit import log_call
 from larkbridge.apigateway import RouteTable, Served, endpoint, serve
-from larkbridge.clock import Clock, SystemClock
+from larkbridge.clock import Clock
 from larkbridge.errors import InvalidCredentialError, LarkbridgeError
 from larkbridge.http_exchange import Request, Response
 from larkbridge.routes import Answer, Call, Caller, Route
@@ -75,20 +75,13 @@ RESOURCES: tuple[tuple[Callable[[Settings, Clock], Any], tuple[Route[Any, Any, A
 
 
 class AdminApi:
-    """Answers every route of the admin API.
+    """Answers every route of the admin API."""
 
-    Raises
-    ------
-    MissingSettingError
-        When the environment lacks a table.
-    """
-
-    def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
-        self._settings = settings or Settings()
-        self._clock = clock or SystemClock()
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
         self._keys = ApiKeyStore(self._settings.api_keys_table)
         self._table = RouteTable(self._served())
-        aws.client("dynamodb")
 
     def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from larkbridge.apigateway import Served, endpoint, serve
-from larkbridge.clock import HO_CHI_MINH
+from larkbridge.clock import HO_CHI_MINH, Clock
 from larkbridge.errors import (
     BadRequestError,
     ConflictError,
@@ -16,14 +16,12 @@ from larkbridge.errors import (
     RepeatedFieldsError,
 )
 from larkbridge.forms import messages
-from larkbridge.forms.feed import form_feed
 from larkbridge.forms.fields import MAX_KEY_LENGTH, Key
 from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit
 from larkbridge.http_exchange import Request
 from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Route
 from larkbridge.shapes import Note, Uuid
-from larkbridge.wiring.forms import Outbox
 
 _KEY = TypeAdapter[str](Key, config=ConfigDict(defer_build=True))
 _IDEMPOTENCY_KEY = Parameter(
@@ -42,23 +40,22 @@ class Receipt(TypedDict):
     larkStatus: Annotated[Literal["sent", "failed"], Note("`failed`: stored, and sent to Lark later.")]
 
 
-def form_endpoint(form: type[Form], outbox: Outbox | None = None) -> Callable[..., dict[str, Any]]:
+def form_endpoint(form: type[Form], submit: Submit, clock: Clock) -> Callable[..., dict[str, Any]]:
     """Return the Lambda handler that takes `form`.
 
     Answers 200 once the submission is stored, whatever Lark did with it.
     """
-    served = Served(form_route(form), FormEndpoint(form, outbox or Outbox()))
+    served = Served(form_route(form), FormEndpoint(form, submit, clock))
     return endpoint(partial(serve, served=served))
 
 
 class FormEndpoint:
     """Serves one form's route."""
 
-    def __init__(self, form: type[Form], outbox: Outbox) -> None:
-        feed = form_feed(form.form_type, outbox.settings, outbox.clock)
-        self._submit = Submit(outbox.submissions, outbox.attempts, outbox.gate, outbox.clock, feed)
+    def __init__(self, form: type[Form], submit: Submit, clock: Clock) -> None:
         self._form = form
-        self._clock = outbox.clock
+        self._submit = submit
+        self._clock = clock
 
     def check(self, fields: dict[str, Any]) -> Form:
         """Return the filled-in form; raises InvalidFieldsError in the words of the parent's language."""

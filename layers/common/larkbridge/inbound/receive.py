@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
-from larkbridge import aws
 from larkbridge.apigateway import RouteTable, Served, finite_float, refuse_constant
-from larkbridge.clock import Clock, SystemClock, to_text
+from larkbridge.aws import Secrets
+from larkbridge.clock import Clock, to_text
 from larkbridge.errors import (
     BadRequestError,
     ConflictError,
@@ -30,7 +29,6 @@ from larkbridge.inbound.webhook_routes import ROUTES
 from larkbridge.observability import count, logger
 from larkbridge.settings import Settings
 from larkbridge.store.events import Event, EventStore, event_id
-from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.store.work import Status
 from larkbridge.work import states
 from larkbridge.work.policy import EVENT
@@ -44,21 +42,13 @@ class Receive:
 
     Guarantee: what is answered with 200 is stored, once for each delivery id; nothing of a request is stored
     whose sender is not proven.
-
-    Raises
-    ------
-    MissingSettingError
-        When the environment lacks a table or the secret's id.
     """
 
-    def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
-        self._settings = settings or Settings()
-        self._clock = clock or SystemClock()
-        secrets_id = self._settings.required("SECRETS_ID")
-        self._secrets = aws.Secrets(partial(aws.read_secret, secrets_id), self._clock)
-        rate_limits = RateLimitStore(self._settings.required("RATE_LIMITS_TABLE"))
-        self._events = EventStore(self._settings.required("EVENTS_TABLE"), rate_limits)
-        aws.client("dynamodb")
+    def __init__(self, settings: Settings, secrets: Secrets, events: EventStore, clock: Clock) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._events = events
+        self._clock = clock
 
     def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler."""

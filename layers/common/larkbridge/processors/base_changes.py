@@ -16,7 +16,7 @@ from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError
 from larkbridge.store.deliveries import Delivery
 from larkbridge.sync.config.tables import Role, Table
 from larkbridge.sync.mirror.reported_changes import Change
-from larkbridge.wiring.sync import Sync
+from larkbridge.sync.table_sync import TableSync
 
 _DELETED = "record_deleted"
 _SENT_WITHIN = timedelta(days=1)
@@ -34,7 +34,7 @@ class BaseChangesProcessor:
         Makes the parts when they are first needed: most events are about something else.
     """
 
-    def __init__(self, sync: Callable[[], Sync]) -> None:
+    def __init__(self, sync: Callable[[], TableSync]) -> None:
         self._sync = sync
 
     def records(self, incoming: Incoming) -> Sequence[Delivery]:

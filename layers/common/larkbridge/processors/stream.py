@@ -5,7 +5,7 @@ import random
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, NotFoundError
@@ -30,14 +30,19 @@ from larkbridge.work.due import cut_off, in_turn, survey
 from larkbridge.work.outcome import Outcome, Verdict
 from larkbridge.work.policy import EVENT
 
-if TYPE_CHECKING:  # it is what makes the engine
-    from larkbridge.wiring.processing import Processing
-
 _LIGHTEST_FIRST = (Verdict.IGNORED, Verdict.OK, Verdict.REJECT, Verdict.UNKNOWN, Verdict.RETRY)
 
 
+class Processing(NamedTuple):
+    """What processes events."""
+
+    events: EventStore
+    engine: "Engine"
+    clock: Clock
+
+
 def process_records(
-    batch: Mapping[str, Any], processing: "Processing", *, owner: str, seconds: float
+    batch: Mapping[str, Any], processing: Processing, *, owner: str, seconds: float
 ) -> dict[str, Any]:
     """Process the events that a batch announces, each once at most.
 

@@ -12,7 +12,7 @@ from larkbridge.store.events import Event, EventStore
 from larkbridge.store.payments import PaymentStore
 from larkbridge.store.subscriptions import SubscriptionStore
 from larkbridge.store.users import UserStore
-from larkbridge.wiring.sync import Sync
+from larkbridge.sync.table_sync import TableSync
 from larkbridge.work.outcome import Outcome
 
 
@@ -88,4 +88,4 @@ class Resources:
     contents: ContentStore
     button_configs: ButtonConfigStore
     base: Base
-    sync: Callable[[], Sync]
+    sync: Callable[[], TableSync]

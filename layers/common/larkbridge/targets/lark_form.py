@@ -1,11 +1,13 @@
 """Lark Base automation: the workflow webhook that receives the forms."""
 
+import json
 from collections.abc import Callable
 
 from larkbridge.clock import Clock
 from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.answers import ask, not_made
 from larkbridge.lark.limits import REQUESTS_PER_SECOND, REQUESTS_PER_SECOND_WITHOUT_TOKEN
+from larkbridge.store.submissions import Submission
 from larkbridge.work.outcome import Outcome
 
 
@@ -39,6 +41,11 @@ class FormWorkflow:
     def requests_per_second(self) -> int:
         """Return the rate that Lark publishes for this workflow."""
         return REQUESTS_PER_SECOND if self._bearer_token() else REQUESTS_PER_SECOND_WITHOUT_TOKEN
+
+    def send_submission(self, submission: Submission) -> Outcome:
+        """Post what a submission says, whole and in one line."""
+        payload = json.dumps(submission.document, ensure_ascii=False, separators=(",", ":"))
+        return self.send(payload, submission.client_token)
 
     def send(self, payload: str, client_token: str) -> Outcome:
         """Post one submission; at least once, and once in effect within the token's window."""

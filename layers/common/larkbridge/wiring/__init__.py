@@ -1,1 +1,5 @@
-"""Puts the parts of each function together from the environment; nothing else chooses real parts."""
+"""Puts what each function runs together from its settings; nothing else chooses real parts.
+
+Nothing here does anything. AWS clients are made at once, when a function is imported: a Lambda starts up on
+full power.
+"""

@@ -1,14 +1,10 @@
-"""Puts processing together from the environment; the one place that chooses its real parts."""
+"""The processing of events."""
 
-import random
-from functools import cached_property, partial
+from functools import cache
 
-from larkbridge import aws
-from larkbridge.clock import Clock, SystemClock
-from larkbridge.http_client import HttpClient
 from larkbridge.lark.base import Base
 from larkbridge.processors.registry import registry
-from larkbridge.processors.stream import Engine
+from larkbridge.processors.stream import Engine, Processing
 from larkbridge.processors.subscriber import Resources
 from larkbridge.settings import Settings
 from larkbridge.store.button_configs import ButtonConfigStore
@@ -18,54 +14,33 @@ from larkbridge.store.events import EventStore
 from larkbridge.store.payments import PaymentStore
 from larkbridge.store.subscriptions import SubscriptionStore
 from larkbridge.store.users import UserStore
+from larkbridge.sync.table_sync import TableSync
 from larkbridge.wiring.lark import lark_client
-from larkbridge.wiring.sync import Sync
+from larkbridge.wiring.parts import Parts
+from larkbridge.wiring.sync import table_sync
 
 
-class Processing:
-    """The parts that process events, with AWS clients made at once.
+def processing(settings: Settings | None = None, parts: Parts | None = None) -> Processing:
+    """Return what processes events."""
+    settings, parts = settings or Settings(), parts or Parts()
+    table = settings.required
+    lark = lark_client(settings, parts, parts.secrets(settings.secrets_id))
+    events, deliveries = EventStore(table("EVENTS_TABLE")), DeliveryStore(table("DELIVERIES_TABLE"))
 
-    Parameters
-    ----------
-    http
-        Calls Lark.
+    @cache
+    def sync() -> TableSync:
+        return table_sync(settings, parts, lark)
 
-    Raises
-    ------
-    MissingSettingError
-        When the environment lacks a table or the secret's id.
-    """
-
-    def __init__(
-        self,
-        settings: Settings | None = None,
-        clock: Clock | None = None,
-        http: HttpClient | None = None,
-        rng: random.Random | None = None,
-    ) -> None:
-        self._settings = settings or Settings()
-        self.clock = clock or SystemClock()
-        secrets_id = self._settings.secrets_id
-        secrets = aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)
-        self._rng = rng or random.SystemRandom()
-        self._lark = lark_client(self._settings, secrets, http or HttpClient(), self.clock)
-        table = self._settings.required
-        deliveries = DeliveryStore(table("DELIVERIES_TABLE"))
-        self.events = EventStore(table("EVENTS_TABLE"))
-        resources = Resources(
-            events=self.events,
-            deliveries=deliveries,
-            payments=PaymentStore(table("PAYMENTS_TABLE")),
-            subscriptions=SubscriptionStore(table("SUBSCRIPTIONS_TABLE")),
-            users=UserStore(table("USERS_TABLE")),
-            contents=ContentStore(table("CONTENT_TABLE")),
-            button_configs=ButtonConfigStore(table("BUTTON_CONFIGS_TABLE")),
-            base=Base(self._lark),
-            sync=lambda: self._sync,
-        )
-        self.engine = Engine(self.events, registry(resources), deliveries, self.clock, self._rng)
-        aws.client("dynamodb")
-
-    @cached_property
-    def _sync(self) -> Sync:
-        return Sync(self._settings, self.clock, self._lark, self._rng)
+    resources = Resources(
+        events=events,
+        deliveries=deliveries,
+        payments=PaymentStore(table("PAYMENTS_TABLE")),
+        subscriptions=SubscriptionStore(table("SUBSCRIPTIONS_TABLE")),
+        users=UserStore(table("USERS_TABLE")),
+        contents=ContentStore(table("CONTENT_TABLE")),
+        button_configs=ButtonConfigStore(table("BUTTON_CONFIGS_TABLE")),
+        base=Base(lark),
+        sync=sync,
+    )
+    engine = Engine(events, registry(resources), deliveries, parts.clock, parts.rng)
+    return Processing(events, engine, parts.clock)

@@ -1,0 +1,29 @@
+"""The jobs that work through what is not sent."""
+
+from larkbridge.sending.delivery_backlog import SIDE_BY_SIDE, DeliveryBacklog
+from larkbridge.sending.submission_backlog import SubmissionBacklog
+from larkbridge.sending.workers import Threads, Workers
+from larkbridge.settings import Settings
+from larkbridge.store.destinations import DestinationStore
+from larkbridge.wiring.deliveries import delivery_outbox
+from larkbridge.wiring.outbox import submission_outbox
+from larkbridge.wiring.parts import Parts
+from larkbridge.work.drain import Drain
+
+
+def submission_backlog(settings: Settings | None = None, parts: Parts | None = None) -> SubmissionBacklog:
+    """Return the job for submissions."""
+    settings, parts = settings or Settings(), parts or Parts()
+    outbox = submission_outbox(settings, parts)
+    drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
+    return SubmissionBacklog(outbox.submissions, outbox.attempts, outbox.workflow, drain, parts.clock)
+
+
+def delivery_backlog(
+    settings: Settings | None = None, parts: Parts | None = None, workers: Workers | None = None
+) -> DeliveryBacklog:
+    """Return the job for deliveries, by threads unless `workers` are given."""
+    settings, parts = settings or Settings(), parts or Parts()
+    store, outbox = delivery_outbox(settings, parts)
+    drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
+    return DeliveryBacklog(store, outbox, drain, parts.clock, parts.rng, workers or Threads(SIDE_BY_SIDE))
