@@ -9,7 +9,7 @@ from bench.samples import webhook_sample
 from larkbridge.clock import SystemClock, to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import new_submission
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.lark.records import column_of
 from larkbridge.store.codec import to_item
 from larkbridge.store.deliveries import Delivery

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.table import NotMeasurableError, Row, at_most
 from larkbridge.clock import to_text
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
 from larkbridge.sync.config.tables import Role

@@ -7,7 +7,7 @@ import boto3
 
 from bench.samples import webhook_sample
 from bench.table import NotMeasurableError, Row
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.processors.stream import process_records
 from larkbridge.store.events import PART_BYTES
 from larkbridge.store.submissions import FormType

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from bench.table import NotMeasurableError, Row
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.processors.stream import process_records
 from larkbridge.store.work import Status
 from tests.support.documents import order

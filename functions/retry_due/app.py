@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from larkbridge import aws
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.observability import instrumented, logger
 from larkbridge.store.submissions import FormType
 from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.work import DONE, Status
 from tests.support.aws import create_tables
 from tests.support.calls import Calls, ProcessStoppedError

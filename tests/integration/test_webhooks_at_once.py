@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.work import Status
 from tests.integration.test_two_at_once import Action, Interrupted
 from tests.integration.test_webhook_crash_sweep import TARGETS, configure, effects, send_click, send_generated

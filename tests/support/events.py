@@ -10,7 +10,7 @@ import boto3
 
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text, to_text
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.processors.subscriber import Incoming, UnprocessableEventError
 from larkbridge.store.button_configs import ButtonConfig, ButtonConfigStore
 from larkbridge.store.codec import from_item

@@ -19,14 +19,17 @@ from larkbridge.apigateway import read_request, to_event
 from larkbridge.aws import Secrets
 from larkbridge.errors import LarkbridgeError
 from larkbridge.http_exchange import Request, Response
+from larkbridge.inbound.all_providers import BY_NAME, BY_PATH
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
 from larkbridge.inbound.receive import parse
+from larkbridge.inbound.webhook_routes import ROUTES
+from larkbridge.routes import Refusal
 from larkbridge.settings import Settings
 from larkbridge.store.events import event_id
 from tests.support.clock import SimulatedClock
 
 FOLDER = Path(__file__).parent.parent / "vectors"
+REFUSALS = {route.path: route.refusal for route in ROUTES}
 
 type SecretValues = Mapping[str, str | list[str]]
 
@@ -52,7 +55,7 @@ def load(name: str) -> dict[str, Any]:
 
 def provider_of(route: str) -> Provider:
     """Return who answers at a route."""
-    return BY_ROUTE.get(route) or BY_NAME[route.removeprefix("/webhooks/")]
+    return BY_PATH.get(route) or BY_NAME[route.removeprefix("/webhooks/")]
 
 
 def context_at(now: float, settings: Mapping[str, str], secrets: SecretValues) -> Context:
@@ -93,7 +96,8 @@ def outcome_of(provider: Provider, request: Request, context: Context, method: s
             return _outcome(provider.handshake(request, context))
         received = receive(provider, request, context)
     except LarkbridgeError as error:
-        return _outcome(provider.refuse(error, request.request_id))
+        refusal = REFUSALS[provider.paths[0]] if provider.paths else Refusal()
+        return _outcome(refusal.respond(error, request.request_id))
     events = [_event(provider.source, one) for one in received.events]
     return replace(_outcome(Response.json(received.answer)), events=events)
 

@@ -15,7 +15,7 @@ from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.http_client import HttpClient
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.processors.stream import process_records
 from larkbridge.sending.delivery_backlog import DeliveryBacklog
 from larkbridge.sending.first_attempts import FirstAttempts, send_records

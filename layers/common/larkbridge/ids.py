@@ -8,16 +8,13 @@ from functools import lru_cache
 MAX_PLAIN_ID = 200
 """Characters."""
 
-_PLAIN_ID = re.compile(rf"[A-Za-z0-9._:@=+-]{{1,{MAX_PLAIN_ID}}}")
+_PLAIN_ID = re.compile(rf"[A-Za-z0-9._:=+-]{{1,{MAX_PLAIN_ID}}}")
 _PLAIN_WORD = re.compile(r"[a-z0-9._/-]{1,80}")
-_RANDOM = re.compile(
-    r"(?<![0-9A-Za-z])[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12,}(?![0-9A-Za-z])", re.IGNORECASE
+_PHONE_NUMBER = re.compile(r"[0-9](?<![0-9]{2})(?:[._:=+-]?[0-9]){8,14}(?![0-9])")
+_RANDOM_OR_LONG = re.compile(
+    r"(?<![0-9A-Za-z])(?:(?i:[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12,})(?![0-9A-Za-z])|leadgen:[0-9]+)"
+    r"|[0-9]{16,}"
 )
-_LONG_NUMBER = re.compile(r"\d{16,}|(?<![0-9A-Za-z])leadgen:\d+")
-_ZERO_FOR_DIGIT = bytes(ord("0") if chr(code) in "0123456789" else ord(" ") for code in range(256))
-_SEPARATORS = b"._:=+-"
-_FEWEST_DIGITS = b"0" * 9
-_PHONE_NUMBER = re.compile(r"\d(?<!\d\d)(?:[._:=+-]?\d){8,14}(?!\d)")
 
 
 def derived_id(*parts: str) -> str:
@@ -44,18 +41,10 @@ def plain_word(text: str) -> str:
 
 
 def _is_personal(text: str) -> bool:
-    """Return whether a phone number or an e-mail address may be in it; what is random or longer is none.
+    """Return whether it is WhatsApp's or may have a phone number in it; what is random or longer is none.
 
     What is found without those was there with them: they end where no digit goes on.
     """
-    return _seems_personal(text) and _seems_personal(_LONG_NUMBER.sub(" ", _RANDOM.sub(" ", text)))
-
-
-def _seems_personal(text: str) -> bool:
-    return "@" in text or "wamid." in text.lower() or _has_phone_number(text)
-
-
-def _has_phone_number(text: str) -> bool:
-    """Return whether 9 to 15 digits stand together; that a text has no nine in a row is seen at once."""
-    rows = text.encode().translate(_ZERO_FOR_DIGIT, _SEPARATORS)
-    return _FEWEST_DIGITS in rows and bool(_PHONE_NUMBER.search(text))
+    if "wamid." in text.lower():
+        return True
+    return bool(_PHONE_NUMBER.search(text) and _PHONE_NUMBER.search(_RANDOM_OR_LONG.sub(" ", text)))

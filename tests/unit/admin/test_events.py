@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from larkbridge.clock import to_text
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.events import PART_BYTES, STATUSES, Event
 from tests.support.admin import Admin, event, received
 from tests.support.aws_faults import aws_fails

@@ -13,7 +13,7 @@ from larkbridge.errors import (
     PayloadTooLargeError,
     TooManyRequestsError,
 )
-from larkbridge.inbound.feishu_button import FeishuButton
+from larkbridge.inbound.feishu_button import FeishuButton, refuse_click
 from larkbridge.store.rate_limits import Limit
 from sandbox.webhooks import Signed
 from sandbox.webhooks.feishu_button import automation, sign
@@ -58,7 +58,7 @@ def limits(**settings: str) -> list[Limit]:
 )
 def test_refusals_have_the_contracts_shape(error: Exception, status: int, code: str) -> None:
     with captured() as output:
-        response = FeishuButton().refuse(error, "request-1")
+        response = refuse_click(error, "request-1")
     body = json.loads(response.body)
     assert response.status == status
     assert body == {"success": False, "message": body["message"], "error": code}
@@ -67,7 +67,7 @@ def test_refusals_have_the_contracts_shape(error: Exception, status: int, code: 
 
 
 def test_too_many_clicks_are_told_when_to_come_back() -> None:
-    response = FeishuButton().refuse(TooManyRequestsError("too many requests", 17), "request-1")
+    response = refuse_click(TooManyRequestsError("too many requests", 17), "request-1")
     assert response.headers["retry-after"] == "17"
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
+from larkbridge.inbound.all_providers import BY_NAME, BY_PATH
 from larkbridge.inbound.receive import MAX_BODY_BYTES
 from larkbridge.store.events import Event
 from larkbridge.store.work import Status
@@ -26,7 +26,7 @@ from tests.support.world import World
 
 PUSH = {"ref": "refs/heads/main"}
 CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "user_id": "ou_1"}
-ROUTES = [(f"POST {path}", {}) for path in BY_ROUTE] + [
+ROUTES = [(f"POST {path}", {}) for path in BY_PATH] + [
     ("POST /webhooks/{provider}", {"provider": name}) for name in (*BY_NAME, "nobody", "")
 ]
 
@@ -228,7 +228,7 @@ def test_stranger_gets_neither_in_nor_a_server_error(
 
 def test_nothing_heavy_is_imported_on_the_way_in() -> None:
     script = (
-        "import sys; import larkbridge.inbound.receive; "
+        "import sys; import larkbridge.inbound.webhook_routes; "
         "print(*{name.partition('.')[0] for name in sys.modules} "
         "& {'httpx', 'pydantic', 'boto3', 'Crypto', 'phonenumbers', 'aws_xray_sdk'})"
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larkbridge.inbound.reading import is_text
+from larkbridge.inbound.provider import is_text
 from larkbridge.inbound.shopify import Shopify
 from sandbox.webhooks.shopify import sign
 from tests.support.tampering import ANY_TEXT

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from larkbridge.inbound.all_providers import BY_NAME
 from larkbridge.inbound.provider import Provider
-from larkbridge.inbound.providers import BY_NAME
 from sandbox.webhooks import Signed
 from sandbox.webhooks.signers import SIGNERS
 from tests.support.tampering import ANY_TEXT, HEADERS, altered, encoded, tampered

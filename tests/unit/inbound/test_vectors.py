@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
+from larkbridge.inbound.all_providers import SOURCES
 from tests.support.vectors import FOLDER, file_name, load, run
 
 FILES = {path.name: load(path.name) for path in sorted(FOLDER.glob("*.json"))}
@@ -13,7 +13,6 @@ CASES = [
     for name, file in FILES.items()
     for case in file["cases"]
 ]
-PROVIDERS = {one.source: one for one in (*BY_ROUTE.values(), *BY_NAME.values())}
 
 
 @pytest.mark.parametrize(("file", "case"), CASES)
@@ -28,7 +27,7 @@ def test_vector(file: dict[str, Any], case: dict[str, Any]) -> None:
         assert event | one == event
 
 
-@pytest.mark.parametrize("source", PROVIDERS)
+@pytest.mark.parametrize("source", SOURCES)
 def test_every_provider_has_vectors_that_pass_and_vectors_that_are_refused(source: str) -> None:
     assert file_name(source) in FILES
     statuses = [case["expect"]["status"] for case in FILES[file_name(source)]["cases"]]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.lark.api_error import error_of
 from larkbridge.processors import registry as collected
 from larkbridge.processors.stream import Engine, process_records

@@ -21,7 +21,7 @@ from larkbridge.admin.work_lists import (
 )
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, NotFoundError
-from larkbridge.inbound.providers import SOURCES
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import Cursor, Moment, Note

@@ -19,9 +19,17 @@ from larkbridge.errors import (
     UnverifiedRequestError,
 )
 from larkbridge.http_exchange import Request, Response, respond_error
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import is_text
-from larkbridge.inbound.verification import TOLERANCE, hmac_base64, require_match, required_header
+from larkbridge.inbound.provider import (
+    TOLERANCE,
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+    hmac_base64,
+    is_text,
+    require_match,
+    required_header,
+)
 from larkbridge.settings import Settings
 from larkbridge.store.rate_limits import Limit
 
@@ -49,6 +57,7 @@ class FeishuButton(Provider):
     """
 
     source: ClassVar[str] = "feishu-button"
+    paths: ClassVar[Sequence[str]] = ("/v1/webhooks/feishu/button",)
     own_secrets: ClassVar[Sequence[str]] = ("FEISHU_BUTTON_SECRET",)
     own_settings: ClassVar[Sequence[str]] = ("FEISHU_BUTTON_ALLOWED_CIDRS",)
 
@@ -57,7 +66,7 @@ class FeishuButton(Provider):
         _require_allowed(request.source_ip, context.settings)
         secrets = context.required_secrets("FEISHU_BUTTON_SECRET")
         if _SIGNATURE in request.headers:
-            expected = (hmac_base64(secret.encode(), request.body) for secret in secrets)
+            expected = [hmac_base64(secret.encode(), request.body) for secret in secrets]
             require_match(expected, [required_header(request, _SIGNATURE)])
         else:
             require_match(secrets, [_bearer_token(request)])
@@ -82,14 +91,15 @@ class FeishuButton(Provider):
             limits=_limits(document["user_id"], request.source_ip, context.settings),
         )
 
-    @override
-    def refuse(self, error: Exception, request_id: str) -> Response:
-        response = respond_error(error, request_id)
-        code, message = _refusal(response.status)
-        body = {"success": False, "message": message, "error": code}
-        if fields := json.loads(response.body).get("fields"):
-            body["fields"] = fields
-        return Response.json(body, response.status, response.headers)
+
+def refuse_click(error: Exception, request_id: str) -> Response:
+    """Return the answer to whatever was raised, in words for who clicked."""
+    response = respond_error(error, request_id)
+    code, message = _refusal(response.status)
+    body = {"success": False, "message": message, "error": code}
+    if fields := json.loads(response.body).get("fields"):
+        body["fields"] = fields
+    return Response.json(body, response.status, response.headers)
 
 
 def refusal_code(status: int) -> str:

@@ -13,9 +13,16 @@ from urllib.parse import parse_qs
 
 from larkbridge.errors import BadRequestError
 from larkbridge.http_exchange import Request
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import is_text
-from larkbridge.inbound.verification import hmac_hex, require_match, required_header
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+    hmac_hex,
+    is_text,
+    require_match,
+    required_header,
+)
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -28,7 +35,7 @@ class GitHub(Provider):
     def verify(self, request: Request, context: Context) -> bytes:
         secrets = context.required_secrets("GITHUB_WEBHOOK_SECRET")
         signature = required_header(request, "x-hub-signature-256")
-        require_match((f"sha256={hmac_hex(secret, request.body)}" for secret in secrets), [signature])
+        require_match([f"sha256={hmac_hex(secret, request.body)}" for secret in secrets], [signature])
         if request.headers.get("content-type", "").lower().startswith(_FORM):
             return _payload_field(request.body)
         return request.body

@@ -8,20 +8,24 @@ answer must come within 3 seconds; Lark does not send an action again.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import BadRequestError
 from larkbridge.http_exchange import Request
-from larkbridge.inbound.lark_events import (
+from larkbridge.inbound.lark_webhook import (
     SIGNATURE,
     LarkWebhook,
     as_object,
     lark_secrets,
     signing_secret,
 )
-from larkbridge.inbound.provider import Context, NewEvent, Received
-from larkbridge.inbound.reading import required_text
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Received,
+    required_text,
+)
 from larkbridge.observability import logger
 
 _SHA1_HEX_LENGTH = 40
@@ -38,13 +42,14 @@ class LarkCards(LarkWebhook):
     """
 
     source: ClassVar[str] = "lark-card"
+    paths: ClassVar[Sequence[str]] = ("/webhook/card",)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         if not _is_old(request):
             return super().verify(request, context)
         _, tokens = lark_secrets(context)
-        signing_secret(request, tokens, "sha1")
+        signing_secret(request, tokens, hashlib.sha1)
         return request.body
 
     @override
@@ -55,11 +60,12 @@ class LarkCards(LarkWebhook):
         return Received(events=[event], answer={})
 
     @override
-    def read(self, header: Mapping[str, Any], event: Mapping[str, Any]) -> Received:
-        new = NewEvent(
-            delivery_id=required_text(header, "event_id"), type=required_text(header, "event_type")
+    def read(
+        self, request: Request, header: Mapping[str, Any], event: Mapping[str, Any]
+    ) -> tuple[NewEvent, Mapping[str, Any]]:
+        return NewEvent(required_text(header, "event_id"), required_text(header, "event_type")), _answer(
+            event
         )
-        return Received(events=[new], answer=_answer(event))
 
 
 def _is_old(request: Request) -> bool:

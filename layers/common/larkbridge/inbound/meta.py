@@ -20,9 +20,17 @@ from typing import Any, ClassVar, override
 
 from larkbridge.errors import BadRequestError, InvalidCredentialError, UnverifiedRequestError
 from larkbridge.http_exchange import Request, Response
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import is_text, required_text
-from larkbridge.inbound.verification import hmac_hex, require_match, required_header
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+    hmac_hex,
+    is_text,
+    require_match,
+    required_header,
+    required_text,
+)
 
 _MESSAGING_FIELDS = {
     "message": "messages",
@@ -60,7 +68,7 @@ class Meta(Provider):
     def verify(self, request: Request, context: Context) -> bytes:
         secrets = context.required_secrets("META_APP_SECRET")
         signature = required_header(request, "x-hub-signature-256")
-        require_match((f"sha256={hmac_hex(secret, request.body)}" for secret in secrets), [signature])
+        require_match([f"sha256={hmac_hex(secret, request.body)}" for secret in secrets], [signature])
         return request.body
 
     @override

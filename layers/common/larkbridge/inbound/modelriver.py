@@ -18,9 +18,17 @@ from typing import Any, ClassVar, override
 
 from larkbridge.errors import UnverifiedRequestError
 from larkbridge.http_exchange import Request
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import choice, required_text
-from larkbridge.inbound.verification import hmac_hex, require_fresh, require_match, required_header
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+    hmac_hex,
+    require_fresh,
+    require_match,
+    required_header,
+    required_text,
+)
 
 _DECODER = json.JSONDecoder()
 _PUNCTUATION = re.compile(r"[ \t\n\r]*([{}:,])[ \t\n\r]*")
@@ -36,7 +44,7 @@ class ModelRiver(Provider):
         header = context.settings.text("MODELRIVER_SIGNATURE_HEADER", "mr-signature")
         content = _signed_content(request, context)
         signature = required_header(request, header.lower())
-        require_match((hmac_hex(secret, content) for secret in secrets), [signature])
+        require_match([hmac_hex(secret, content) for secret in secrets], [signature])
         return request.body
 
     @override
@@ -49,7 +57,7 @@ class ModelRiver(Provider):
 
 
 def _signed_content(request: Request, context: Context) -> bytes:
-    variant = choice(context, "MODELRIVER_SIGNED_CONTENT", "body", "timestamp.body", "timestamp.data")
+    variant = context.choice("MODELRIVER_SIGNED_CONTENT", "body", "timestamp.body", "timestamp.data")
     if variant == "body":
         return request.body
     header = context.settings.text("MODELRIVER_TIMESTAMP_HEADER", "mr-timestamp")

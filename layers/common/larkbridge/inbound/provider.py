@@ -1,19 +1,37 @@
-"""What every webhook provider must be able to say about a request."""
+"""What every webhook provider must be able to say about a request, and the steps that its checks are made of.
 
+Each step refuses by name what it cannot prove or what will not do.
+"""
+
+import base64
+import hmac
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, NamedTuple, TypeGuard
 
 from larkbridge.aws import Secrets
-from larkbridge.errors import MissingSettingError, NotConfiguredError, NotFoundError
-from larkbridge.http_exchange import Request, Response, respond_error
+from larkbridge.errors import (
+    BadRequestError,
+    MissingSettingError,
+    NotConfiguredError,
+    NotFoundError,
+    UnverifiedRequestError,
+)
+from larkbridge.http_exchange import Request, Response
 from larkbridge.settings import Settings
 from larkbridge.store.events import Limit
 
 NO_SUCH_WEBHOOK = "there is no such webhook"
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """Of what is kept of a request: Meta sends up to 3 MB, and one DynamoDB transaction takes 4 MB."""
+MAX_LENGTH = 200
+"""Characters of an id or a type."""
+TOLERANCE = timedelta(minutes=5)
+"""How far a signed timestamp may be from our clock, either way."""
+
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 class NewEvent(NamedTuple):
@@ -50,19 +68,26 @@ class Context(NamedTuple):
     secrets: Secrets
     now: datetime
 
-    def optional_secrets(self, name: str) -> tuple[str, ...]:
-        """Return every current value of a secret, if any; raises NotConfiguredError when it is malformed."""
-        try:
-            return self.secrets.all(name)
-        except MissingSettingError as error:
-            raise NotConfiguredError(error.message) from None
-
     def required_secrets(self, name: str) -> tuple[str, ...]:
         """Return every current value of a secret; raises NotConfiguredError when there is none."""
-        values = self.optional_secrets(name)
+        values = self.secrets.all(name)
         if not values:
             raise NotConfiguredError(f"{name} is not configured")
         return values
+
+    def required_setting(self, name: str) -> str:
+        """Return a plain setting; raises NotConfiguredError when it is absent or empty."""
+        value = self.settings.text(name)
+        if not value:
+            raise NotConfiguredError(f"{name} is not configured")
+        return value
+
+    def choice(self, name: str, *allowed: str) -> str:
+        """Return a plain setting, the first one allowed by default; raises NotConfiguredError for others."""
+        value = self.settings.text(name, allowed[0])
+        if value not in allowed:
+            raise NotConfiguredError(f"{name} must be one of {', '.join(allowed)}")
+        return value
 
 
 class Provider(ABC):
@@ -73,6 +98,8 @@ class Provider(ABC):
     """
 
     source: ClassVar[str]
+    paths: ClassVar[Sequence[str]] = ()
+    """Where it is reached; `/webhooks/{source}` when there is nothing here."""
     own_secrets: ClassVar[Sequence[str]] = ()
     """The names of the secrets that are this provider's alone."""
     own_settings: ClassVar[Sequence[str]] = ()
@@ -102,10 +129,54 @@ class Provider(ABC):
         """Return whether anything is configured for this provider, be it in part or malformed."""
         try:
             values = [*map(context.settings.text, self.own_settings)]
-            return any(values) or any(map(context.optional_secrets, self.own_secrets))
-        except NotConfiguredError:
+            return any(values) or any(map(context.secrets.all, self.own_secrets))
+        except MissingSettingError:
             return True
 
-    def refuse(self, error: Exception, request_id: str) -> Response:
-        """Return the answer to whatever was raised."""
-        return respond_error(error, request_id)
+
+def required_header(request: Request, name: str) -> str:
+    """Return a header's value; raises UnverifiedRequestError when it is absent or empty."""
+    value = request.headers.get(name, "").strip()
+    if not value:
+        raise UnverifiedRequestError(f"the header {name} is missing")
+    return value
+
+
+def require_match(expected: Iterable[str], given: Iterable[str]) -> None:
+    """Compare in constant time; raises UnverifiedRequestError unless one of `given` is one of `expected`."""
+    ours = [text.encode("utf-8", "surrogatepass") for text in expected]
+    theirs = [text.encode("utf-8", "surrogatepass") for text in given]
+    matches = [hmac.compare_digest(our, their) for our in ours for their in theirs]
+    if not any(matches):
+        raise UnverifiedRequestError("the signature or token is wrong")
+
+
+def require_fresh(seconds: str, now: datetime, tolerance: timedelta = TOLERANCE) -> None:
+    """Raise UnverifiedRequestError unless a unix time in seconds is within `tolerance`, either way."""
+    if not _SECONDS.fullmatch(seconds):
+        raise UnverifiedRequestError("the timestamp is not a number of seconds")
+    if abs(now.timestamp() - int(seconds)) > tolerance.total_seconds():
+        raise UnverifiedRequestError("the timestamp is too far from now")
+
+
+def hmac_hex(secret: str, content: bytes) -> str:
+    """Return the lower-case hex HMAC-SHA256 of `content`."""
+    return hmac.digest(secret.encode(), content, "sha256").hex()
+
+
+def hmac_base64(key: bytes, content: bytes) -> str:
+    """Return the base64 HMAC-SHA256 of `content`."""
+    return base64.b64encode(hmac.digest(key, content, "sha256")).decode()
+
+
+def is_text(value: Any) -> TypeGuard[str]:
+    """Whether `value` can be an id or a type: 1 to 200 printable characters."""
+    return isinstance(value, str) and 0 < len(value) <= MAX_LENGTH and value.isprintable()
+
+
+def required_text(document: Mapping[str, Any], name: str) -> str:
+    """Return an id or a type; raises BadRequestError for anything that cannot be one."""
+    value = document.get(name)
+    if not is_text(value):
+        raise BadRequestError(f"{name} must be a text of 1 to {MAX_LENGTH} printable characters")
+    return value

@@ -1,15 +1,18 @@
-"""The one way in for webhooks: signature, JSON, size, one conditional put for each event, 200."""
+"""The one way in for webhooks: verify, parse, identify, measure, one conditional put for each event, 200."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from larkbridge.apigateway import RouteTable, Served, finite_float, refuse_constant
+from larkbridge.apigateway import finite_float, refuse_constant
 from larkbridge.aws import Secrets
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import (
     BadRequestError,
     ConflictError,
+    LarkbridgeError,
+    MissingSettingError,
     NotConfiguredError,
     NotFoundError,
     PayloadTooLargeError,
@@ -17,18 +20,13 @@ from larkbridge.errors import (
 )
 from larkbridge.http_exchange import Request, Response
 from larkbridge.ids import plain_word
-from larkbridge.inbound.provider import (
-    MAX_BODY_BYTES,
-    NO_SUCH_WEBHOOK,
-    Context,
-    NewEvent,
-    Provider,
-    Received,
-)
-from larkbridge.inbound.webhook_routes import ROUTES
+from larkbridge.inbound.all_providers import BY_NAME
+from larkbridge.inbound.provider import MAX_BODY_BYTES, NO_SUCH_WEBHOOK, Context, NewEvent, Provider
 from larkbridge.observability import count, logger
+from larkbridge.routes import Call
 from larkbridge.settings import Settings
 from larkbridge.store.events import Event, EventStore, event_id
+from larkbridge.store.rate_limits import Limit
 from larkbridge.store.work import Status
 from larkbridge.work import states
 from larkbridge.work.policy import EVENT
@@ -50,50 +48,52 @@ class Receive:
         self._events = events
         self._clock = clock
 
-    def handler(self) -> Callable[..., dict[str, Any]]:
-        """Return the Lambda handler."""
-        return RouteTable(Served(route, self) for route in ROUTES).handler()
+    def take(self, call: Call[Any, Any], provider: Provider | None = None) -> Mapping[str, Any]:
+        """Return the answer to a request whose events are stored, or were before; raises the refusal.
 
-    def take(self, provider: Provider, request: Request) -> Mapping[str, Any] | Response:
-        """Return the answer to a request whose events are stored, or were before; else the refusal."""
+        Parameters
+        ----------
+        provider
+            Whose route it is; without one the path has the name.
+        """
+        provider, request, context = provider or _named(call), call.request, self._context()
         try:
-            return self._receive(provider, request)
-        except Exception as error:
-            return self._refuse(provider, error, request.request_id)
-
-    def shake_hands(self, provider: Provider, request: Request) -> Response:
-        """Answer a GET, by which some providers verify an address."""
-        try:
-            return provider.handshake(request, self._context())
-        except Exception as error:
-            return self._refuse(provider, error, request.request_id)
-
-    def _receive(self, provider: Provider, request: Request) -> Mapping[str, Any]:
-        context = self._context()
-        try:
-            text, document = parse(provider.verify(request, context))
+            content = provider.verify(request, context)
+            text, document = parse(content)
             received = provider.identify(request, document, context)
-        except UnverifiedRequestError:
-            if len(request.body) > MAX_BODY_BYTES:  # said to strangers, and counted only when proven
-                raise PayloadTooLargeError(_TOO_LARGE) from None
-            raise
-        for credential in received.withheld:
-            text = text.replace(json.dumps(credential), '""')
-        events = [self._new(provider.source, one, text, request) for one in received.events]
-        if not all(map(_fits, events)):
+        except LarkbridgeError as error:
+            raise self._refusal(provider, request, error) from None
+        sizes = [len(content if new.payload is None else new.payload.encode()) for new in received.events]
+        if max(sizes, default=0) > MAX_BODY_BYTES:
             count("WebhooksTooLarge")
             logger.error("webhook too large", source=provider.source, bytes=len(request.body))
             raise PayloadTooLargeError(_TOO_LARGE)
-        for event in events:
-            self._store(event, received)
+        for credential in received.withheld:
+            text = text.replace(json.dumps(credential), '""')
+        for new in received.events:
+            self._store(_event(provider.source, new, text, request.request_id, context.now), received.limits)
         return received.answer
 
-    def _refuse(self, provider: Provider, error: Exception, request: str) -> Response:
-        if isinstance(error, NotConfiguredError):
-            return self._not_configured(provider, error, request)
-        return provider.refuse(error, request)
+    def shake_hands(self, call: Call[Any, Any]) -> Response:
+        """Answer a GET, by which some providers verify an address."""
+        provider = _named(call)
+        try:
+            return provider.handshake(call.request, self._context())
+        except LarkbridgeError as error:
+            raise self._refusal(provider, call.request, error) from None
 
-    def _not_configured(self, provider: Provider, error: NotConfiguredError, request: str) -> Response:
+    def _context(self) -> Context:
+        return Context(self._settings, self._secrets, self._clock.now())
+
+    def _refusal(self, provider: Provider, request: Request, error: LarkbridgeError) -> LarkbridgeError:
+        """Return what the caller is told of what a provider raised."""
+        if isinstance(error, NotConfiguredError | MissingSettingError):
+            return self._not_configured(provider, error)
+        if isinstance(error, UnverifiedRequestError) and len(request.body) > MAX_BODY_BYTES:
+            return PayloadTooLargeError(_TOO_LARGE)  # said to strangers, and counted only when proven
+        return error
+
+    def _not_configured(self, provider: Provider, error: LarkbridgeError) -> LarkbridgeError:
         """Refuse what cannot be verified; a provider that is not used at all is as good as an unknown one.
 
         Whoever asks learns no setting's name, and cannot make an unused provider a server error.
@@ -101,32 +101,12 @@ class Receive:
         count("WebhooksNotConfigured")
         logger.error("webhook not configured", source=provider.source, setting=error.message)
         if not provider.is_used(self._context()):
-            return provider.refuse(NotFoundError(NO_SUCH_WEBHOOK), request)
+            return NotFoundError(NO_SUCH_WEBHOOK)
         count("WebhooksMisconfigured")
-        return provider.refuse(NotConfiguredError("this webhook is not set up"), request)
+        return NotConfiguredError("this webhook is not set up")
 
-    def _context(self) -> Context:
-        return Context(self._settings, self._secrets, self._clock.now())
-
-    def _new(self, source: str, one: NewEvent, text: str, request: Request) -> Event:
-        now = self._clock.now()
-        identity, received_at = event_id(source, one.delivery_id), to_text(now)
-        return Event(
-            event_id=identity,
-            source=source,
-            type=one.type,
-            subject=one.subject,
-            received_at=received_at,
-            sort_key=f"{received_at}#{identity}",
-            status=Status.RECEIVED,
-            attempt_count=0,
-            next_attempt_at=to_text(now + EVENT.head_start),
-            lease_owner=request.request_id,
-            payload=text if one.payload is None else one.payload,
-        )
-
-    def _store(self, event: Event, received: Received) -> None:
-        taken = self._events.receive(event, received.limits, self._clock)
+    def _store(self, event: Event, limits: Sequence[Limit]) -> None:
+        taken = self._events.receive(event, limits, self._clock)
         logger.info(
             "webhook received",
             eventId=event.event_id,
@@ -145,8 +125,12 @@ class Receive:
             logger.info("taken up by somebody else", eventId=event.event_id)
 
 
-def _fits(event: Event) -> bool:
-    return len(event.payload) * 4 <= MAX_BODY_BYTES or len(event.payload.encode()) <= MAX_BODY_BYTES
+def _named(call: Call[Any, Any]) -> Provider:
+    """Return the provider in the path."""
+    provider = BY_NAME.get(call.ids["provider"])
+    if provider is None:
+        raise NotFoundError(NO_SUCH_WEBHOOK)
+    return provider
 
 
 def parse(body: bytes) -> tuple[str, dict[str, Any]]:
@@ -159,3 +143,20 @@ def parse(body: bytes) -> tuple[str, dict[str, Any]]:
     if not isinstance(document, dict):
         raise BadRequestError("the body is not a JSON object")
     return text, document
+
+
+def _event(source: str, new: NewEvent, text: str, request_id: str, now: datetime) -> Event:
+    identity, received_at = event_id(source, new.delivery_id), to_text(now)
+    return Event(
+        event_id=identity,
+        source=source,
+        type=new.type,
+        subject=new.subject,
+        received_at=received_at,
+        sort_key=f"{received_at}#{identity}",
+        status=Status.RECEIVED,
+        attempt_count=0,
+        next_attempt_at=to_text(now + EVENT.head_start),
+        lease_owner=request_id,
+        payload=text if new.payload is None else new.payload,
+    )

@@ -13,9 +13,16 @@ from typing import Any, ClassVar, override
 
 from larkbridge.errors import BadRequestError
 from larkbridge.http_exchange import Request
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import is_text
-from larkbridge.inbound.verification import hmac_base64, require_match, required_header
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+    hmac_base64,
+    is_text,
+    require_match,
+    required_header,
+)
 
 
 class Shopify(Provider):
@@ -26,7 +33,7 @@ class Shopify(Provider):
     def verify(self, request: Request, context: Context) -> bytes:
         secrets = context.required_secrets("SHOPIFY_WEBHOOK_SECRET")
         signature = required_header(request, "x-shopify-hmac-sha256")
-        require_match((hmac_base64(secret.encode(), request.body) for secret in secrets), [signature])
+        require_match([hmac_base64(secret.encode(), request.body) for secret in secrets], [signature])
         return request.body
 
     @override

@@ -11,13 +11,16 @@ from typing import Any, ClassVar, override
 
 from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
 from larkbridge.http_exchange import Request
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import required_text
-from larkbridge.inbound.verification import (
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Provider,
+    Received,
     hmac_base64,
     require_fresh,
     require_match,
     required_header,
+    required_text,
 )
 from larkbridge.webhook_secrets import standard_webhooks_key
 
@@ -43,7 +46,7 @@ class StandardWebhooks(Provider):
         require_fresh(timestamp, context.now)
         content = f"{self._message_id(request)}.{timestamp}.".encode() + request.body
         signatures = self._header(request, "signature").split(" ")
-        require_match((f"v1,{hmac_base64(key, content)}" for key in keys), signatures)
+        require_match([f"v1,{hmac_base64(key, content)}" for key in keys], signatures)
         return request.body
 
     @override

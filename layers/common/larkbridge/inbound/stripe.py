@@ -14,9 +14,17 @@ from typing import Any, ClassVar, override
 
 from larkbridge.errors import UnverifiedRequestError
 from larkbridge.http_exchange import Request
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import required_text
-from larkbridge.inbound.verification import hmac_hex, require_fresh, require_match, required_header
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+    hmac_hex,
+    require_fresh,
+    require_match,
+    required_header,
+    required_text,
+)
 
 
 class Stripe(Provider):
@@ -26,22 +34,21 @@ class Stripe(Provider):
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         secrets = context.required_secrets("STRIPE_WEBHOOK_SECRET")
-        timestamp, signatures = _take_apart(required_header(request, "stripe-signature"))
+        header = required_header(request, "stripe-signature")
+        pairs = [part.strip().partition("=")[::2] for part in header.split(",")]
+        timestamps = [value for name, value in pairs if name == "t"]
+        if len(timestamps) != 1:
+            raise UnverifiedRequestError("Stripe-Signature must have one timestamp")
+        [timestamp] = timestamps
         require_fresh(timestamp, context.now)
         content = f"{timestamp}.".encode() + request.body
-        require_match((hmac_hex(secret, content) for secret in secrets), signatures)
+        require_match(
+            [hmac_hex(secret, content) for secret in secrets],
+            [value for name, value in pairs if name == "v1"],
+        )
         return request.body
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
         event = NewEvent(delivery_id=required_text(document, "id"), type=required_text(document, "type"))
         return Received(events=[event])
-
-
-def _take_apart(header: str) -> tuple[str, list[str]]:
-    """Return the timestamp and every v1 signature."""
-    pairs = [part.strip().partition("=")[::2] for part in header.split(",")]
-    timestamps = [value for name, value in pairs if name == "t"]
-    if len(timestamps) != 1:
-        raise UnverifiedRequestError("Stripe-Signature must have one timestamp")
-    return timestamps[0], [value for name, value in pairs if name == "v1"]

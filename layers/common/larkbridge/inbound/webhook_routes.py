@@ -1,7 +1,7 @@
 """The routes of the webhooks."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
+from functools import partial
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from larkbridge.errors import (
     BadRequestError,
@@ -11,11 +11,20 @@ from larkbridge.errors import (
     NotFoundError,
     UnverifiedRequestError,
 )
-from larkbridge.http_exchange import Request, Response
-from larkbridge.inbound.feishu_button import refusal_code
-from larkbridge.inbound.provider import NO_SUCH_WEBHOOK, Provider
-from larkbridge.inbound.providers import BY_NAME, BY_ROUTE
-from larkbridge.routes import HTML_FORM, JSON, Answer, Call, Parameter, Refusal, Route, raw_body
+from larkbridge.inbound.all_providers import BY_NAME, BY_PATH
+from larkbridge.inbound.feishu_button import refusal_code, refuse_click
+from larkbridge.inbound.lark_webhook import refuse_alike
+from larkbridge.inbound.receive import Receive
+from larkbridge.routes import (
+    HTML_FORM,
+    JSON,
+    Answer,
+    Call,
+    Parameter,
+    Refusal,
+    Route,
+    raw_body,
+)
 from larkbridge.shapes import JsonObject, Note
 
 _Challenge = Annotated[str, Note("What was sent as `challenge`.")]
@@ -81,14 +90,6 @@ class ButtonRefused(TypedDict):
     fields: NotRequired[dict[str, str]]
 
 
-class Receiver(Protocol):
-    """Serves the webhooks."""
-
-    def take(self, provider: Provider, request: Request) -> Mapping[str, Any] | Response: ...
-
-    def shake_hands(self, provider: Provider, request: Request) -> Response: ...
-
-
 _RAISES = (UnverifiedRequestError, NotFoundError, NotConfiguredError, LarkbridgeError)
 _BUTTON = "/v1/webhooks/feishu/button"
 _BUTTON_PROOFS: dict[str, dict[str, str]] = {
@@ -103,27 +104,11 @@ _BUTTON_PROOFS: dict[str, dict[str, str]] = {
 _PROVIDER = Parameter("provider", "Who sends.", shape=Annotated[str, Note(enum=[*BY_NAME])])
 
 
-def _health(_: Receiver, __: Call) -> WebhookHealth:
+def _health(_: Receive, __: Call) -> WebhookHealth:
     return {"ok": True}
 
 
-def _take(receiver: Receiver, call: Call[None, bytes]) -> Mapping[str, Any] | Response:
-    return receiver.take(_provider(call), call.request)
-
-
-def _shake_hands(receiver: Receiver, call: Call) -> Response:
-    return receiver.shake_hands(_provider(call), call.request)
-
-
-def _provider(call: Call[None, Any]) -> Provider:
-    provider = BY_NAME.get(call.ids["provider"])
-    if provider is None:
-        raise NotFoundError(NO_SUCH_WEBHOOK)
-    return provider
-
-
-def _lark(path: str, name: str, summary: str, shape: Any) -> Route[Receiver, None, bytes]:
-    provider = BY_ROUTE[path]
+def _lark(path: str, name: str, summary: str, shape: Any) -> Route[Receive, None, bytes]:
     return Route(
         "POST",
         path,
@@ -135,11 +120,12 @@ def _lark(path: str, name: str, summary: str, shape: Any) -> Route[Receiver, Non
         body=raw_body(JsonObject, JSON),
         answer=Answer(shape, "Stored, or a challenge answered."),
         raises=_RAISES,
-        handle=lambda receiver, call: receiver.take(provider, call.request),
+        refusal=Refusal(refuse_alike),
+        handle=partial(Receive.take, provider=BY_PATH[path]),
     )
 
 
-ROUTES: tuple[Route[Receiver, None, Any], ...] = (
+ROUTES: tuple[Route[Receive, None, Any], ...] = (
     Route(
         "GET",
         "/webhook/health",
@@ -167,8 +153,8 @@ ROUTES: tuple[Route[Receiver, None, Any], ...] = (
         body=raw_body(ButtonClick, JSON),
         answer=Answer(ButtonAccepted, "Stored; it will be forwarded."),
         raises=(*_RAISES, InvalidCredentialError),
-        refusal=Refusal(BY_ROUTE[_BUTTON].refuse, ButtonRefused, refusal_code),
-        handle=lambda receiver, call: receiver.take(BY_ROUTE[_BUTTON], call.request),
+        refusal=Refusal(refuse_click, ButtonRefused, refusal_code),
+        handle=partial(Receive.take, provider=BY_PATH[_BUTTON]),
     ),
     Route(
         "POST",
@@ -182,7 +168,7 @@ ROUTES: tuple[Route[Receiver, None, Any], ...] = (
         body=raw_body(JsonObject, JSON, HTML_FORM),
         answer=Answer(Stored, "Stored, or known already."),
         raises=_RAISES,
-        handle=_take,
+        handle=Receive.take,
     ),
     Route(
         "GET",
@@ -197,6 +183,6 @@ ROUTES: tuple[Route[Receiver, None, Any], ...] = (
         ),
         answer=Answer(str, "`hub.challenge`.", media_type="text/plain"),
         raises=(BadRequestError, InvalidCredentialError, NotConfiguredError, LarkbridgeError),
-        handle=_shake_hands,
+        handle=Receive.shake_hands,
     ),
 )

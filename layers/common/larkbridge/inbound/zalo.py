@@ -16,9 +16,15 @@ from typing import Any, ClassVar, override
 
 from larkbridge.errors import UnverifiedRequestError
 from larkbridge.http_exchange import Request
-from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
-from larkbridge.inbound.reading import choice, required_setting, required_text
-from larkbridge.inbound.verification import require_match, required_header
+from larkbridge.inbound.provider import (
+    Context,
+    NewEvent,
+    Provider,
+    Received,
+    require_match,
+    required_header,
+    required_text,
+)
 
 _ID_SETTINGS = {"app_id": "ZALO_APP_ID", "oa_id": "ZALO_OA_ID"}
 
@@ -31,12 +37,12 @@ class Zalo(Provider):
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         secrets = context.required_secrets("ZALO_OA_SECRET_KEY")
-        sender = required_setting(context, _ID_SETTINGS[choice(context, "ZALO_SIGNED_ID", *_ID_SETTINGS)])
-        source = choice(context, "ZALO_TIMESTAMP_SOURCE", "body", "header")
+        sender = context.required_setting(_ID_SETTINGS[context.choice("ZALO_SIGNED_ID", *_ID_SETTINGS)])
+        source = context.choice("ZALO_TIMESTAMP_SOURCE", "body", "header")
         given = required_header(request, "x-zevent-signature").removeprefix("mac=")
         timestamp = _header_timestamp(request) if source == "header" else _body_timestamp(request.body)
         content = sender.encode() + request.body + timestamp.encode()
-        require_match((hashlib.sha256(content + one.encode()).hexdigest() for one in secrets), [given])
+        require_match([hashlib.sha256(content + secret.encode()).hexdigest() for secret in secrets], [given])
         return request.body
 
     @override

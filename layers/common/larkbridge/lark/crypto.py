@@ -4,7 +4,7 @@ Protocol (Lark docs, "Send notifications to developer's server"): base64 of a 16
 PKCS7 padding; the AES key is SHA-256 of the Encrypt Key.
 """
 
-import base64
+import binascii
 import hashlib
 from functools import lru_cache
 from threading import Lock
@@ -28,7 +28,7 @@ def decrypt(text: str, key: str) -> bytes:
         When the text is not strict base64, or its length or padding is wrong.
     """
     try:
-        return _decryption(key).decrypt(base64.b64decode(text, validate=True))
+        return _decryption(key).decrypt(binascii.a2b_base64(text, strict_mode=True))
     except ValueError:
         raise DecryptionError("the body cannot be decrypted") from None
 
@@ -54,8 +54,9 @@ class _Decryption:
         """Return the plain bytes of an IV and a ciphertext; raises ValueError for what is none."""
         if len(data) < 2 * self._block:
             raise ValueError("an IV and at least one block")
+        padded = bytearray(len(data))
         with self._lock:
-            padded = self._cipher.decrypt(data)
+            self._cipher.decrypt(data, output=padded)
         return bytes(self._unpad(memoryview(padded)[self._block :], self._block))
 
 

@@ -5,8 +5,10 @@ from functools import partial
 from typing import Any
 
 from larkbridge import aws
+from larkbridge.apigateway import RouteTable, Served
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.inbound.receive import Receive
+from larkbridge.inbound.webhook_routes import ROUTES
 from larkbridge.settings import Settings
 from larkbridge.store.events import EventStore
 from larkbridge.store.rate_limits import RateLimitStore
@@ -22,4 +24,5 @@ def receive_webhook(
         settings.required("EVENTS_TABLE"), RateLimitStore(settings.required("RATE_LIMITS_TABLE"))
     )
     aws.client("dynamodb")
-    return Receive(settings, secrets, events, clock).handler()
+    receive = Receive(settings, secrets, events, clock)
+    return RouteTable(Served(route, receive) for route in ROUTES).handler()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from larkbridge.errors import UnverifiedRequestError
-from larkbridge.inbound.verification import (
+from larkbridge.inbound.provider import (
     hmac_base64,
     hmac_hex,
     require_fresh,
