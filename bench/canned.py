@@ -16,8 +16,8 @@ from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
-from larkbridge.sync.base.rows import Schema
-from larkbridge.sync.config.registry import Registry, read_tables
+from larkbridge.sync.config.table_registry import Registry, read_tables
+from larkbridge.sync.shared.schema import Schema
 from larkbridge.targets.lark_card import cards_to
 from larkbridge.targets.target import Origin
 from sandbox.local_tables import lark_tables

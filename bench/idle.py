@@ -10,7 +10,7 @@ from larkbridge.clock import to_text
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
-from larkbridge.sync.config.tables import Role
+from larkbridge.sync.config.synced_table import Role
 from larkbridge.targets.policies import TARGETS
 from larkbridge.targets.target import Origin
 from tests.support.clock import START

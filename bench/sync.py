@@ -7,8 +7,8 @@ from bench.sync_sides import APP, TABLE, Run, Sides
 from bench.table import Row, at_most
 from larkbridge.lark.limits import MAX_PAGE, SEARCHES_PER_SECOND
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.source.local_writes import LocalWrites
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
 
 ROWS, FEWER_ROWS = 50_000, 5_000
@@ -60,7 +60,7 @@ def _pushed() -> Iterator[Row]:
     sides = Sides("SOURCE")
     table = next(iter(Registry(sides.registry, sides.places)))
     with memory_aws(sides.dynamo):
-        writes = SourceWrites(SourceRowStore(SETTINGS["SOURCE_ROWS_TABLE"]), sides.clock)
+        writes = LocalWrites(SourceRowStore(SETTINGS["SOURCE_ROWS_TABLE"]), sides.clock)
         for number in range(PUSHED):
             writes.put(table, f"HV{number:06}", {"title": f"Học viên {number}", "seats": number})
     run, name = sides.run(LARK_LATENCY), f"first push of {PUSHED:,} rows:"

@@ -19,7 +19,7 @@ from larkbridge import aws
 from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.client import LarkClient
 from larkbridge.settings import Settings
-from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.config.table_registry import Registry
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.sync import table_sync
 from tests.support.clock import SimulatedClock

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from larkbridge.sync.config.registry import Registry, read_tables
-from larkbridge.sync.config.tables import Table
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.config.table_registry import Registry, read_tables
 from sandbox.lark.base_control import CONTROL
 from sandbox.secrets import Secret, texts
 from sandbox.simulators import CREDENTIALS
@@ -19,7 +19,7 @@ def lark_tables() -> str:
     return ",".join(f"{table.name}={APP_TOKEN}/{table_id(table)}" for table in Registry(read_tables()))
 
 
-def table_id(table: Table) -> str:
+def table_id(table: SyncedTable) -> str:
     """Return the id that a table has in the simulated Lark."""
     return f"tbl{table.name.title().replace('-', '').replace('_', '')}"
 

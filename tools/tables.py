@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from larkbridge.settings import Settings
-from larkbridge.sync.config.registry import TABLES_FILE, Registry, read_tables
-from larkbridge.sync.config.tables import RegistryError, Table
+from larkbridge.sync.config.synced_table import RegistryError, SyncedTable
+from larkbridge.sync.config.table_registry import TABLES_FILE, Registry, read_tables
 
 DEPLOYMENTS_FILE = Path(__file__).parent.parent / "samconfig.toml"
 _PARAMETER = re.compile(r"""\bLarkTables=(?:"([^"]*)"|'([^']*)'|(\S*))""")
@@ -59,7 +59,7 @@ def _check(text: str, stage: str, places: str) -> None:
         raise RegistryError(f"{stage}: {error}") from None
 
 
-def _described(table: Table) -> str:
+def _described(table: SyncedTable) -> str:
     key = f"key {table.key}" if table.key else "no key"
     return f"{table.name}: {table.role}, {key}, {len(table.fields)} fields, deletions {table.deletions}"
 

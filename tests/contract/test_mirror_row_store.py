@@ -6,7 +6,8 @@ import pytest
 
 from larkbridge import aws
 from larkbridge.errors import ConditionFailedError
-from larkbridge.store.mirror_rows import GONE, MirrorRow, MirrorRowStore
+from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
+from larkbridge.store.synced_rows import GONE
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import write_what_holds
 
@@ -21,7 +22,7 @@ ROW = MirrorRow(
     changed_at=NOW,
 )
 SET_ASIDE = replace(
-    ROW, content_hash="b" * 32, values=None, received={"seats": "a dozen"}, quarantine={"seats": "no number"}
+    ROW, content_hash="b" * 32, values=None, received={"seats": "a dozen"}, reasons={"seats": "no number"}
 )
 CHANGED = replace(ROW, content_hash="c" * 32, values={"code": "B1"})
 
@@ -122,7 +123,7 @@ def test_deleted_row_is_set_aside_no_longer(store: MirrorRowStore) -> None:
     write(put(store, SET_ASIDE))
     write(deletion(store))
     assert store.count_quarantined("classes") == 0
-    assert stored(store).quarantine is None
+    assert stored(store).reasons is None
 
 
 def test_row_that_was_never_there_is_not_marked(store: MirrorRowStore) -> None:

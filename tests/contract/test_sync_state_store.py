@@ -3,13 +3,12 @@
 import pytest
 
 from larkbridge.errors import ConditionFailedError, TransactionRefusedError
-from larkbridge.store.sync_progress import Batch, Pull, SyncState
-from larkbridge.store.sync_progress_store import SyncStateStore
+from larkbridge.store.sync_progress import CreationBatch, PullProgress, SyncState, SyncStateStore
 from larkbridge.store.transactions import write_what_holds
 
 NOW, SOON, LATER = (f"2026-09-01T02:0{minute}:00.000Z" for minute in range(3))
 PLACE = "app/tbl"
-PULL = Pull(
+PULL = PullProgress(
     mode="full",
     number=3,
     started_at=NOW,
@@ -23,7 +22,7 @@ PULL = Pull(
     quarantined=1,
     accept_deletions=True,
 )
-BATCH = Batch(client_token="uuid", rows=[("s1", 1), ("s2", 7)], body='{"records":[]}', started_at=NOW)
+BATCH = CreationBatch(client_token="uuid", rows=[("s1", 1), ("s2", 7)], body='{"records":[]}', started_at=NOW)
 
 
 @pytest.fixture
@@ -73,15 +72,15 @@ def test_state_is_kept_as_it_is(store: SyncStateStore) -> None:
         "classes",
         1,
         {
-            "pull": PULL.to_record(),
-            "batch": BATCH.to_record(),
-            "lastFull": report,
-            "lastPull": report,
-            "lastPushAt": NOW,
+            "pull": PULL,
+            "batch": BATCH,
+            "last_full": report,
+            "last_pull": report,
+            "last_push_at": NOW,
             "watermark": NOW,
-            "notBefore": SOON,
+            "not_before": SOON,
             "failures": 2,
-            "lastError": {"reason": "no_permission", "hint": "…", "larkCode": None},
+            "last_error": {"reason": "no_permission", "hint": "…", "larkCode": None},
             "drift": drift,
             "suspicious": {"reason": "?"},
             "subscription": {"ok": True},
@@ -106,7 +105,7 @@ def test_state_is_kept_as_it_is(store: SyncStateStore) -> None:
 
 def test_what_is_none_is_removed_and_the_rest_stays(store: SyncStateStore) -> None:
     store.change("classes", 1, {"failures": 2, "watermark": NOW})
-    store.change("classes", 1, {"failures": None})
+    store.change("classes", 1, {"failures": 0})
     assert store.get("classes") == SyncState(table="classes", watermark=NOW)
 
 
@@ -131,7 +130,7 @@ def test_opened_table_is_closed_to_whoever_has_a_lower_number(store: SyncStateSt
 
 
 def test_request_is_noted_whoever_works_on_the_table(store: SyncStateStore) -> None:
-    store.change("classes", 7, {"notBefore": LATER, "watermark": NOW})
+    store.change("classes", 7, {"not_before": LATER, "watermark": NOW})
     store.request("classes", "incremental", accept_deletions=False)
     assert store.get("classes") == SyncState(
         table="classes", requested="incremental", requests=1, watermark=NOW
@@ -148,17 +147,17 @@ def test_request_of_a_table_that_was_never_synced_is_noted(store: SyncStateStore
 
 def test_seen_ids_are_those_of_this_pull_and_as_far_as_it_got(store: SyncStateStore) -> None:
     for part, ids in enumerate((["rec1", "rec2"], [], ["rec3"])):
-        pull = Pull(mode="full", number=3, started_at=NOW, fingerprint="f", page_size=2, parts=part)
+        pull = PullProgress(mode="full", number=3, started_at=NOW, fingerprint="f", page_size=2, parts=part)
         write_what_holds([], final=[store.seen_action("classes", pull, ids)])
     assert list(store.seen("classes", PULL)) == ["rec1", "rec2"]
-    of_another = Pull(mode="full", number=4, started_at=NOW, fingerprint="f", page_size=2, parts=3)
+    of_another = PullProgress(mode="full", number=4, started_at=NOW, fingerprint="f", page_size=2, parts=3)
     assert list(store.seen("classes", of_another)) == []
     assert list(store.seen("rooms", PULL)) == []
 
 
 def test_ids_of_as_many_pages_as_a_checkpoint_has_fit(store: SyncStateStore) -> None:
     ids = [f"rec{number:011d}" for number in range(25 * 500)]
-    pull = Pull(mode="full", number=3, started_at=NOW, fingerprint="f", page_size=500)
+    pull = PullProgress(mode="full", number=3, started_at=NOW, fingerprint="f", page_size=500)
     write_what_holds([], final=[store.seen_action("classes", pull, ids)])
-    done = Pull(mode="full", number=3, started_at=NOW, fingerprint="f", page_size=500, parts=1)
+    done = PullProgress(mode="full", number=3, started_at=NOW, fingerprint="f", page_size=500, parts=1)
     assert list(store.seen("classes", done)) == ids

@@ -22,8 +22,8 @@ type Change = Callable[[SyncWorld], None]
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of two records, each with a checkpoint."""
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 2)
-    monkeypatch.setattr("larkbridge.sync.mirror.pull._CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 2)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader._CHECKPOINT_PAGES", 1)
 
 
 def first(world: SyncWorld) -> None:
@@ -66,7 +66,7 @@ def new_world(environ: dict[str, str], change: Change) -> SyncWorld:
 def content(world: SyncWorld) -> dict[str, tuple[object, ...]]:
     """Return what is told of every row, and not how it came to be."""
     return {
-        one: (row.values, row.received, row.quarantine, row.content_hash, row.deleted_at is None)
+        one: (row.values, row.received, row.reasons, row.content_hash, row.deleted_at is None)
         for one, row in world.mirrored("classes").items()
     }
 

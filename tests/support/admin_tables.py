@@ -7,8 +7,7 @@ from urllib.parse import quote
 from larkbridge.clock import to_text
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.store.sync_progress import SyncState
-from larkbridge.store.sync_progress_store import SyncStateStore
+from larkbridge.store.sync_progress import PullProgress, SyncState, SyncStateStore
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import write_what_holds
 from tests.support.admin import Admin
@@ -33,21 +32,18 @@ REFUSED = {
     "logId": "20260901020000",
     "at": "2026-09-01T02:00:00.000Z",
 }
-PULL = {
-    "mode": "full",
-    "number": 7,
-    "startedAt": "2026-09-01T02:00:00.000Z",
-    "fingerprint": "f1",
-    "token": "page-2",
-    "pageSize": 500,
-    "parts": 1,
-    "total": 1200,
-    "read": 500,
-    "written": 3,
-    "quarantined": 0,
-    "ended": False,
-    "acceptDeletions": False,
-}
+PULL = PullProgress(
+    mode="full",
+    number=7,
+    started_at="2026-09-01T02:00:00.000Z",
+    fingerprint="f1",
+    token="page-2",
+    page_size=500,
+    parts=1,
+    total=1200,
+    read=500,
+    written=3,
+)
 
 
 class TablesAdmin:
@@ -110,7 +106,7 @@ class TablesAdmin:
             content_hash=f"{values} {quarantine}",
             values=values if fits else None,
             received=None if fits else values,
-            quarantine=quarantine,
+            reasons=quarantine,
             modified_at=now if modified_at is None else modified_at,
             read_at=now,
             changed_at=now,
@@ -165,19 +161,19 @@ class TablesAdmin:
         pulled = report | {"quarantined": 1, "deleted": 1}
         self.change_state(
             MIRROR,
-            lastFull=pulled,
-            lastPull=pulled,
+            last_full=pulled,
+            last_pull=pulled,
             drift=[drift],
             suspicious={"reason": "12 of 40 rows are missing in Lark", "at": at},
             subscription={"ok": False, **REFUSED},
-            lastError=REFUSED,
-            notBefore=at,
+            last_error=REFUSED,
+            not_before=at,
             pull=PULL,
         )
         self.change_state(
             SOURCE,
-            lastFull=report | {"strangers": 1, "deleted": 1},
-            lastPushAt=at,
+            last_full=report | {"strangers": 1, "deleted": 1},
+            last_push_at=at,
             subscription={"ok": True, "at": at},
             requested="full",
         )

@@ -127,8 +127,8 @@ def loaded(
         if clock is not None:
             importlib.import_module("larkbridge.clock").__dict__["SystemClock"] = lambda: clock
         if tables is not None:
-            importlib.import_module("larkbridge.sync.config.registry").__dict__["read_tables"] = lambda: (
-                tables
+            importlib.import_module("larkbridge.sync.config.table_registry").__dict__["read_tables"] = (
+                lambda: tables
             )
         yield getattr(importlib.import_module(module), name)
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from larkbridge.clock import from_text
 from larkbridge.lark.values import READ_ONLY
-from larkbridge.store.codec import from_item
+from larkbridge.store.codec import decode, from_item
 from larkbridge.store.mirror_rows import MirrorRow
 from larkbridge.sync.table_sync import TableSync
 from sandbox.lark.cells import FieldType
@@ -191,9 +191,9 @@ class MirrorHistory(TableHistory):
             assert record_id in rows, f"{record_id} is not here"
             row, values = rows[record_id], self._content(record_id)
             if values["code"] or record_id in blank:
-                assert (row.values, row.quarantine) == (values, None)
+                assert (row.values, row.reasons) == (values, None)
             else:
-                assert (row.received, list(row.quarantine or {})) == (values, ["code"])
+                assert (row.received, list(row.reasons or {})) == (values, ["code"])
 
     def _content(self, record_id: str) -> dict[str, Any]:
         """Return what a record of Lark's has, by our names."""
@@ -211,7 +211,7 @@ class MirrorHistory(TableHistory):
         }
 
     def _rows(self) -> list[MirrorRow]:
-        return [MirrorRow.from_record(from_item(one)) for one in self.world.dynamo.items("MirrorRowsTable")]
+        return [decode(MirrorRow, from_item(one)) for one in self.world.dynamo.items("MirrorRowsTable")]
 
     def _is_just_marked(self, row: MirrorRow) -> bool:
         """Tell whether a row was marked within the last minute: no read that may be older is believed."""

@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from larkbridge.errors import ConflictError, NotFoundError
-from larkbridge.store.codec import from_item
+from larkbridge.store.codec import decode, from_item
 from larkbridge.store.source_rows import SourceRow
-from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.sync.source.local_writes import LocalWrites
 from larkbridge.sync.table_sync import TableSync
 from sandbox.lark.cells import FieldType
 from tests.support.memory_dynamo.client import MemoryDynamo
@@ -246,7 +246,7 @@ class SourceHistory(TableHistory):
             self.wanted[row_id] = None if values is None else {**values, "code": row_id}
 
     def _wrote(self, row_id: str, values: dict[str, Any] | None) -> bool:
-        writes = SourceWrites(self.world.source_rows, self.clock)
+        writes = LocalWrites(self.world.source_rows, self.clock)
         try:
             if values is None:
                 writes.delete(self.table, row_id)
@@ -259,7 +259,7 @@ class SourceHistory(TableHistory):
         return True
 
     def _rows(self) -> list[SourceRow]:
-        return [SourceRow.from_record(from_item(one)) for one in self.world.dynamo.items("SourceRowsTable")]
+        return [decode(SourceRow, from_item(one)) for one in self.world.dynamo.items("SourceRowsTable")]
 
     def _ours(self) -> dict[str, str]:
         """Return the keys of the records that are ours by their ids."""

@@ -12,10 +12,10 @@ import httpx
 from larkbridge.lark.base import Base
 from larkbridge.lark.files import Files
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.sync.source.push import Parts, Push
-from larkbridge.sync.source.source_changes import SourceChanges
-from larkbridge.sync.source.source_writes import SourceWrites
-from larkbridge.sync.source.table_share import Report
+from larkbridge.sync.source.absences import SourceDeletions
+from larkbridge.sync.source.local_writes import LocalWrites
+from larkbridge.sync.source.push import Push, PushParts
+from larkbridge.sync.source.push_run import PushReport
 from tests.support.calls import Calls
 from tests.support.lark import lark_client
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
@@ -70,7 +70,7 @@ class SourceWorld(SyncWorld):
         base, files = Base(lark), Files(lark)
         rng = random.Random(0)
         self.job = Push(
-            Parts(
+            PushParts(
                 base=base,
                 files=files,
                 rows=self.source_rows,
@@ -80,8 +80,8 @@ class SourceWorld(SyncWorld):
                 trusted=TRUSTED,
             )
         )
-        self.writes = SourceWrites(self.source_rows, self.clock)
-        self.changes = SourceChanges(base, self.source_rows, self.clock)
+        self.writes = LocalWrites(self.source_rows, self.clock)
+        self.changes = SourceDeletions(base, self.source_rows, self.clock)
 
     @contextmanager
     def watch(self, calls: Calls | None = None) -> Iterator[Calls]:
@@ -133,7 +133,7 @@ class SourceWorld(SyncWorld):
         cells = {columns[name]: value for name, value in fields.items()}
         self.bases.put(place.app_token, place.table_id, record_id, cells)
 
-    def push(self, *names: str, seconds: float = 300) -> Report:
+    def push(self, *names: str, seconds: float = 300) -> PushReport:
         """Run the push once over some tables, all unless given."""
         tables = [self.table(name) for name in names] or list(self.registry.connected)
         stop_at = self.clock.now() + timedelta(seconds=seconds)

@@ -18,9 +18,9 @@ from larkbridge.processors.subscriber import Incoming, NothingToDoError
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_progress_store import SyncStateStore
-from larkbridge.sync.base.calls import TimeUpError
-from larkbridge.sync.config.registry import Registry
+from larkbridge.store.sync_progress import SyncStateStore
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.shared.paced_calls import TimeUpError
 from larkbridge.sync.table_sync import TableSync
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.sync import table_sync

@@ -11,10 +11,10 @@ from unittest.mock import patch
 from larkbridge.clock import from_text, to_text
 from larkbridge.store.codec import from_item
 from larkbridge.store.sync_progress import SyncState
-from larkbridge.sync.base import lookup
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.mirror import absences, pull, reported_changes
-from larkbridge.sync.source import batches, edits, source_changes, table_push
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.mirror import reported_changes
+from larkbridge.sync.shared import table_reader
+from larkbridge.sync.source import absences, creations, edits, push_run, table_push
 from larkbridge.sync.table_sync import TableSync
 from sandbox.lark import cell_values
 from sandbox.lark.cells import FieldType
@@ -38,18 +38,17 @@ TYPES = {
     FieldType.MODIFIED_TIME: "modified_time",
 }
 SMALL = [
-    (pull, "MAX_PAGE", 4),
-    (pull, "MAX_BATCH_GET", 3),
-    (pull, "MAX_LOST_ROWS", 4),
-    (pull, "_CHECKPOINT_PAGES", 2),
-    (pull, "_CHECKPOINT_ROWS", 3),
+    (table_reader, "MAX_PAGE", 4),
+    (table_reader, "MAX_BATCH_GET", 3),
+    (table_reader, "MAX_LOST_ROWS", 4),
+    (table_reader, "_CHECKPOINT_PAGES", 2),
+    (table_reader, "_CHECKPOINT_ROWS", 3),
     (reported_changes, "MAX_BATCH_GET", 2),
-    (source_changes, "MAX_BATCH_GET", 2),
     (absences, "MAX_BATCH_GET", 2),
-    (batches, "MAX_BATCH", 3),
+    (push_run, "MAX_BATCH", 3),
     (edits, "MAX_BATCH", 3),
     (table_push, "MAX_BATCH", 5),
-    (lookup, "MAX_CONDITIONS", 2),
+    (creations, "MAX_CONDITIONS", 2),
     (cell_values, "MAX_TEXT", 30),
 ]
 """Limits that a dozen rows reach."""

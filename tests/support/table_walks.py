@@ -7,9 +7,9 @@ from larkbridge.clock import Clock
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.transactions import write_what_holds
-from larkbridge.sync.config.registry import Registry, read_tables
-from larkbridge.sync.source.source_changes import UNDO
-from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.sync.config.table_registry import Registry, read_tables
+from larkbridge.sync.source.absences import UNDO
+from larkbridge.sync.source.local_writes import LocalWrites
 from sandbox.faults import Fault
 from sandbox.lark.base_codes import ErrorCode
 from sandbox.lark.tables import Field
@@ -89,7 +89,7 @@ class Ours:
     def __init__(self, table_name: str, clock: Clock) -> None:
         self._rows = SourceRowStore(table_name)
         self._clock = clock
-        self.writes = SourceWrites(self._rows, clock)
+        self.writes = LocalWrites(self._rows, clock)
 
     def pushed(self, row: SourceRow, record_id: str) -> None:
         """Note that Lark has a row."""

@@ -1,4 +1,4 @@
-"""Table sync in one process: real code, Lark simulated, time simulated, an AWS from outside."""
+"""SyncedTable sync in one process: real code, Lark simulated, time simulated, an AWS from outside."""
 
 import itertools
 import random
@@ -12,10 +12,9 @@ import httpx
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_progress import SyncState
-from larkbridge.store.sync_progress_store import SyncStateStore
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.config.tables import Table
+from larkbridge.store.sync_progress import SyncState, SyncStateStore
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.config.table_registry import Registry
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.sync import table_sync
 from sandbox.lark.openapi import OpenApi
@@ -106,7 +105,7 @@ class SyncWorld:
         parts = Parts(clock=self.clock, rng=self._rng)
         self.sync = table_sync(Settings(self.environ), parts, lark, self.registry)
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> SyncedTable:
         """Return a table of the registry."""
         table = self.registry.get(name)
         assert table is not None
@@ -175,7 +174,7 @@ class SyncWorld:
         finally:
             self.transport.calls = Calls()
 
-    def _columns(self, table: Table) -> list[Field]:
+    def _columns(self, table: SyncedTable) -> list[Field]:
         return list(self.bases.table(table.app_token, table.table_id).fields.values())
 
 

@@ -10,9 +10,9 @@ from larkbridge import aws
 from larkbridge.ids import derived_id
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.submissions import FormType
-from larkbridge.sync.config.registry import Registry, read_tables
-from larkbridge.sync.config.tables import Table
-from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.config.table_registry import Registry, read_tables
+from larkbridge.sync.source.local_writes import LocalWrites
 from sandbox.faults import Fault
 from sandbox.local_tables import lark_tables
 from tests.support.aws_faults import AwsError, aws_fails, no_answer, service_error
@@ -46,7 +46,7 @@ def rows_of(world: World) -> list[str]:
     return list(SourceRowStore(world.environ["SOURCE_ROWS_TABLE"]).waiting("students"))
 
 
-def students() -> Table:
+def students() -> SyncedTable:
     table = Registry(read_tables(), lark_tables().split(",")).get("students")
     assert table is not None
     return table
@@ -83,7 +83,7 @@ def test_transaction_that_fails_costs_the_row_and_not_the_form(fed: World, error
 
 def test_row_that_is_in_the_way_stays_and_the_form_is_stored(fed: World) -> None:
     submission_id = derived_id("submission", FormType.STUDENT_INFO, "key")
-    writes = SourceWrites(SourceRowStore(fed.environ["SOURCE_ROWS_TABLE"]), fed.clock)
+    writes = LocalWrites(SourceRowStore(fed.environ["SOURCE_ROWS_TABLE"]), fed.clock)
     before = writes.put(students(), submission_id, {"studentName": "Một người khác"})
     with captured() as output:
         answer = fed.post(idempotency_key="key")
@@ -123,7 +123,7 @@ def test_double_click_is_one_row(fed: World) -> None:
 
 def test_double_click_does_not_overwrite_what_was_done_to_the_row_meanwhile(fed: World) -> None:
     submission_id = fed.post(idempotency_key="key").body["submissionId"]
-    writes = SourceWrites(SourceRowStore(fed.environ["SOURCE_ROWS_TABLE"]), fed.clock)
+    writes = LocalWrites(SourceRowStore(fed.environ["SOURCE_ROWS_TABLE"]), fed.clock)
     changed = writes.put(students(), submission_id, {"studentName": "Trần Đức Bảo", "grade": "Lớp 4"})
     assert fed.post(idempotency_key="key").status == 200
     assert row_of(fed, submission_id) == changed

@@ -22,9 +22,9 @@ from larkbridge.store.button_configs import ButtonConfig
 from larkbridge.store.codec import to_item
 from larkbridge.store.entities import Report
 from larkbridge.store.events import Event
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.config.tables import Table
-from larkbridge.sync.mirror.reported_changes import Change
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.mirror.reported_changes import ReportedChange
 from tests.support.documents import (
     CLICK,
     RECEIPT,
@@ -93,17 +93,17 @@ class Tables:
     def registry(self) -> "Tables":
         return self
 
-    def at(self, app_token: str, table_id: str) -> Table:
+    def at(self, app_token: str, table_id: str) -> SyncedTable:
         return next(iter(Registry(TABLES)))
 
     @property
     def mirror_changes(self) -> "Tables":
         return self
 
-    def request_full(self, table: Table) -> None:
+    def request_full(self, table: SyncedTable) -> None:
         """Take a request for a pull."""
 
-    def apply(self, table: Table, change: Change) -> None:
+    def apply(self, table: SyncedTable, change: ReportedChange) -> None:
         assert all(isinstance(one, str) for one in change.record_ids)
 
 

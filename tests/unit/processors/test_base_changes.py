@@ -11,8 +11,8 @@ from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.subscriber import NothingToDoError
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.sync.source.source_changes import UNDO
-from larkbridge.sync.state.hashing import content_hash
+from larkbridge.store.synced_rows import content_hash
+from larkbridge.sync.source.absences import UNDO
 from tests.support.events import incoming, new_event, refusal
 from tests.support.output import captured
 from tests.support.tables import SyncWorld

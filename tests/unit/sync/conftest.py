@@ -14,6 +14,6 @@ def world(environ: dict[str, str]) -> SyncWorld:
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> int:
     """Pages of three records, each with a checkpoint; returns how many records a page has."""
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 3)
-    monkeypatch.setattr("larkbridge.sync.mirror.pull._CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 3)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader._CHECKPOINT_PAGES", 1)
     return 3

@@ -9,7 +9,7 @@ import pytest
 
 from larkbridge.lark.api_error import LarkApiError, error_of
 from larkbridge.lark.codes import WRITE_CONFLICT
-from larkbridge.sync.base.calls import TRIES, Calls, TimeUpError
+from larkbridge.sync.shared.paced_calls import TRIES, PacedCalls, TimeUpError
 from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
 from tests.support.clock import SimulatedClock
 
@@ -39,9 +39,9 @@ def error(verdict: Verdict, reason: str, retry_after: float | None = None) -> La
     return error_of(Outcome(verdict=verdict, reason=reason, retry_after=retry_after))
 
 
-def calls(clock: SimulatedClock, *, per_second: int = 20, seconds: float = 600, gap: float = 0) -> Calls:
+def calls(clock: SimulatedClock, *, per_second: int = 20, seconds: float = 600, gap: float = 0) -> PacedCalls:
     stop_at = clock.now() + timedelta(seconds=seconds)
-    return Calls(clock, random.Random(0), per_second, stop_at, gap=gap)
+    return PacedCalls(clock, random.Random(0), per_second, stop_at, gap=gap)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.codes import NO_PERMISSION
 from larkbridge.observability import flush_metrics
-from larkbridge.sync.mirror.reported_changes import Change
+from larkbridge.sync.mirror.reported_changes import ReportedChange
 from sandbox.faults import Fault
 from tests.support.output import captured
 from tests.support.tables import At, SyncWorld
@@ -29,7 +29,7 @@ def pulled(world: SyncWorld) -> SyncWorld:
 def tell(world: SyncWorld, *record_ids: str, deleted: Sequence[str] = (), at: datetime | None = None) -> None:
     """Tell of a change, as of now unless said otherwise; an event has whole seconds."""
     moment = (at or world.clock.now()).replace(microsecond=0)
-    change = Change(changed_at=moment, record_ids=record_ids or deleted, deleted=frozenset(deleted))
+    change = ReportedChange(changed_at=moment, record_ids=record_ids or deleted, deleted=frozenset(deleted))
     world.sync.mirror_changes.apply(world.table("classes"), change)
 
 
@@ -202,7 +202,7 @@ def test_new_column_name_is_learnt(pulled: SyncWorld) -> None:
     pulled.put("classes", "rec1", code="B1")
     tell(pulled, "rec1")
     row = pulled.mirrored("classes")["rec1"]
-    assert row.quarantine is None
+    assert row.reasons is None
     assert codes(pulled)["rec1"] == "B1"
 
 
@@ -216,7 +216,7 @@ def test_names_that_two_columns_have_swapped_are_learnt(pulled: SyncWorld) -> No
     pulled.put("classes", "rec1", code="B1", seats=13)
     tell(pulled, "rec1")
     row = pulled.mirrored("classes")["rec1"]
-    assert row.quarantine is None
+    assert row.reasons is None
     assert row.values is not None
     assert (row.values["code"], row.values["seats"]) == ("B1", 13)
 
@@ -228,7 +228,7 @@ def test_removed_column_takes_no_value_away(pulled: SyncWorld) -> None:
     pulled.put("classes", "rec1", code="B1")
     tell(pulled, "rec1")
     row = pulled.mirrored("classes")["rec1"]
-    assert row.quarantine == {"seats": "the column is gone"}
+    assert row.reasons == {"seats": "the column is gone"}
     assert row.values is not None
     assert row.values["seats"] == 12
 
@@ -237,7 +237,7 @@ def test_record_that_does_not_fit_is_set_aside(pulled: SyncWorld) -> None:
     pulled.put("classes", "rec1", code=None)
     tell(pulled, "rec1")
     row = pulled.mirrored("classes")["rec1"]
-    assert row.quarantine == {"code": "the key is empty"}
+    assert row.reasons == {"code": "the key is empty"}
     assert row.values is not None
     assert row.values["code"] == "A1"
 

@@ -5,9 +5,8 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.store.mirror_rows import GONE
-from larkbridge.sync.state.digests import Digests
-from larkbridge.sync.state.hashing import content_hash
+from larkbridge.store.synced_rows import GONE, content_hash
+from larkbridge.sync.shared.digests import Digests
 
 RECORD_IDS = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=","), min_size=1)
 HASHES = st.one_of(st.just(GONE), st.integers().map(lambda one: content_hash({"n": one})))
@@ -34,8 +33,8 @@ def test_unseen_are_those_that_nobody_saw_and_that_are_not_gone(
     for record_id in seen:
         digests.see(record_id)
     left = {one for one in rows if rows[one] != GONE}
-    assert set(digests.unseen(GONE)) == left - set(seen)
-    assert digests.count(GONE) == len(left)
+    assert set(digests.unseen()) == left - set(seen)
+    assert digests.count() == len(left)
 
 
 def test_deleted_row_has_no_content_that_is_the_same() -> None:

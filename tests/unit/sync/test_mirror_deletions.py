@@ -3,7 +3,7 @@
 import pytest
 
 from larkbridge.observability import flush_metrics
-from larkbridge.store.mirror_rows import GONE
+from larkbridge.store.synced_rows import GONE
 from tests.support.output import captured
 from tests.support.tables import At, SyncWorld
 

@@ -29,7 +29,7 @@ def test_renamed_column_is_reported_and_read_on(world: SyncWorld) -> None:
         world.pull(full=True)
         flush_metrics()
     assert code_of(world, "rec1") == "A2"
-    assert world.mirrored("classes")["rec1"].quarantine is None
+    assert world.mirrored("classes")["rec1"].reasons is None
     assert world.state("classes").drift == [
         {"kind": "renamed", "field": "code", "fieldId": "fldCode", "was": "Mã lớp", "now": "Mã"}
     ]
@@ -43,7 +43,7 @@ def test_removed_column_sets_rows_aside_with_their_last_good_values(world: SyncW
     world.clock.advance(hours=1)
     world.pull(full=True)
     row = world.mirrored("classes")["rec1"]
-    assert row.quarantine == {"seats": "the column is gone"}
+    assert row.reasons == {"seats": "the column is gone"}
     assert row.values is not None
     assert row.values["seats"] == 12
     assert row.received is not None
@@ -59,15 +59,15 @@ def test_mended_column_brings_rows_back(world: SyncWorld) -> None:
     world.clock.advance(hours=1)
     world.pull(full=True)
     row = world.mirrored("classes")["rec1"]
-    assert row.quarantine == {"seats": "the column is of type text, not number"}
+    assert row.reasons == {"seats": "the column is of type text, not number"}
     assert row.values is not None
     assert row.values["seats"] == 12
     world.bases.retype_column(BASE, TABLE, "fldSeats", FieldType.NUMBER)
     world.clock.advance(hours=1)
     world.pull(full=True)
     row = world.mirrored("classes")["rec1"]
-    assert (row.quarantine, row.received) == (None, None)
-    assert world.state("classes").drift == []
+    assert (row.reasons, row.received) == (None, None)
+    assert not world.state("classes").drift
     assert world.mirror_rows.count_quarantined("classes") == 0
 
 
@@ -78,7 +78,7 @@ def test_column_that_changed_is_noticed_in_every_row_by_the_next_pull(
     world.bases.remove_column(BASE, TABLE, "fldSeats")
     world.pull()
     rows = world.mirrored("classes")
-    assert [one for one in ids if rows[one].quarantine is None] == []
+    assert [one for one in ids if rows[one].reasons is None] == []
 
 
 def test_record_that_does_not_fit_is_set_aside_alone(world: SyncWorld) -> None:
@@ -94,8 +94,8 @@ def test_record_that_does_not_fit_is_set_aside_alone(world: SyncWorld) -> None:
         world.pull(full=True)
         flush_metrics()
     rows = world.mirrored("classes")
-    assert rows["rec2"].quarantine is None
-    assert set(rows["rec1"].quarantine or {}) == {"seats"}
+    assert rows["rec2"].reasons is None
+    assert set(rows["rec1"].reasons or {}) == {"seats"}
     assert rows["rec1"].values is not None
     assert rows["rec1"].values["seats"] == 12
     assert rows["rec1"].received is not None
@@ -106,7 +106,7 @@ def test_record_that_does_not_fit_is_set_aside_alone(world: SyncWorld) -> None:
     world.put("classes", "rec1", seats=13)
     world.pull()
     row = world.mirrored("classes")["rec1"]
-    assert row.quarantine is None
+    assert row.reasons is None
     assert row.values is not None
     assert row.values["seats"] == 13
 
@@ -115,7 +115,7 @@ def test_record_without_its_key_is_set_aside(world: SyncWorld) -> None:
     world.put("classes", "rec1", seats=12)
     world.pull()
     row = world.mirrored("classes")["rec1"]
-    assert row.quarantine == {"code": "the key is empty"}
+    assert row.reasons == {"code": "the key is empty"}
     assert row.values is None
 
 
@@ -142,7 +142,7 @@ def test_row_that_became_blank_is_shown_empty(world: SyncWorld) -> None:
         world.pull()
         flush_metrics()
     rows = world.mirrored("classes")
-    assert (rows["rec0000000"].quarantine, rows["rec0000000"].deleted_at) == (None, None)
+    assert (rows["rec0000000"].reasons, rows["rec0000000"].deleted_at) == (None, None)
     assert world.values("classes")["rec0000000"]["code"] is None
     assert output.metrics["MirrorRowsQuarantined"] == [0]
 
@@ -151,7 +151,7 @@ def test_blank_record_of_a_table_with_a_lost_column_may_have_content(world: Sync
     world.put("classes", "rec1", seats=12)
     world.bases.remove_column("appClasses", "tblClasses", "fldSeats")
     world.pull()
-    assert world.mirrored("classes")["rec1"].quarantine is not None
+    assert world.mirrored("classes")["rec1"].reasons is not None
 
 
 def test_blank_row_leaves_quarantine(world: SyncWorld) -> None:
@@ -174,14 +174,14 @@ def test_row_that_is_too_large_is_set_aside_until_it_is_shorter(world: SyncWorld
     world.put("rooms", "rec2", room="103")
     assert world.pull()["rooms"] == "pulled"
     row = world.mirrored("rooms")["rec1"]
-    assert row.quarantine == {"*": "the row is too large to be kept"}
+    assert row.reasons == {"*": "the row is too large to be kept"}
     assert (row.values, row.received) == ({"room": "101"}, {})
     assert world.values("rooms")["rec2"] == {"room": "103"}
     world.clock.advance(hours=2)
     world.put("rooms", "rec1", room="104")
     world.pull()
     row = world.mirrored("rooms")["rec1"]
-    assert (row.values, row.quarantine) == ({"room": "104"}, None)
+    assert (row.values, row.reasons) == ({"room": "104"}, None)
 
 
 @pytest.mark.parametrize("text", ["x" * 95_000, "ậ" * 50_000])

@@ -126,7 +126,7 @@ def test_rate_limit_beyond_the_run_is_left_to_a_later_one(world: SyncWorld) -> N
 
 
 def test_searches_keep_below_larks_rate(world: SyncWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 1)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 1)
     world.fill("rooms", "room", 60)
     asked: list[float] = []
 
@@ -159,7 +159,7 @@ def test_lost_answer_to_a_page_is_asked_for_again(world: SyncWorld, small_pages:
 def test_page_that_is_refused_leaves_the_pages_before_it(
     world: SyncWorld, small_pages: int, pages: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull._CHECKPOINT_PAGES", pages)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader._CHECKPOINT_PAGES", pages)
     ids = world.fill("classes", "code", 3 * small_pages)
     world.meddle = At(SEARCH, 2, lambda: (503, {}, {}))
     assert world.pull()["classes"] == "http_503"
@@ -188,7 +188,7 @@ def test_page_token_that_lark_no_longer_knows_begins_the_pull_again(
 
 
 def test_page_that_is_too_large_is_halved(world: SyncWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 8)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 8)
     ids = world.fill("classes", "code", 16)
     sizes: list[int] = []
 
@@ -209,7 +209,7 @@ def test_page_that_is_too_large_is_halved(world: SyncWorld, monkeypatch: pytest.
 def test_later_page_that_is_too_large_is_halved_too(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 8)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 8)
     ids = world.fill("classes", "code", 16)
     world.meddle = At(SEARCH, 1, lambda: (200, {"code": 1254030, "msg": "TooLargeResponse"}, {}))
     assert world.pull()["classes"] == "pulled"
@@ -219,7 +219,7 @@ def test_later_page_that_is_too_large_is_halved_too(
 def test_record_too_large_to_be_answered_stops_the_table_with_the_hint(
     world: SyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 2)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 2)
     world.fill("classes", "code", 3)
     world.meddle = only(CLASSES, (200, {"code": 1254030, "msg": "TooLargeResponse"}, {}))
     assert world.pull() == {"classes": "answer_too_large", "rooms": "pulled"}
@@ -229,7 +229,7 @@ def test_record_too_large_to_be_answered_stops_the_table_with_the_hint(
 
 
 def test_record_that_comes_on_two_pages_is_one_row(world: SyncWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 2)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 2)
     world.fill("rooms", "room", 2)
     twice = [{"record_id": "rec0000000", "fields": {"Phòng": [{"text": name}]}} for name in ("old", "new")]
     pages = [

@@ -7,8 +7,8 @@ import pytest
 
 from larkbridge.lark.hints import HINTS
 from larkbridge.store.sync_progress import FULL
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.source.local_writes import LocalWrites
 from sandbox.lark.tables import Field
 from tests.support.tables import PLACES, TABLES, At, SyncWorld
 
@@ -38,7 +38,7 @@ def records(world: SyncWorld, place: str) -> dict[str, dict[str, Any]]:
 
 
 def write_students(world: SyncWorld, number: int) -> None:
-    writes = SourceWrites(world.source_rows, world.clock)
+    writes = LocalWrites(world.source_rows, world.clock)
     for one in range(number):
         writes.put(world.table("students"), f"hv-{one}", {"name": f"An {one}"})
 
@@ -57,7 +57,7 @@ def test_source_table_that_moved_waits_for_a_person_and_keeps_its_rows(
     for _ in range(3):
         push(world)
     move(world, tables)
-    writes = SourceWrites(world.source_rows, world.clock)
+    writes = LocalWrites(world.source_rows, world.clock)
     writes.put(world.table("students"), "hv-0", {"name": "An Nhiên"})
 
     assert push(world) == "place_changed"
@@ -123,7 +123,7 @@ def test_lease_of_another_base_says_nothing(environ: dict[str, str]) -> None:
     world = SyncWorld(environ)
     write_students(world, 1)
     for _ in range(5):
-        writes = SourceWrites(world.source_rows, world.clock)
+        writes = LocalWrites(world.source_rows, world.clock)
         writes.put(world.table("students"), "hv-0", {"name": str(world.clock.now() + timedelta(0))})
         push(world)
     move(world, TABLES)

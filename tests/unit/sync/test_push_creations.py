@@ -216,7 +216,7 @@ def test_record_that_is_deleted_before_its_batch_is_done_with_is_made_again(worl
     record_id, deleted_at = world.record_id("students", "row0000"), world.clock.now()
     world.delete("students", record_id)
     world.clock.advance(minutes=6)
-    assert world.changes.deleted_in_lark(world.table("students"), [record_id], deleted_at) == 1
+    assert world.changes.apply(world.table("students"), [record_id], deleted_at) == 1
     world.push_until_done()
     assert world.in_lark("students") == world.here("students")
     assert world.creations("students")["row0000"] == 2

@@ -76,7 +76,7 @@ def test_row_that_has_a_record_takes_no_other(world: SourceWorld) -> None:
 
 
 def test_every_page_of_a_look_up_is_read(world: SourceWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("larkbridge.sync.base.lookup.MAX_PAGE", 2)
+    monkeypatch.setattr("larkbridge.sync.source.creations.MAX_PAGE", 2)
     world.write_many("students", 5)
     world.bases.write_faults.set(Fault("answer_lost"))
     world.push("students")

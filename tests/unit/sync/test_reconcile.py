@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from larkbridge.observability import flush_metrics
-from larkbridge.sync.config.registry import Registry
+from larkbridge.sync.config.table_registry import Registry
 from sandbox.faults import Fault
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.output import captured
@@ -231,8 +231,8 @@ def test_own_writes_meanwhile_are_not_undone(world: SourceWorld, name: str, path
 
 
 def test_refused_page_token_begins_again(world: SourceWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 2)
-    monkeypatch.setattr("larkbridge.sync.mirror.pull._CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 2)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader._CHECKPOINT_PAGES", 1)
     first, *_ = fill(world, number=7)
     world.edit("students", first, name="changed")
 
@@ -276,8 +276,8 @@ def test_column_that_is_renamed_meanwhile_makes_no_row_differ(world: SourceWorld
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_process_may_end_at_any_call(world: SourceWorld, side: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("larkbridge.sync.mirror.pull.MAX_PAGE", 3)
-    monkeypatch.setattr("larkbridge.sync.mirror.pull._CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader.MAX_PAGE", 3)
+    monkeypatch.setattr("larkbridge.sync.shared.table_reader._CHECKPOINT_PAGES", 1)
     fill(world, number=8)
     world.edit("students", "recByHand", name="Chi")
     call = 0

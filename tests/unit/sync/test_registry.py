@@ -10,8 +10,8 @@ import pytest
 from larkbridge.lark.values import FieldType
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
-from larkbridge.sync.config.registry import Registry, read_tables
-from larkbridge.sync.config.tables import Deletions, RegistryError, Role
+from larkbridge.sync.config.synced_table import Deletions, RegistryError, Role
+from larkbridge.sync.config.table_registry import Registry, read_tables
 from larkbridge.sync.table_sync import TableSync
 from larkbridge.wiring.sync import sync_mirrors
 from tests.support.tables import PLACES, TABLES
@@ -115,7 +115,7 @@ def test_bad_registry_is_refused_by_name_at_the_start(
     kind: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, words = BAD[kind]
-    monkeypatch.setattr("larkbridge.sync.config.registry.read_tables", lambda: text)
+    monkeypatch.setattr("larkbridge.sync.config.table_registry.read_tables", lambda: text)
     with pytest.raises(RegistryError) as caught:
         start(environ, "")
     assert words in str(caught.value)
@@ -126,7 +126,7 @@ def test_bad_place_is_refused_by_name_at_the_start(
     kind: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places, words = BAD_PLACES[kind]
-    monkeypatch.setattr("larkbridge.sync.config.registry.read_tables", lambda: TABLES)
+    monkeypatch.setattr("larkbridge.sync.config.table_registry.read_tables", lambda: TABLES)
     with pytest.raises(RegistryError) as caught:
         start(environ, places)
     assert words in str(caught.value)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from larkbridge.lark.records import Column, Record
 from larkbridge.lark.values import FieldType
-from larkbridge.sync.base.rows import Content, Schema
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.config.tables import Table
-from larkbridge.sync.state.hashing import content_hash
+from larkbridge.store.synced_rows import content_hash
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.shared.schema import RecordContent, Schema
 from tests.support.tables import TABLES
 
 COLUMNS = [
@@ -30,7 +30,7 @@ VALUES = st.recursive(
 ROWS = st.dictionaries(NAMES, VALUES, min_size=1, max_size=4)
 
 
-def table(name: str = "classes") -> Table:
+def table(name: str = "classes") -> SyncedTable:
     found = Registry(TABLES).get(name)
     assert found is not None
     return found
@@ -46,7 +46,7 @@ def schema(**changes: tuple[str, int] | None) -> Schema:
     return Schema(table(), columns)
 
 
-def read(cells: dict[str, Any], **changes: tuple[str, int] | None) -> Content:
+def read(cells: dict[str, Any], **changes: tuple[str, int] | None) -> RecordContent:
     return schema(**changes).read(Record("rec1", cells))
 
 
@@ -117,7 +117,7 @@ def test_record_with_any_content_is_not_blank(cells: dict[str, Any]) -> None:
 
 def test_row_without_a_key_field_may_be_empty() -> None:
     rooms = Schema(table("rooms"), [Column("fldRoom", "Phòng", FieldType.TEXT, is_primary=True)])
-    assert rooms.read(Record("rec1", {})) == Content({"room": None}, {}, blank=True)
+    assert rooms.read(Record("rec1", {})) == RecordContent({"room": None}, {}, blank=True)
 
 
 def test_row_is_written_by_larks_names_and_none_clears() -> None:
@@ -156,7 +156,7 @@ def test_rows_that_look_alike_share_no_hash(row: dict[str, Any], other: dict[str
 
 
 def test_reasons_are_a_part_of_the_content() -> None:
-    assert Content({"a": 1}, {}).hash != Content({"a": 1}, {"a": "no"}).hash
+    assert RecordContent({"a": 1}, {}).hash != RecordContent({"a": 1}, {"a": "no"}).hash
 
 
 @pytest.mark.parametrize(

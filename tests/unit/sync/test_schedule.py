@@ -8,20 +8,20 @@ import pytest
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.api_error import error_of
-from larkbridge.store.sync_progress import FULL, INCREMENTAL, Pull, SyncState
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.config.tables import Table
-from larkbridge.sync.state.schedule import due, failure
+from larkbridge.store.sync_progress import FULL, INCREMENTAL, PullProgress, SyncState
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.shared.schedule import due, failure
 from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import START
 from tests.support.tables import TABLES
 
 REPORT = {"startedAt": to_text(START)}
 PULLED = SyncState(table="classes", last_full=REPORT, last_pull=REPORT, watermark=to_text(START))
-PULL = Pull(mode=INCREMENTAL, number=2, started_at=to_text(START), fingerprint="f", page_size=500)
+PULL = PullProgress(mode=INCREMENTAL, number=2, started_at=to_text(START), fingerprint="f", page_size=500)
 
 
-def table(name: str = "classes") -> Table:
+def table(name: str = "classes") -> SyncedTable:
     found = Registry(TABLES).get(name)
     assert found is not None
     return found
@@ -71,7 +71,7 @@ def pause(failures: int, verdict: Verdict, retry_after: float | None = None) -> 
     error = error_of(Outcome(verdict=verdict, reason="any", retry_after=retry_after))
     changes: dict[str, Any] = failure(SyncState(table="classes", failures=failures), error, START)
     assert changes["failures"] == failures + 1
-    return (from_text(changes["notBefore"]) - START).total_seconds() / 60
+    return (from_text(changes["not_before"]) - START).total_seconds() / 60
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.sync.source.source_changes import UNDO
+from larkbridge.sync.source.absences import UNDO
 from sandbox.faults import Fault
 from tests.support.source_tables import SourceWorld, source_world
 from tests.support.tables import At
@@ -29,7 +29,7 @@ def report(world: SourceWorld, name: str, *record_ids: str) -> int:
     """Tell of deletions of this moment, once nobody takes them back any more; returns how many count."""
     deleted_at = world.clock.now()
     world.clock.advance(seconds=UNDO.total_seconds())
-    return world.changes.deleted_in_lark(world.table(name), record_ids, deleted_at)
+    return world.changes.apply(world.table(name), record_ids, deleted_at)
 
 
 @pytest.mark.parametrize("name", ["students", "lessons"])
@@ -58,11 +58,11 @@ def test_deletion_is_to_be_tried_again_while_it_may_be_taken_back(world: SourceW
     deleted_at = world.clock.now()
     world.clock.advance(seconds=UNDO.total_seconds() - 1)
     with pytest.raises(LarkApiError) as caught:
-        world.changes.deleted_in_lark(world.table("lessons"), [record_id], deleted_at)
+        world.changes.apply(world.table("lessons"), [record_id], deleted_at)
     assert caught.value.outcome.reason == "data_not_ready"
     assert len(world.here("lessons")) == 2
     world.clock.advance(seconds=1)
-    assert world.changes.deleted_in_lark(world.table("lessons"), [record_id], deleted_at) == 1
+    assert world.changes.apply(world.table("lessons"), [record_id], deleted_at) == 1
 
 
 @pytest.mark.parametrize("name", ["students", "lessons"])
@@ -73,11 +73,11 @@ def test_deletion_that_is_taken_back_changes_nothing(world: SourceWorld, name: s
     deleted_at = world.clock.now()
     world.clock.advance(seconds=2)
     with pytest.raises(LarkApiError):
-        world.changes.deleted_in_lark(table, [record_id], deleted_at)
+        world.changes.apply(table, [record_id], deleted_at)
     world.push(name)
     world.bases.table(table.app_token, table.table_id).rows.put(kept)
     world.clock.advance(seconds=UNDO.total_seconds())
-    assert world.changes.deleted_in_lark(table, [record_id], deleted_at) == 0
+    assert world.changes.apply(table, [record_id], deleted_at) == 0
     world.request(name)
     world.push_until_done()
     assert world.record_id(name, "row0000") == record_id

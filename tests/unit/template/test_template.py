@@ -3,14 +3,12 @@
 import json
 import re
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from larkbridge.sending.first_attempts import BUDGET
-from larkbridge.sync.mirror import mirror
-from larkbridge.sync.source import push
+from larkbridge.sync.shared.table_run import LEASE_MARGIN
 from larkbridge.sync.table_sync import STOP_MARGIN
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.wiring.deliveries import MAX_SIDE_BY_SIDE
@@ -80,9 +78,8 @@ def test_no_function_that_sends_outlives_its_lease(function: Function) -> None:
     assert function.properties["Timeout"] < SUBMISSION.lease.total_seconds()
 
 
-@pytest.mark.parametrize("lease_margin", [mirror.LEASE_MARGIN, push.LEASE_MARGIN])
-def test_no_sync_outlives_its_lease(lease_margin: timedelta) -> None:
-    assert lease_margin > STOP_MARGIN
+def test_no_sync_outlives_its_lease() -> None:
+    assert LEASE_MARGIN > STOP_MARGIN
 
 
 def test_the_retry_job_can_send_for_most_of_the_minute_between_two_runs() -> None:

@@ -2,8 +2,8 @@
 
 from larkbridge.errors import NotConfiguredError, NotFoundError
 from larkbridge.settings import Settings
-from larkbridge.sync.config.registry import Registry, registry
-from larkbridge.sync.config.tables import RegistryError, Table
+from larkbridge.sync.config.synced_table import RegistryError, SyncedTable
+from larkbridge.sync.config.table_registry import Registry, registry
 
 
 class Registered:
@@ -21,7 +21,7 @@ class Registered:
             raise NotConfiguredError(self._unusable)
         return self._registry
 
-    def named(self, name: str) -> Table:
+    def named(self, name: str) -> SyncedTable:
         """Return one table; raises NotConfiguredError, and NotFoundError when there is none."""
         table = self.all().get(name)
         if table is None:

@@ -17,9 +17,8 @@ from larkbridge.settings import Settings
 from larkbridge.shapes import JsonObject, Note
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
-from larkbridge.sync.config.tables import Role, Table
-from larkbridge.sync.source.source_input import MAX_ROW_ID
-from larkbridge.sync.source.source_writes import SourceWrites
+from larkbridge.sync.config.synced_table import Role, SyncedTable
+from larkbridge.sync.source.local_writes import MAX_ROW_ID, LocalWrites
 
 TABLE = Parameter("table", "The table's name in `tables.toml`.")
 _ID = Parameter("rowId", "The row's id; in a mirrored table Lark's id of the record.")
@@ -42,24 +41,24 @@ class Rows:
             Role.MIRROR: _View(mirrored, mirrored.quarantined, "quarantined", _mirror_row, clock),
             Role.SOURCE: _View(ours, ours.rejected, "rejected", _source_row, clock),
         }
-        self._writes = SourceWrites(ours, clock)
+        self._writes = LocalWrites(ours, clock)
 
-    def page(self, call: Call[ListRows, None, Table]) -> dict[str, Any]:
+    def page(self, call: Call[ListRows, None, SyncedTable]) -> dict[str, Any]:
         return self._views[call.found.role].page(call.found.name, call.query)
 
-    def get(self, call: Call[None, None, Table]) -> dict[str, Any]:
+    def get(self, call: Call[None, None, SyncedTable]) -> dict[str, Any]:
         return self._views[call.found.role].get(call.found.name, _row_id(call))
 
-    def put(self, call: Call[None, dict[str, Any], Table]) -> dict[str, Any]:
+    def put(self, call: Call[None, dict[str, Any], SyncedTable]) -> dict[str, Any]:
         return _source_row(self._writes.put(call.found, call.ids["rowId"], call.body))
 
-    def delete(self, call: Call[None, None, Table]) -> dict[str, Any]:
+    def delete(self, call: Call[None, None, SyncedTable]) -> dict[str, Any]:
         return _source_row(self._writes.delete(call.found, _row_id(call)))
 
-    def find(self, ids: Mapping[str, str]) -> Table:
+    def find(self, ids: Mapping[str, str]) -> SyncedTable:
         return self._tables.named(ids["table"])
 
-    def find_writable(self, ids: Mapping[str, str]) -> Table:
+    def find_writable(self, ids: Mapping[str, str]) -> SyncedTable:
         """Return a table of ours; raises ConflictError for one of Lark's."""
         table = self.find(ids)
         if table.role is Role.MIRROR:
@@ -204,7 +203,7 @@ def _mirror_row(row: MirrorRow) -> dict[str, Any]:
         "larkSourceId": row.record_id,
         "values": row.values,
         "status": _mirror_status(row),
-        "quarantine": row.quarantine,
+        "quarantine": row.reasons,
         "received": row.received,
         "modifiedAt": row.modified_at or None,
         "changedAt": row.changed_at,
@@ -215,7 +214,7 @@ def _mirror_row(row: MirrorRow) -> dict[str, Any]:
 def _mirror_status(row: MirrorRow) -> str:
     if row.deleted_at is not None:
         return "deleted"
-    return "live" if row.quarantine is None else "quarantined"
+    return "live" if row.reasons is None else "quarantined"
 
 
 def _source_row(row: SourceRow) -> dict[str, Any]:

@@ -18,9 +18,8 @@ from larkbridge.settings import Settings
 from larkbridge.shapes import Note
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_progress import Pull, SyncState
-from larkbridge.store.sync_progress_store import SyncStateStore
-from larkbridge.sync.config.tables import Role, Table
+from larkbridge.store.sync_progress import PullProgress, SyncState, SyncStateStore
+from larkbridge.sync.config.synced_table import Role, SyncedTable
 
 _MINUTE = timedelta(minutes=1)
 
@@ -55,10 +54,10 @@ class Tables:
     def list(self, _: Call) -> dict[str, Any]:
         return {"items": [self._overview.of(table) for table in self._tables.all()]}
 
-    def find(self, ids: Mapping[str, str]) -> Table:
+    def find(self, ids: Mapping[str, str]) -> SyncedTable:
         return self._tables.named(ids["table"])
 
-    def sync(self, call: Call[None, SyncTable, Table]) -> SyncRequested:
+    def sync(self, call: Call[None, SyncTable, SyncedTable]) -> SyncRequested:
         table, asked = call.found, call.body
         if not table.connected:
             raise ConflictError("the table is not connected: LARK_TABLES does not name it")
@@ -114,7 +113,7 @@ class _Overview:
         self._ours = ours
         self._clock = clock
 
-    def of(self, table: Table) -> dict[str, Any]:
+    def of(self, table: SyncedTable) -> dict[str, Any]:
         """Return a table, connected or not; nothing tells where it is in Lark."""
         state, is_mirror = self._states.get(table.name), table.role is Role.MIRROR
         return {
@@ -135,7 +134,7 @@ class _Overview:
             "subscription": state.subscription,
         }
 
-    def _pulled(self, table: Table, state: SyncState) -> dict[str, Any]:
+    def _pulled(self, table: SyncedTable, state: SyncState) -> dict[str, Any]:
         last, whole = state.last_pull, state.last_full
         return {
             "lastSync": last and last["endedAt"],
@@ -146,7 +145,7 @@ class _Overview:
             },
         }
 
-    def _pushed(self, table: Table, state: SyncState) -> dict[str, Any]:
+    def _pushed(self, table: SyncedTable, state: SyncState) -> dict[str, Any]:
         waiting = self._ours.count_waiting(table.name)
         since = self._ours.waiting_since(table.name) if waiting else None
         return {
@@ -160,5 +159,5 @@ def _seconds_since(moment: str, now: datetime) -> int:
     return max(0, round((now - from_text(moment)).total_seconds()))
 
 
-def _under_way(pull: Pull) -> dict[str, Any]:
+def _under_way(pull: PullProgress) -> dict[str, Any]:
     return {"mode": pull.mode, "startedAt": pull.started_at, "read": pull.read, "total": pull.total}

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, NotRequired, TypedDict
 
 from larkbridge.shapes import Count, Cursor, JsonObject, Moment, Note
-from larkbridge.sync.config.tables import Deletions, Role
+from larkbridge.sync.config.synced_table import Deletions, Role
 
 _VALUES = Note("Every field by our name, null when it is empty.")
 

@@ -28,7 +28,7 @@ def form_feed(form_type: FormType, settings: Settings, clock: Clock) -> Feed:
     if form_type not in settings.words("FORM_FEEDS"):
         return no_feed
     # Only a form that feeds a table reads the registry: that takes 15 ms of a cold start.
-    from larkbridge.sync.config.form_feed import table_feed
+    from larkbridge.sync.source.local_writes import table_feed
 
     try:
         return table_feed(form_type, settings, clock)

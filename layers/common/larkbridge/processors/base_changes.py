@@ -14,8 +14,8 @@ from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
 from larkbridge.processors.payload_fields import NAME, Fields
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.deliveries import Delivery
-from larkbridge.sync.config.tables import Role, Table
-from larkbridge.sync.mirror.reported_changes import Change
+from larkbridge.sync.config.synced_table import Role, SyncedTable
+from larkbridge.sync.mirror.reported_changes import ReportedChange
 from larkbridge.sync.table_sync import TableSync
 
 _DELETED = "record_deleted"
@@ -47,9 +47,9 @@ class BaseChangesProcessor:
         if table.role is Role.MIRROR:
             if not entries or not all(map(_has_name, entries)):
                 self._sync().request_full(table)
-            self._sync().mirror_changes.apply(table, Change(changed_at, list(actions), deleted))
+            self._sync().mirror_changes.apply(table, ReportedChange(changed_at, list(actions), deleted))
         elif deleted:
-            self._sync().source_changes.deleted_in_lark(table, sorted(deleted), changed_at)
+            self._sync().source_deletions.apply(table, sorted(deleted), changed_at)
         else:
             raise NothingToDoError("source_table")
         return ()
@@ -59,7 +59,7 @@ class BaseChangesProcessor:
         self._sync().request_full(self._table(Fields(incoming.document).object("event")))
         return ()
 
-    def _table(self, fields: Fields) -> Table:
+    def _table(self, fields: Fields) -> SyncedTable:
         table = self._sync().registry.at(fields.text("file_token", NAME), fields.text("table_id", NAME))
         if table is None:
             raise NothingToDoError("table_not_connected")

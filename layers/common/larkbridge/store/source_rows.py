@@ -6,19 +6,16 @@ waits to be pushed, that and `#rejected` once Lark has refused it; `by-record` (
 TTL on `expiresAt` tidies up deleted rows 30 days after Lark has deleted them too.
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import datetime
+from typing import Any
 
 from larkbridge.clock import to_text
-from larkbridge.store.table import DIGESTS_PAGE, Action, Record, Table
-from larkbridge.text import storable
+from larkbridge.store.codec import decode
+from larkbridge.store.synced_rows import GONE, RETENTION, JsonText, SyncedRowStore, json_text
+from larkbridge.store.table import Action
 
-RETENTION = timedelta(days=30)
-GONE = "gone"
-"""The hash of a row that is deleted: no content has it."""
 _AS_SEEN = "version = :seen AND larkRecordId = :record"
 
 
@@ -27,14 +24,14 @@ class SourceRow:
     """One row. Times are texts as `clock.to_text` writes them.
 
     `version` counts its changes here, `pushed_version` is the last one that Lark is known to have, since
-    `pushed_at`. `queued` tells whether it waits, `rejected` why Lark refused it: a map of `reason`, `message`
-    and what else is known. `self_deleted` tells whether a push may have deleted its record, though the row
-    may be there again.
+    `pushed_at`. `queue` is the partition of the index `unpushed` that it is in; `rejected` says why Lark
+    refused it: a map of `reason`, `message` and what else is known. `self_deleted` tells whether a push may
+    have deleted its record, though the row may be there again.
     """
 
     table: str
     row_id: str
-    values: Mapping[str, Any]
+    values: JsonText
     content_hash: str
     version: int
     pushed_version: int = 0
@@ -43,45 +40,20 @@ class SourceRow:
     deleted: bool = False
     self_deleted: bool = False
     updated_at: str
-    queued: bool = False
+    queue: str | None = None
     rejected: Mapping[str, Any] | None = None
 
-    @classmethod
-    def from_record(cls, record: Record) -> Self:
-        return cls(
-            table=record["table"],
-            row_id=record["rowId"],
-            values=json.loads(record["values"]),
-            content_hash=record["contentHash"],
-            version=record["version"],
-            pushed_version=record.get("pushedVersion", 0),
-            pushed_at=record.get("pushedAt"),
-            lark_record_id=record.get("larkRecordId"),
-            deleted=record.get("deleted", False),
-            self_deleted=record.get("selfDeleted", False),
-            updated_at=record["updatedAt"],
-            queued=record.get("queue") == record["table"],
-            rejected=record.get("rejected"),
-        )
+    @property
+    def queued(self) -> bool:
+        """Whether it waits to be pushed."""
+        return self.queue == self.table
 
 
-class SourceRowStore:
+class SourceRowStore(SyncedRowStore[SourceRow]):
     """Every access to the SourceRows table."""
 
     def __init__(self, table_name: str) -> None:
-        self._table = Table(table_name)
-
-    def get(self, table: str, row_id: str) -> SourceRow | None:
-        """Return a row, read consistently."""
-        record = self._table.get(_key(table, row_id))
-        return SourceRow.from_record(record) if record else None
-
-    def get_many(
-        self, table: str, row_ids: Sequence[str], sleep: Callable[[float], None]
-    ) -> dict[str, SourceRow]:
-        """Return rows by row id, those that there are, read consistently; a request for each hundred."""
-        records = self._table.get_many([_key(table, one) for one in row_ids], sleep)
-        return {record["rowId"]: SourceRow.from_record(record) for record in records}
+        super().__init__(table_name, SourceRow, "rowId")
 
     def change_action(
         self,
@@ -98,9 +70,9 @@ class SourceRowStore:
         """
         seen = stored.version if stored else 0
         return self._table.update_action(
-            _key(table, row_id),
+            self._key(table, row_id),
             {
-                **({} if values is None else {"values": storable(json.dumps(values, ensure_ascii=False))}),
+                **({} if values is None else {"values": json_text(values)}),
                 "contentHash": content_hash,
                 "version": seen + 1,
                 "deleted": True if values is None else None,
@@ -117,7 +89,7 @@ class SourceRowStore:
 
     def change(self, action: Action) -> SourceRow:
         """Do what `change_action` returned; raises ConditionFailedError."""
-        return SourceRow.from_record(self._table.update(action))
+        return decode(SourceRow, self._table.update(action))
 
     def pushed_action(self, row: SourceRow, lark_record_id: str | None, now: datetime) -> Action:
         """Return the note that Lark has `row` as it is, under this id; None when it is deleted there.
@@ -196,26 +168,14 @@ class SourceRowStore:
         """Yield sort key and id of the rows that Lark has refused, the last one changed first."""
         return self._listed("unpushed", ("queue", f"{table}#rejected"), before)
 
-    def newest(self, table: str, before: str | None) -> Iterator[tuple[str, str]]:
-        """Yield sort key and id of the rows, the last one changed first."""
-        return self._listed("by-change", ("table", table), before)
-
     def digests(self, table: str) -> Iterator[tuple[str, str]]:
         """Yield Lark's record id and the content hash of every row that has one, in order of the ids."""
-        for record in self._table.query(
-            "by-record", ("table", table), None, newest_first=False, page_size=DIGESTS_PAGE
-        ):
-            yield record["larkRecordId"], record["contentHash"]
+        return self._digests("by-record", table, "larkRecordId")
 
     def with_record(self, table: str, lark_record_id: str) -> str | None:
         """Return the id of the row that has a record in Lark."""
         found = self._table.find("by-record", {"table": table, "larkRecordId": lark_record_id})
         return None if found is None else found["rowId"]
-
-    def _listed(self, index: str, key: tuple[str, str], before: str | None) -> Iterator[tuple[str, str]]:
-        bound = None if before is None else ("sortKey", before)
-        for record in self._table.query(index, key, bound, newest_first=True):
-            yield record["sortKey"], record["rowId"]
 
     def _update(
         self,
@@ -225,7 +185,7 @@ class SourceRowStore:
         values: Mapping[str, Any] | None = None,
     ) -> Action:
         return self._table.update_action(
-            _key(row.table, row.row_id),
+            self._key(row.table, row.row_id),
             changes,
             condition=condition,
             values={":seen": row.version, **(values or {})},
@@ -239,7 +199,3 @@ def _waiting(row: SourceRow, now: datetime) -> dict[str, Any]:
 
 def _pushed(row: SourceRow, lark_record_id: str | None, now: datetime) -> dict[str, Any]:
     return {"pushedVersion": row.version, "pushedAt": to_text(now), "larkRecordId": lark_record_id}
-
-
-def _key(table: str, row_id: str) -> dict[str, str]:
-    return {"table": table, "rowId": row_id}

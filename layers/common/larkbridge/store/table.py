@@ -10,8 +10,6 @@ from larkbridge.store.codec import from_item, to_item
 from larkbridge.store.expressions import UpdateExpression
 
 PAGE_SIZE = 100
-DIGESTS_PAGE = 1_000
-"""Records of an index of ids and hashes in one request: parsing a whole megabyte of them takes 25 MB."""
 MAX_KEYS = 100
 """DynamoDB reads no more items in one request by their keys."""
 _TRIES = 5

@@ -1,18 +1,17 @@
-"""Keeps tables the same: pulls what is mirrored, pushes what is ours."""
+"""Both directions in one: what a function needs that keeps tables the same."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock
-from larkbridge.store.sync_progress import FULL
-from larkbridge.store.sync_progress_store import SyncStateStore
-from larkbridge.sync.config.registry import Registry
-from larkbridge.sync.config.tables import Role, Table
-from larkbridge.sync.mirror.mirror import Mirror
+from larkbridge.store.sync_progress import FULL, SyncStateStore
+from larkbridge.sync.config.synced_table import Role, SyncedTable
+from larkbridge.sync.config.table_registry import Registry
+from larkbridge.sync.mirror.pull import MirrorPull
 from larkbridge.sync.mirror.reported_changes import MirrorChanges
+from larkbridge.sync.source.absences import SourceDeletions
 from larkbridge.sync.source.push import Push
-from larkbridge.sync.source.source_changes import SourceChanges
 
 STOP_MARGIN = timedelta(seconds=45)
 """So long before its function's end a run stops: a call still fits, twice with a new token each time."""
@@ -24,10 +23,10 @@ class TableSync:
 
     registry: Registry
     states: SyncStateStore
-    mirror: Mirror
+    mirror: MirrorPull
     source: Push
     mirror_changes: MirrorChanges
-    source_changes: SourceChanges
+    source_deletions: SourceDeletions
     clock: Clock
 
     def require_feeds(self, form_types: Iterable[str]) -> None:
@@ -36,7 +35,7 @@ class TableSync:
             self.registry.fed_by(form_type)
 
     def pull(self, *, full: bool, owner: str, seconds: float) -> dict[str, str]:
-        """Pull the mirrored tables that are due, all of them whole if `full`; returns what became of each."""
+        """Pull the mirrored tables that are due, or all of them in full; returns what became of each."""
         tables = self._asked(Role.MIRROR, full=full)
         return self.mirror.run(tables, owner=owner, stop_at=self._stop_at(seconds))
 
@@ -45,11 +44,11 @@ class TableSync:
         tables = self._asked(Role.SOURCE, full=full)
         return self.source.run(tables, owner=owner, stop_at=self._stop_at(seconds)).tables
 
-    def request_full(self, table: Table) -> None:
-        """Have a table reconciled as a whole by its next run."""
+    def request_full(self, table: SyncedTable) -> None:
+        """Have the next run compare a whole table with Lark."""
         self.states.request(table.name, FULL, accept_deletions=False)
 
-    def _asked(self, role: Role, *, full: bool) -> list[Table]:
+    def _asked(self, role: Role, *, full: bool) -> list[SyncedTable]:
         tables = self.registry.of_role(role)
         if full:
             for table in tables:

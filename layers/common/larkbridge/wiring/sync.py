@@ -9,13 +9,12 @@ from larkbridge.lark.files import Files
 from larkbridge.settings import Settings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_progress_store import SyncStateStore
-from larkbridge.sync.config.registry import Registry, registry
-from larkbridge.sync.mirror.mirror import Mirror
+from larkbridge.store.sync_progress import SyncStateStore
+from larkbridge.sync.config.table_registry import Registry, registry
+from larkbridge.sync.mirror.pull import MirrorPull
 from larkbridge.sync.mirror.reported_changes import MirrorChanges
-from larkbridge.sync.source.push import Parts as PushParts
-from larkbridge.sync.source.push import Push
-from larkbridge.sync.source.source_changes import SourceChanges
+from larkbridge.sync.source.absences import SourceDeletions
+from larkbridge.sync.source.push import Push, PushParts
 from larkbridge.sync.table_sync import TableSync
 from larkbridge.wiring.lark import lark_client
 from larkbridge.wiring.parts import Parts
@@ -60,7 +59,7 @@ def table_sync(
     return TableSync(
         registry=tables or registry(settings),
         states=states,
-        mirror=Mirror(base, files, mirror_rows, states, clock, rng),
+        mirror=MirrorPull(base, files, mirror_rows, states, clock, rng),
         source=Push(
             PushParts(
                 base=base,
@@ -73,7 +72,7 @@ def table_sync(
             )
         ),
         mirror_changes=MirrorChanges(base, mirror_rows, clock, rng),
-        source_changes=SourceChanges(base, source_rows, clock),
+        source_deletions=SourceDeletions(base, source_rows, clock),
         clock=clock,
     )
 

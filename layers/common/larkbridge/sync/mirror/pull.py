@@ -1,228 +1,247 @@
-"""Pulling a table out of Lark: page after page, what a page asks for written together with how far we are.
+"""MIRROR tables: Lark's records are pulled, on a schedule and when an admin asks.
 
-A pull may stop anywhere. It goes on where its last checkpoint was written, and what came after that is read
-once more: taking a record twice changes nothing.
+Guarantee: once Lark answers, a full pull leaves every row as its record was when it was read, and marks as
+deleted only what Lark itself says is absent. A run may stop anywhere, and two never work on one table.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import random
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from larkbridge.clock import Clock, to_text
-from larkbridge.errors import TransactionRefusedError
+from larkbridge.clock import Clock, from_text, to_text
+from larkbridge.errors import ConditionFailedError
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import BaseTable, Found, Page, Record, Sort
-from larkbridge.lark.codes import ANSWER_TOO_LARGE
-from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
+from larkbridge.lark.base import Base, BaseTable, Record, Sort
+from larkbridge.lark.files import Files
+from larkbridge.lark.limits import SEARCHES_PER_SECOND
 from larkbridge.lark.values import FieldType
-from larkbridge.store.sync_progress import FULL, INCREMENTAL, Pull
-from larkbridge.store.sync_progress_store import SyncStateStore
-from larkbridge.store.table import Action
-from larkbridge.store.transactions import write_what_holds
-from larkbridge.sync.base.calls import Calls, TimeUpError
-from larkbridge.sync.base.rows import Schema
-from larkbridge.sync.state.digests import Digests
+from larkbridge.observability import count, gauge_seconds, log_crash, logger
+from larkbridge.store.mirror_rows import MirrorRowStore
+from larkbridge.store.sync_progress import FULL, INCREMENTAL, PullProgress, SyncState, SyncStateStore
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.mirror.row_writes import RowWrites
+from larkbridge.sync.shared import schedule
+from larkbridge.sync.shared.digests import Digests
+from larkbridge.sync.shared.paced_calls import PacedCalls, TimeUpError
+from larkbridge.sync.shared.schema import Schema
+from larkbridge.sync.shared.table_reader import (
+    PageWrites,
+    TableReader,
+    begin_again,
+    new_pull,
+    pull_to_continue,
+)
+from larkbridge.sync.shared.table_run import LeaseLostError, TableRun, lease, subscribe
 
-REPLICA_LAG = timedelta(minutes=1)
-"""So long Lark may answer without a change that it has accepted."""
-MAX_LOST_SHARE = 0.2
-MAX_LOST_ROWS = 10
-_CHECKPOINT_ROWS = 90
-_CHECKPOINT_PAGES = 25
-
-
-class LeaseLostError(Exception):
-    """Somebody else works on the table now; nothing that was not checkpointed is lost."""
-
-
-@dataclass(slots=True)
-class Taken:
-    """What a page of records asks for; `quarantined` of them do not fit."""
-
-    actions: list[Action] = field(default_factory=list[Action])
-    quarantined: int = 0
+OVERLAP = timedelta(minutes=5)
+"""An incremental pull goes back so far behind the last one: clocks differ and replicas lag."""
 
 
-type Take = Callable[[Sequence[Record], Digests, str], Taken]
-"""Compares records, read at a time, with what is known, and returns what must be written."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """One run's right to work on one table, and what it needs for that.
-
-    `calls` are searches, `looks` are batch_gets: Lark counts them apart.
-    """
-
-    schema: Schema
-    lark: BaseTable
-    calls: Calls
-    looks: Calls
-    states: SyncStateStore
-    fence: int
-    clock: Clock
-
-    @property
-    def name(self) -> str:
-        return self.schema.table.name
-
-    def write(self, actions: Sequence[Action], *, final: Sequence[Action] = ()) -> int:
-        """Do what holds of some writes, and return how many that are; raises LeaseLostError."""
-        return sum(self.write_each(actions, final=final))
-
-    def write_each(self, actions: Sequence[Action], *, final: Sequence[Action] = ()) -> list[bool]:
-        """Do what holds of some writes, and return for each whether it does; raises LeaseLostError."""
-        guard = [self.states.change_action(self.name, self.fence, {})]
-        try:
-            return write_what_holds(actions, final=final, guard=guard, sleep=self.clock.sleep)
-        except TransactionRefusedError:
-            raise LeaseLostError(self.name) from None
-
-    def checkpoint(self, pull: Pull) -> Action:
-        """Return the note of how far a pull is."""
-        return self.states.change_action(self.name, self.fence, {"pull": pull.to_record()})
-
-
-class PullRun:
-    """As much of one pull as fits in one run.
-
-    Parameters
-    ----------
-    since
-        The end of an incremental pull: what was modified before it is known.
-    """
+class MirrorPull:
+    """Pulls the mirrored tables."""
 
     def __init__(
-        self, turn: Turn, pull: Pull, known: Digests, take: Take, sort: Sort | None, since: datetime | None
+        self,
+        base: Base,
+        files: Files,
+        rows: MirrorRowStore,
+        states: SyncStateStore,
+        clock: Clock,
+        rng: random.Random,
     ) -> None:
-        self.pull = pull
-        self.known = known
-        self._turn = turn
-        self._take = take
-        self._sort = sort
-        self._since = since
-        self._actions: list[Action] = []
-        self._seen: list[str] = []
-        self._pages = 0
-        for record_id in turn.states.seen(turn.name, pull):
-            known.see(record_id)
+        self._base = base
+        self._files = files
+        self._rows = rows
+        self._writes = RowWrites(rows, clock)
+        self._states = states
+        self._clock = clock
+        self._rng = rng
 
-    def read(self) -> None:
-        """Read to the last page.
+    def run(self, tables: Sequence[SyncedTable], *, owner: str, stop_at: datetime) -> dict[str, str]:
+        """Pull every table that is due, one after another; trouble with one does not hold up the others.
+
+        Returns
+        -------
+        dict
+            What became of each: "pulled", "not_due", "taken" by another run, "lost" to one, "time_up",
+            "columns_changed", "crashed", or the reason why it stopped.
 
         Raises
         ------
-        TimeUpError, LarkApiError
-            When the rest must wait; what has been read is written.
-        LeaseLostError
-            When the rest is somebody else's.
+        Exception
+            At the end, what was unexpected and no fault of Lark's.
         """
-        while not self.pull.ended:
-            read_at = to_text(self._turn.clock.now())
+        report: dict[str, str] = {}
+        crash: Exception | None = None
+        for table in tables:
             try:
-                page = self._page()
-            except (TimeUpError, LarkApiError):
-                self._flush()
-                raise
-            self._note(page, read_at)
-            if len(self._actions) >= _CHECKPOINT_ROWS or self._pages >= _CHECKPOINT_PAGES or self.pull.ended:
-                self._flush()
+                report[table.name] = self._run(table, owner, stop_at)
+            except Exception as error:
+                log_crash("table not pulled", error, table=table.name)
+                report[table.name], crash = "crashed", error
+        if crash is not None:
+            raise crash
+        return report
 
-    def _page(self) -> Page:
-        """Return the next page; one that is too large makes the pull begin again with smaller ones."""
-        pull = self.pull
+    def _run(self, table: SyncedTable, owner: str, stop_at: datetime) -> str:
+        state, now = self._states.get(table.name), self._clock.now()
+        gauge_seconds("MirrorLag", state.lag(now))
+        count("TablesFailing", schedule.is_failing(state))
+        if schedule.due(state, table, now) is None:
+            return "not_due"
+        if now >= stop_at:
+            return "time_up"
+        with lease(self._states, table.name, owner=owner, clock=self._clock, stop_at=stop_at) as fence:
+            if fence is None:
+                return "taken"
+            try:
+                return self._pull(table, fence, stop_at)
+            except (ConditionFailedError, LeaseLostError):
+                return "lost"
+
+    def _pull(self, table: SyncedTable, fence: int, stop_at: datetime) -> str:
+        state = self._in_place(table, fence, self._states.open(table.name, fence, table.place))
+        mode = schedule.due(state, table, self._clock.now())
+        if mode is None:
+            return "not_due"
         try:
-            return self._turn.calls.make(
-                lambda: self._turn.lark.search(
-                    columns=self._turn.schema.columns,
-                    sort=self._sort,
-                    page_size=pull.page_size,
-                    page_token=pull.token,
-                ),
-                repeatable=True,
-            )
+            run = self._table_run(table, fence, stop_at)
+            reader = self._read(run, state, mode)
+            if _schema(table, run.lark, run.batch_gets).fingerprint != reader.pull.fingerprint:
+                # Some of the pages may have been read by other names of the columns.
+                run.change(begin_again(accept_deletions=reader.pull.accept_deletions))
+                return "columns_changed"
+            self._finish(run, reader)
+        except TimeUpError:
+            return "time_up"
         except LarkApiError as error:
-            if error.outcome.reason != ANSWER_TOO_LARGE or pull.page_size == 1:
-                raise
-        self.pull = replace(pull, token=None, page_size=pull.page_size // 2, read=0, quarantined=0)
-        return self._page()
+            changes = _given_up(state, mode) if error.outcome.reason == "failed" else None
+            return schedule.note_failure(self._states, state, fence, error, self._clock.now(), changes)
+        return "pulled"
 
-    def _note(self, page: Page, read_at: str) -> None:
-        taken = self._take(page.records, self.known, read_at)
-        self._actions += taken.actions
-        self._seen += [record.record_id for record in page.records]
-        self._pages += 1
-        self.pull = replace(
-            self.pull,
-            token=page.next_token,
-            total=page.total,
-            read=self.pull.read + len(page.records),
-            quarantined=self.pull.quarantined + taken.quarantined,
-            ended=page.next_token is None or self._is_known(page.records),
+    def _in_place(self, table: SyncedTable, fence: int, state: SyncState) -> SyncState:
+        """Return the state; of a table that has moved in Lark only the rows are known."""
+        if state.place == table.place:
+            return state
+        self._states.change(
+            table.name,
+            fence,
+            {"place": table.place, "pull": None, "watermark": None, "last_full": None, "fingerprint": None},
+        )
+        return replace(state, place=table.place, pull=None, watermark=None, last_full=None, fingerprint=None)
+
+    def _table_run(self, table: SyncedTable, fence: int, stop_at: datetime) -> TableRun:
+        searches, batch_gets = (
+            PacedCalls(self._clock, self._rng, SEARCHES_PER_SECOND, stop_at) for _ in ("search", "batch_get")
+        )
+        lark = self._base.table(table.app_token, table.table_id)
+        return TableRun(
+            schema=_schema(table, lark, batch_gets),
+            lark=lark,
+            searches=searches,
+            batch_gets=batch_gets,
+            states=self._states,
+            fence=fence,
+            clock=self._clock,
         )
 
-    def _is_known(self, records: Sequence[Record]) -> bool:
-        if self._since is None or not records:
-            return False
-        modified_at = records[-1].modified_at
-        return modified_at is not None and modified_at < self._since
+    def _read(self, run: TableRun, state: SyncState, mode: str) -> TableReader:
+        pull = pull_to_continue(state, run.schema) or self._begun(run, state, mode)
 
-    def _flush(self) -> None:
-        """Write what is due, and with its last part how far the pull is."""
-        if not self._pages:
-            return
-        final = []
-        if self.pull.mode == FULL:
-            final.append(self._turn.states.seen_action(self._turn.name, self.pull, self._seen))
-            self.pull = replace(self.pull, parts=self.pull.parts + 1)
-        done = self._turn.write(self._actions, final=[self._turn.checkpoint(self.pull), *final])
-        self.pull = replace(self.pull, written=self.pull.written + done)
-        self._actions, self._seen, self._pages = [], [], 0
+        def compare(records: Sequence[Record], known: Digests, read_at: str) -> PageWrites:
+            return self._writes.of_records(run.schema, records, read_at, known=known)
 
-    def doubt(self, gone: str) -> str | None:
-        """Return why the rows that were not seen are not to be taken for deleted; None lets them be.
+        known = Digests(self._rows.digests(run.name))
+        since = from_text(state.watermark) - OVERLAP if pull.mode != FULL and state.watermark else None
+        reader = TableReader(run, pull, known, compare, sort=_order(run.schema, pull), since=since)
+        reader.read()
+        return reader
 
-        Parameters
-        ----------
-        gone
-            The hash of rows that are deleted already.
+    def _begun(self, run: TableRun, state: SyncState, mode: str) -> PullProgress:
+        """Return a new pull, which is noted; it is a full one where columns have changed."""
+        schema, now = run.schema, self._clock.now()
+        if schema.column_of(FieldType.MODIFIED_TIME) is None or state.fingerprint != schema.fingerprint:
+            mode = FULL
+        pull = new_pull(state, mode, schema, now)
+        changes: dict[str, Any] = {"drift": tuple(schema.drift)}
+        if mode == FULL:
+            changes["subscription"] = subscribe(self._files, schema.table, now)
+        run.answer(state, {**changes, "pull": pull})
+        count("ColumnsDrifted", len(schema.drift))
+        return pull
+
+    def _finish(self, run: TableRun, reader: TableReader) -> None:
+        deleted, doubt, full = 0, reader.doubt(), reader.pull.mode == FULL
+        if full and not doubt:
+            deleted, hidden = self._delete(run, reader)
+            doubt = f"Lark keeps {hidden} records from the app" if hidden else None
+        if doubt:
+            count("DeletionsStopped")
+        report = self._report(run.name, reader.pull, deleted)
+        changes: dict[str, Any] = {
+            "pull": None,
+            "last_pull": report,
+            "fingerprint": reader.pull.fingerprint,
+            "not_before": None,
+            "failures": 0,
+            "last_error": None,
+        }
+        if full:
+            changes |= {"last_full": report, "suspicious": None}
+        if doubt:
+            changes["suspicious"] = {"reason": doubt, "at": to_text(self._clock.now())}
+        else:
+            changes["watermark"] = reader.pull.started_at
+        run.change(changes)
+        logger.info("table pulled", table=run.name, **report)
+
+    def _delete(self, run: TableRun, reader: TableReader) -> tuple[int, int]:
+        """Look up what was not seen: mark what Lark says is absent, and write what it has after all.
+
+        Returns
+        -------
+        tuple of int
+            How many rows are marked, and how many records Lark keeps from the app.
         """
-        if self.pull.accept_deletions:
-            return None
-        before = self.known.count(gone)
-        lost = sum(1 for _ in self.known.unseen(gone))
-        if lost and self.pull.read == 0:
-            return "Lark answered without any record"
-        if self.pull.mode != FULL:
-            return None
-        if self.pull.read < self.pull.total:
-            return f"Lark has {self.pull.total} records and answered with {self.pull.read}"
-        if lost > max(MAX_LOST_ROWS, before * MAX_LOST_SHARE):
-            return f"{lost} of {before} rows are missing in Lark"
-        return None
+        deleted, hidden = 0, 0
+        for found, read_at in reader.look_up_unseen():
+            absent = sorted(found.absent)
+            deleted += run.write([self._writes.of_absent(run.table, key, read_at) for key in absent])
+            run.write(self._writes.of_records(run.schema, found.records, read_at).actions)
+            hidden += len(found.forbidden)
+        return deleted, hidden
 
-    def confirmed(self, gone: str) -> Iterator[tuple[Found, str]]:
-        """Ask Lark for every row that was not seen, and yield what it says, and when."""
-        unseen = list(self.known.unseen(gone))
-        for start in range(0, len(unseen), MAX_BATCH_GET):
-            asked, read_at = unseen[start : start + MAX_BATCH_GET], to_text(self._turn.clock.now())
-            found = self._turn.looks.make(lambda asked=asked: self._turn.lark.get(asked), repeatable=True)
-            yield found, read_at
-
-
-def begin(mode: str, number: int, schema: Schema, now: datetime, *, accept_deletions: bool) -> Pull:
-    """Return a pull of which nothing has been done."""
-    return Pull(
-        mode=mode,
-        number=number,
-        started_at=to_text(now),
-        fingerprint=schema.fingerprint,
-        page_size=MAX_PAGE,
-        accept_deletions=accept_deletions,
-    )
+    def _report(self, name: str, pull: PullProgress, deleted: int) -> dict[str, Any]:
+        count("MirrorRowsRead", pull.read)
+        count("MirrorRowsWritten", pull.written + deleted)
+        count("MirrorRowsQuarantined", self._rows.count_quarantined(name))
+        return {
+            "number": pull.number,
+            "mode": pull.mode,
+            "startedAt": pull.started_at,
+            "endedAt": to_text(self._clock.now()),
+            "read": pull.read,
+            "written": pull.written,
+            "quarantined": pull.quarantined,
+            "deleted": deleted,
+        }
 
 
-def order(schema: Schema, pull: Pull) -> Sort | None:
+def _given_up(state: SyncState, mode: str) -> dict[str, Any]:
+    """Return what gives up a pull whose page token Lark may have forgotten; a full one begins again."""
+    if mode != FULL:
+        return {"pull": None}
+    accepted = state.accept_deletions or bool(state.pull and state.pull.accept_deletions)
+    return begin_again(accept_deletions=accepted)
+
+
+def _schema(table: SyncedTable, lark: BaseTable, calls: PacedCalls) -> Schema:
+    return Schema(table, calls.make(lark.columns, repeatable=True))
+
+
+def _order(schema: Schema, pull: PullProgress) -> Sort | None:
     """Return the order of a pull's pages, None for Lark's own where the table has no time to go by."""
     if pull.mode == INCREMENTAL:
         column = schema.column_of(FieldType.MODIFIED_TIME)

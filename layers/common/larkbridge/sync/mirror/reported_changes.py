@@ -1,7 +1,7 @@
-"""Changes of single records that Lark reports: the records are read again, so that their order is no matter.
+"""Changes of single records that Lark reports: the records are read again, so the events' order is no matter.
 
 Protocol (open platform documentation, "Base app record changed"): an event names records, what was done to
-them, and when, in seconds; what it says of values is left alone. A read may come from a replica that does not
+them, and when, in seconds; what it says of values is not used. A read may come from a replica that does not
 have the change yet.
 """
 
@@ -19,18 +19,18 @@ from larkbridge.lark.limits import MAX_BATCH_GET, SEARCHES_PER_SECOND
 from larkbridge.observability import count
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.transactions import write_what_holds
-from larkbridge.sync.base.calls import NOT_READY, Calls, TimeUpError
-from larkbridge.sync.base.rows import Schema
-from larkbridge.sync.config.tables import Table
-from larkbridge.sync.mirror.pull import REPLICA_LAG
-from larkbridge.sync.mirror.row_writes import MirrorRows
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.mirror.row_writes import RowWrites
+from larkbridge.sync.shared.paced_calls import NOT_READY, PacedCalls, TimeUpError
+from larkbridge.sync.shared.schema import Schema
+from larkbridge.sync.shared.table_run import REPLICA_LAG
 
 PATIENCE = timedelta(seconds=10)
-"""So long a read that is older than the change is tried again at once."""
+"""So long a read that is older than the change is repeated at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReportedChange:
     """Records of one table that were changed at a moment; `deleted` are those that were deleted."""
 
     changed_at: datetime
@@ -39,16 +39,16 @@ class Change:
 
 
 class MirrorChanges:
-    """Applies reported changes to mirrored tables; the same again changes nothing."""
+    """Applies reported changes to mirrored tables; a change may be applied any number of times."""
 
     def __init__(self, base: Base, rows: MirrorRowStore, clock: Clock, rng: random.Random) -> None:
         self._base = base
-        self._store = rows
-        self._rows = MirrorRows(rows, clock)
+        self._rows = rows
+        self._writes = RowWrites(rows, clock)
         self._clock = clock
         self._rng = rng
 
-    def apply(self, table: Table, change: Change) -> None:
+    def apply(self, table: SyncedTable, change: ReportedChange) -> None:
         """Write the records as they are now.
 
         Raises
@@ -60,8 +60,10 @@ class MirrorChanges:
         for asked in batched(change.record_ids, MAX_BATCH_GET, strict=False):
             self._apply(table, lark, change, asked)
 
-    def _apply(self, table: Table, lark: BaseTable, change: Change, asked: Sequence[str]) -> None:
-        calls = Calls(self._clock, self._rng, SEARCHES_PER_SECOND, self._clock.now() + PATIENCE)
+    def _apply(
+        self, table: SyncedTable, lark: BaseTable, change: ReportedChange, asked: Sequence[str]
+    ) -> None:
+        calls = PacedCalls(self._clock, self._rng, SEARCHES_PER_SECOND, self._clock.now() + PATIENCE)
         try:
             schema = Schema(table, calls.make(lark.columns, repeatable=True))
             found, read_at = calls.make(lambda: self._read(lark, change, asked, schema), repeatable=True)
@@ -69,12 +71,14 @@ class MirrorChanges:
             raise error_of(not_made(NOT_READY, "Lark is slow")) from None
         self._write(table, change, found, read_at, schema)
 
-    def _write(self, table: Table, change: Change, found: Found, read_at: str, schema: Schema) -> None:
+    def _write(
+        self, table: SyncedTable, change: ReportedChange, found: Found, read_at: str, schema: Schema
+    ) -> None:
         actions = [
-            *self._rows.take(schema, found.records, None, read_at, reported_at=change.changed_at).actions,
+            *self._writes.of_records(schema, found.records, read_at, reported_at=change.changed_at).actions,
             *(
-                self._rows.gone(table, one, read_at, reported=one in change.deleted)
-                for one in sorted(found.absent)
+                self._writes.of_absent(table, record_id, read_at, reported=record_id in change.deleted)
+                for record_id in sorted(found.absent)
             ),
         ]
         written = write_what_holds(actions, sleep=self._clock.sleep)
@@ -84,12 +88,12 @@ class MirrorChanges:
             for record, done in zip(found.records, written, strict=False)
             if not done and record.record_id not in change.deleted
         ]
-        rows = self._store.get_many(table.name, refused, self._clock.sleep)
+        rows = self._rows.get_many(table.name, refused, self._clock.sleep)
         if any(row.deleted_at for row in rows.values()):
             raise error_of(not_made(NOT_READY, "Lark shows a record that was deleted a moment ago"))
 
     def _read(
-        self, lark: BaseTable, change: Change, asked: Sequence[str], schema: Schema
+        self, lark: BaseTable, change: ReportedChange, asked: Sequence[str], schema: Schema
     ) -> tuple[Found, str]:
         now = self._clock.now()
         found = lark.get(asked)
@@ -100,7 +104,7 @@ class MirrorChanges:
         return found, to_text(now)
 
 
-def _is_stale(found: Found, change: Change) -> bool:
+def _is_stale(found: Found, change: ReportedChange) -> bool:
     known: Mapping[str, Record] = {record.record_id: record for record in found.records}
     if found.absent - change.deleted or change.deleted & known.keys():
         return True

@@ -1,4 +1,4 @@
-"""Records of ours that are there: written again when their rows change, deleted with them."""
+"""Records of ours that are in Lark: updated when their rows change, deleted with them."""
 
 from collections.abc import Callable, Sequence
 from itertools import batched
@@ -8,21 +8,20 @@ from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError, error_o
 from larkbridge.lark.codes import NO_PERMISSION
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.store.source_rows import SourceRow
-from larkbridge.sync.mirror.absences import follow, whereabouts
-from larkbridge.sync.source.batches import Prepared, batches, halves, is_divisible
-from larkbridge.sync.source.table_share import Share
+from larkbridge.sync.source.absences import absence_action, check_presence
+from larkbridge.sync.source.push_run import PreparedRow, PushRun, batches, halves, is_divisible
 
 
 class Edits:
-    """Updates and deletes the records of one table's rows; doing so again changes nothing.
+    """Updates and deletes the records of one table's rows; both may be repeated.
 
     Each method raises `LarkApiError` when the table cannot go on.
     """
 
-    def __init__(self, share: Share) -> None:
-        self._share = share
+    def __init__(self, run: PushRun) -> None:
+        self._run = run
 
-    def update(self, rows: Sequence[Prepared]) -> None:
+    def update(self, rows: Sequence[PreparedRow]) -> None:
         """Write rows to their records."""
         for batch in batches(rows):
             self._update(batch)
@@ -32,25 +31,25 @@ class Edits:
         for batch in batched(rows, MAX_BATCH, strict=False):
             self._delete(batch)
 
-    def _update(self, rows: Sequence[Prepared]) -> None:
-        lark, fields = self._share.turn.lark, {str(one.row.lark_record_id): one.fields for one in rows}
+    def _update(self, rows: Sequence[PreparedRow]) -> None:
+        run, fields = self._run, {str(prepared.row.lark_record_id): prepared.fields for prepared in rows}
         try:
-            self._share.writes.make(lambda: lark.update_many(fields), repeatable=True)
+            run.writes.make(lambda: run.lark.update_many(fields), repeatable=True)
         except RecordNotFoundError as error:
-            present = {row.row_id for row in self._settle([one.row for one in rows])}
+            present = {row.row_id for row in self._settle([prepared.row for prepared in rows])}
             if len(present) == len(rows):
-                self._divide(rows, lambda one: one.row, error, self._update)
+                self._divide(rows, lambda prepared: prepared.row, error, self._update)
             else:
-                self.update([one for one in rows if one.row.row_id in present])
+                self.update([prepared for prepared in rows if prepared.row.row_id in present])
         except LarkApiError as error:
-            self._divide(rows, lambda one: one.row, error, self._update)
+            self._divide(rows, lambda prepared: prepared.row, error, self._update)
         else:
-            self._share.note([(one.row, one.row.lark_record_id) for one in rows])
+            run.note([(prepared.row, prepared.row.lark_record_id) for prepared in rows])
 
     def _delete(self, rows: Sequence[SourceRow]) -> None:
-        lark, ids = self._share.turn.lark, [str(row.lark_record_id) for row in rows]
+        run, ids = self._run, [str(row.lark_record_id) for row in rows]
         try:
-            deleted = self._share.writes.make(lambda: lark.delete_many(ids), repeatable=True)
+            deleted = run.writes.make(lambda: run.lark.delete_many(ids), repeatable=True)
         except RecordNotFoundError as error:
             present = self._settle(rows)
             if len(present) == len(rows):
@@ -60,7 +59,7 @@ class Edits:
         except LarkApiError as error:
             self._divide(rows, lambda row: row, error, self._delete)
         else:
-            self._share.note([(row, None) for row in rows if row.lark_record_id in deleted])
+            run.note([(row, None) for row in rows if row.lark_record_id in deleted])
             self._settle([row for row in rows if row.lark_record_id not in deleted])
 
     def _divide[T](
@@ -68,26 +67,28 @@ class Edits:
         rows: Sequence[T],
         row_of: Callable[[T], SourceRow],
         error: LarkApiError,
-        again: Callable[[Sequence[T]], None],
+        retry: Callable[[Sequence[T]], None],
     ) -> None:
-        """Try fewer rows at once, until the one that Lark refuses is alone.
+        """Try fewer rows at once, until the row that Lark refuses is alone.
 
-        One that Lark misses and shows is left to the next run: a replica may lag.
+        A record that Lark first misses and then shows is left to the next run: a replica may lag.
         """
         if not is_divisible(error):
             raise error
         if len(rows) == 1:
             if not isinstance(error, RecordNotFoundError):
-                self._share.reject(row_of(rows[0]), error)
+                self._run.reject(row_of(rows[0]), error)
             return
         for half in halves(rows):
-            again(half)
+            retry(half)
 
     def _settle(self, rows: Sequence[SourceRow]) -> list[SourceRow]:
         """Do what follows for rows whose records are gone, and return those whose records are there."""
-        share, found = self._share, whereabouts(self._share.turn, rows)
-        now = share.turn.clock.now()
-        share.report.missing += share.write([follow(share.rows, share.table, row, now) for row in found.gone])
-        for row in found.forbidden:
-            share.reject(row, error_of(refused(NO_PERMISSION, "the app may not see the record")))
-        return found.present
+        run, presence = self._run, check_presence(self._run, rows)
+        now = run.clock.now()
+        run.report.missing += run.write(
+            [absence_action(run.rows, run.table, row, now) for row in presence.gone]
+        )
+        for row in presence.forbidden:
+            run.reject(row, error_of(refused(NO_PERMISSION, "the app may not see the record")))
+        return presence.present

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from larkbridge.clock import Clock, from_text, to_text
+from larkbridge.clock import Clock, from_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Base
@@ -19,28 +19,22 @@ from larkbridge.lark.files import Files
 from larkbridge.lark.limits import SEARCHES_PER_SECOND, WRITES_PER_SECOND
 from larkbridge.observability import count, gauge_seconds, log_crash
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_progress import FULL
-from larkbridge.store.sync_progress_store import SyncStateStore
-from larkbridge.sync.base.calls import Calls, TimeUpError
-from larkbridge.sync.base.change_events import subscribed
-from larkbridge.sync.base.rows import Schema
-from larkbridge.sync.config.tables import Table
-from larkbridge.sync.mirror.pull import LeaseLostError, Turn
-from larkbridge.sync.source.moves import at_home, has_moved
-from larkbridge.sync.source.table_push import TablePush
-from larkbridge.sync.source.table_share import Report, Share, TableStoppedError
-from larkbridge.sync.state import schedule
-from larkbridge.sync.state.failures import note_failure
+from larkbridge.store.sync_progress import FULL, SyncStateStore
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.shared import schedule
+from larkbridge.sync.shared.paced_calls import PacedCalls, TimeUpError
+from larkbridge.sync.shared.schema import Schema
+from larkbridge.sync.shared.table_run import LeaseLostError, lease, subscribe
+from larkbridge.sync.source.push_run import PushReport, PushRun, TableStoppedError
+from larkbridge.sync.source.table_push import TablePush, accept_place, has_moved
 
-LEASE_MARGIN = timedelta(seconds=60)
-"""So long after a run must stop its lease is still its own."""
 WRITE_GAP = 0.5
 """Seconds between two writes of one Base, as Lark advises where they conflict."""
 _DUE = "due"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class PushParts:
     """What a push works with; for so long as `trusted` Lark is trusted to know a client token again."""
 
     base: Base
@@ -55,13 +49,13 @@ class Parts:
 class Push:
     """Pushes SOURCE tables."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: PushParts) -> None:
         self._parts = parts
         self._states = parts.states
         self._clock = parts.clock
         self._rng = parts.rng
 
-    def run(self, tables: Sequence[Table], *, owner: str, stop_at: datetime) -> Report:
+    def run(self, tables: Sequence[SyncedTable], *, owner: str, stop_at: datetime) -> PushReport:
         """Push every table that is due, each Base within a share of the time, in no order.
 
         Parameters
@@ -76,8 +70,8 @@ class Push:
         Exception
             At the end, what was unexpected and no fault of Lark's; the other tables had their share.
         """
-        report, errors = Report(), list[Exception]()
-        by_base = defaultdict[str, list[Table]](list)
+        report, errors = PushReport(), list[Exception]()
+        by_base = defaultdict[str, list[SyncedTable]](list)
         for table in tables:
             by_base[table.app_token].append(table)
         bases = list(by_base.items())
@@ -97,54 +91,51 @@ class Push:
         return report
 
     def _push_base(
-        self, app_token: str, tables: Sequence[Table], owner: str, stop_at: datetime, report: Report
+        self, app_token: str, tables: Sequence[SyncedTable], owner: str, stop_at: datetime, report: PushReport
     ) -> list[Exception]:
-        """Push a Base's tables as nobody else does meanwhile; returns the unexpected errors."""
+        """Push a Base's tables while no other run does; returns the unexpected errors."""
         run = _BaseRun(self._parts, stop_at, report)
         due = run.due(tables)
         if not due:
             return run.errors
-        name, now = f"base:{app_token}", self._clock.now()
-        until = to_text(stop_at + LEASE_MARGIN)
-        fence = self._states.acquire(name, owner=owner, now=to_text(now), until=until)
-        if fence is None:
-            report.tables |= {table.name: "taken" for table in due}
-            return run.errors
-        try:
+        with lease(
+            self._states, f"base:{app_token}", owner=owner, clock=self._clock, stop_at=stop_at
+        ) as fence:
+            if fence is None:
+                report.tables |= {table.name: "taken" for table in due}
+                return run.errors
             self._rng.shuffle(due)
             run.push(due, fence)
-        finally:
-            self._states.release(name, fence)
         return run.errors
 
 
 class _BaseRun:
     """One run over the tables of one Base."""
 
-    def __init__(self, parts: Parts, stop_at: datetime, report: Report) -> None:
+    def __init__(self, parts: PushParts, stop_at: datetime, report: PushReport) -> None:
         self.errors: list[Exception] = []
         self._parts = parts
         self._rows = parts.rows
         self._states = parts.states
         self._clock = parts.clock
         self._report = report
-        self._searches, self._looks = (
-            Calls(parts.clock, parts.rng, SEARCHES_PER_SECOND, stop_at) for _ in ("search", "batch_get")
+        self._searches, self._batch_gets = (
+            PacedCalls(parts.clock, parts.rng, SEARCHES_PER_SECOND, stop_at) for _ in ("search", "batch_get")
         )
-        self._writes = Calls(parts.clock, parts.rng, WRITES_PER_SECOND, stop_at, gap=WRITE_GAP)
+        self._writes = PacedCalls(parts.clock, parts.rng, WRITES_PER_SECOND, stop_at, gap=WRITE_GAP)
 
-    def due(self, tables: Sequence[Table]) -> list[Table]:
-        """Return the tables that there is something to do for now."""
+    def due(self, tables: Sequence[SyncedTable]) -> list[SyncedTable]:
+        """Return the tables for which there is something to do now."""
         for table in tables:
             self._guard(table, partial(self._look, table))
         return [table for table in tables if self._report.tables[table.name] == _DUE]
 
-    def push(self, tables: Sequence[Table], fence: int) -> None:
-        """Push tables; what happens to one holds up no other."""
+    def push(self, tables: Sequence[SyncedTable], fence: int) -> None:
+        """Push tables; trouble with one does not hold up the others."""
         for table in tables:
             self._guard(table, partial(self._push, table, fence))
 
-    def _guard(self, table: Table, step: Callable[[], str]) -> None:
+    def _guard(self, table: SyncedTable, step: Callable[[], str]) -> None:
         """Take a step with a table, and report what became of it whatever happens."""
         try:
             outcome = step()
@@ -157,7 +148,7 @@ class _BaseRun:
             outcome = "crashed"
         self._report.tables[table.name] = outcome
 
-    def _look(self, table: Table) -> str:
+    def _look(self, table: SyncedTable) -> str:
         """Tell whether a table is due, and measure for how long its rows have waited."""
         state, now = self._states.get(table.name), self._clock.now()
         since = self._rows.waiting_since(table.name)
@@ -171,31 +162,34 @@ class _BaseRun:
         todo = since or state.batch or state.pull or state.requested or has_moved(table, state)
         return _DUE if todo else "idle"
 
-    def _push(self, table: Table, fence: int) -> str:
+    def _push(self, table: SyncedTable, fence: int) -> str:
         state = self._states.open(table.name, fence, table.place)
         try:
-            table, state = at_home(self._states, table, fence, state)
-            share = Share(self._turn(table, fence), self._writes, self._rows, self._report)
+            table, state = accept_place(self._states, table, fence, state)
+            run = self._push_run(table, fence)
             if state.subscription is None or state.requested == FULL:
-                share.change({"subscription": subscribed(self._parts.files, table, self._clock.now())})
-            TablePush(share, state, self._parts.trusted).run()
+                run.change({"subscription": subscribe(self._parts.files, table, self._clock.now())})
+            TablePush(run, state, self._parts.trusted).push()
             if state.place != table.place:
-                share.change({"place": table.place})
+                run.change({"place": table.place})
         except TimeUpError:
             return "time_up"
         except LarkApiError as error:
             changes = error.changes if isinstance(error, TableStoppedError) else None
-            return note_failure(self._states, state, fence, error, self._clock.now(), changes)
+            return schedule.note_failure(self._states, state, fence, error, self._clock.now(), changes)
         return "pushed"
 
-    def _turn(self, table: Table, fence: int) -> Turn:
+    def _push_run(self, table: SyncedTable, fence: int) -> PushRun:
         lark = self._parts.base.table(table.app_token, table.table_id)
-        return Turn(
+        return PushRun(
             schema=Schema(table, self._searches.make(lark.columns, repeatable=True)),
             lark=lark,
-            calls=self._searches,
-            looks=self._looks,
+            searches=self._searches,
+            batch_gets=self._batch_gets,
+            writes=self._writes,
             states=self._states,
             fence=fence,
             clock=self._clock,
+            rows=self._rows,
+            report=self._report,
         )

@@ -1,6 +1,6 @@
 """SOURCE tables against what Lark has: what differs waits again, what is gone follows the table's policy.
 
-What a person adds is left alone; what waits to be pushed is left to the push.
+Records that people add are not touched; what waits to be pushed is left to the push.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,23 +13,29 @@ from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Record
 from larkbridge.lark.values import ValueMismatchError, canonical
 from larkbridge.observability import count, logger
-from larkbridge.store.source_rows import GONE, SourceRow
-from larkbridge.store.sync_progress import FULL, Pull, SyncState
+from larkbridge.store.source_rows import SourceRow
+from larkbridge.store.sync_progress import FULL, PullProgress, SyncState
+from larkbridge.store.synced_rows import content_hash
 from larkbridge.store.table import Action
 from larkbridge.store.transactions import MAX_ACTIONS
-from larkbridge.sync.mirror.absences import follow, is_settled
-from larkbridge.sync.mirror.pull import PullRun, Taken, begin
-from larkbridge.sync.source.source_input import MAX_ROW_ID, fitting_row
-from larkbridge.sync.source.table_share import Share, TableStoppedError
-from larkbridge.sync.state.digests import Digests
-from larkbridge.sync.state.hashing import content_hash
+from larkbridge.sync.shared.digests import Digests
+from larkbridge.sync.shared.table_reader import (
+    PageWrites,
+    TableReader,
+    begin_again,
+    new_pull,
+    pull_to_continue,
+)
+from larkbridge.sync.source.absences import absence_action, is_settled
+from larkbridge.sync.source.local_writes import MAX_ROW_ID, fitting_row
+from larkbridge.sync.source.push_run import PushRun, TableStoppedError
 
 _STALE_TOKEN = "failed"  # noqa: S105
 """What Lark says, among other things, of a page token that it does not know any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _SeenRecord:
     """A record, the row that it claims to be, and the hash of its content, empty when that fits no row."""
 
     record_id: str
@@ -37,159 +43,156 @@ class _Seen:
     hash: str
 
 
-class Reconcile:
+class Reconciliation:
     """One table's comparison, as far as it is asked for and fits in one run."""
 
-    def __init__(self, share: Share, state: SyncState) -> None:
-        self._share = share
+    def __init__(self, run: PushRun, state: SyncState) -> None:
+        self._run = run
         self._state = state
         self._touched: set[str] = set()
 
     def prepare(self) -> None:
-        """Answer a request: one for a whole sync begins it, and has what Lark refused tried again, once."""
+        """Answer a request: one for a full sync begins the comparison, and retries what Lark has refused."""
         if self._state.requested is None:
             return
         if self._state.requested == FULL:
             self._retry_refused()
             pull = self._begun()
         else:
-            self._share.answer(self._state, {})
+            self._run.answer(self._state, {})
             pull = self._state.pull
         self._state = replace(self._state, requested=None, accept_deletions=False, pull=pull)
 
     def _retry_refused(self) -> None:
-        share, name, now = self._share, self._share.turn.name, self._share.turn.clock.now()
-        refused = [row_id for _, row_id in share.rows.rejected(name, None)]
+        run, now = self._run, self._run.clock.now()
+        refused = [row_id for _, row_id in run.rows.rejected(run.name, None)]
         for ids in batched(refused, MAX_ACTIONS, strict=False):
-            rows = share.rows.get_many(name, ids, share.turn.clock.sleep)
-            share.write([share.rows.requeue_action(row, now) for row in rows.values() if row.rejected])
+            rows = run.rows.get_many(run.name, ids, run.clock.sleep)
+            run.write([run.rows.requeue_action(row, now) for row in rows.values() if row.rejected])
 
-    def run(self) -> None:
-        """Compare every record with its row.
+    def compare(self) -> None:
+        """Compare every record with its row, if that is asked for.
 
         Raises
         ------
         LarkApiError, TimeUpError
             When the rest must wait.
         ConditionFailedError, LeaseLostError
-            When the rest is somebody else's.
+            When another run has taken over.
         """
         if self._state.pull is None:
             return
-        known = Digests(self._share.rows.digests(self._share.turn.name))
-        run = PullRun(self._share.turn, self._begun(), known, self._take, None, None)
+        known = Digests(self._run.rows.digests(self._run.name))
+        reader = TableReader(self._run, self._begun(), known, self._page_writes)
         try:
-            run.read()
+            reader.read()
         except LarkApiError as error:
             if error.outcome.reason != _STALE_TOKEN:
                 raise
-            accepted = {"acceptDeletions": True} if run.pull.accept_deletions else {}
-            changes = {"pull": None, "requested": FULL, **accepted}
+            changes = begin_again(accept_deletions=reader.pull.accept_deletions)
             raise TableStoppedError(error.outcome, changes) from None
-        self._finish(run)
+        self._finish(reader)
 
-    def _begun(self) -> Pull:
-        """Return the pull to go on with; a request, and another schema, begin a new one."""
-        state, turn = self._state, self._share.turn
-        pull, schema = state.pull, turn.schema
-        if pull and pull.fingerprint == schema.fingerprint and state.requested != FULL:
-            return pull
-        number = pull.number + 1 if pull else (state.last_full or {}).get("number", 0) + 1
-        accept = state.accept_deletions or bool(pull and pull.accept_deletions)
-        pull = begin(FULL, number, schema, turn.clock.now(), accept_deletions=accept)
-        self._share.answer(state, {"pull": pull.to_record()})
+    def _begun(self) -> PullProgress:
+        """Return the pull to go on with, or a new one, which is noted."""
+        run, state = self._run, self._state
+        pull = pull_to_continue(state, run.schema)
+        if pull is None:
+            pull = new_pull(state, FULL, run.schema, run.clock.now())
+            run.answer(state, {"pull": pull})
         return pull
 
-    def _take(self, records: Sequence[Record], known: Digests, read_at: str) -> Taken:
-        """Return the writes for records that are not known as they are; those of strangers are counted."""
-        odd: list[tuple[_Seen, bool]] = []
+    def _page_writes(self, records: Sequence[Record], known: Digests, read_at: str) -> PageWrites:
+        """Return the writes for records that are not as their rows; those that are no row's are counted."""
+        different: list[tuple[_SeenRecord, bool]] = []
         for record in records:
             seen = self._seen(record)
             place = known.see(record.record_id)
             if place is None or not (seen.hash and known.is_same(place, seen.hash)):
-                odd.append((seen, place is not None))
-        rows = self._rows(seen.key for seen, _ in odd)
-        taken = Taken()
-        for seen, is_known in odd:
+                different.append((seen, place is not None))
+        rows = self._rows(seen.key for seen, _ in different)
+        writes = PageWrites()
+        for seen, is_known in different:
             row = rows.get(seen.key)
             if row is None or row.lark_record_id != seen.record_id:
-                action = self._known_otherwise(seen, read_at) if is_known else self._adopted(seen, row)
-                taken.quarantined += action is None and not is_known
+                action = self._of_known_record(seen, read_at) if is_known else self._adopted(seen, row)
+                writes.quarantined += action is None and not is_known
             else:
                 action = self._requeued(row, seen, read_at)
-            taken.actions += [action] if action else []
-        return taken
+            writes.actions += [action] if action else []
+        return writes
 
-    def _seen(self, record: Record) -> _Seen:
-        table, content = self._share.table, self._share.turn.schema.read(record)
+    def _seen(self, record: Record) -> _SeenRecord:
+        table, content = self._run.table, self._run.schema.read(record)
         key = content.values.get(str(table.key))
         key = key if isinstance(key, str) and len(key) <= MAX_ROW_ID else ""
         try:
-            row = {one.name: canonical(one.type, content.values[one.name]) for one in table.fields}
+            row = {field.name: canonical(field.type, content.values[field.name]) for field in table.fields}
         except ValueMismatchError:
-            return _Seen(record.record_id, key, "")
-        return _Seen(record.record_id, key, "" if content.reasons else content_hash(row))
+            return _SeenRecord(record.record_id, key, "")
+        return _SeenRecord(record.record_id, key, "" if content.reasons else content_hash(row))
 
     def _rows(self, row_ids: Iterable[str]) -> dict[str, SourceRow]:
-        turn, ids = self._share.turn, sorted({one for one in row_ids if one})
-        return self._share.rows.get_many(turn.name, ids, turn.clock.sleep)
+        run, ids = self._run, sorted({row_id for row_id in row_ids if row_id})
+        return run.rows.get_many(run.name, ids, run.clock.sleep)
 
     def _with_record(self, record_id: str) -> SourceRow | None:
-        row_id = self._share.rows.with_record(self._share.turn.name, record_id)
-        row = None if row_id is None else self._share.rows.get(self._share.turn.name, row_id)
+        row_id = self._run.rows.with_record(self._run.name, record_id)
+        row = None if row_id is None else self._run.rows.get(self._run.name, row_id)
         return row if row and row.lark_record_id == record_id else None
 
-    def _known_otherwise(self, seen: _Seen, read_at: str) -> Action | None:
-        """Return what follows for a record of ours that has the key of another row, or none."""
+    def _of_known_record(self, seen: _SeenRecord, read_at: str) -> Action | None:
+        """Return the write for a record of ours that has the key of another row, or none."""
         row = self._with_record(seen.record_id)
         return None if row is None else self._requeued(row, seen, read_at)
 
-    def _requeued(self, row: SourceRow, seen: _Seen, read_at: str) -> Action | None:
+    def _requeued(self, row: SourceRow, seen: _SeenRecord, read_at: str) -> Action | None:
         busy = row.queued or row.rejected or row.deleted or row.row_id in self._touched
         # A row may have been stored when the table had other fields.
-        now = fitting_row(self._share.table, row.row_id, row.values)
+        now = fitting_row(self._run.table, row.row_id, row.values)
         if busy or content_hash(now) == seen.hash or not is_settled(row, from_text(read_at)):
             return None
         self._touched.add(row.row_id)
-        return self._share.rows.requeue_action(row, self._share.turn.clock.now())
+        return self._run.rows.requeue_action(row, self._run.clock.now())
 
-    def _adopted(self, seen: _Seen, row: SourceRow | None) -> Action | None:
-        """Return the adoption of a record that nobody knows by the row whose key it has."""
+    def _adopted(self, seen: _SeenRecord, row: SourceRow | None) -> Action | None:
+        """Return the write that gives a row the record that has its key and that is no other row's."""
         if row is None or row.deleted or row.lark_record_id or row.row_id in self._touched:
             return None
         self._touched.add(row.row_id)
-        return self._share.rows.adopt_action(row, seen.record_id, self._share.turn.clock.now())
+        return self._run.rows.adopt_action(row, seen.record_id, self._run.clock.now())
 
-    def _finish(self, run: PullRun) -> None:
-        missing, doubt, now = 0, run.doubt(GONE), to_text(self._share.turn.clock.now())
+    def _finish(self, reader: TableReader) -> None:
+        run, pull = self._run, reader.pull
+        missing, doubt, now = 0, reader.doubt(), to_text(run.clock.now())
         if doubt:
             count("DeletionsStopped")
         else:
-            missing = self._follow_missing(run)
+            missing = self._write_missing(reader)
         report: dict[str, Any] = {
-            "number": run.pull.number,
+            "number": pull.number,
             "mode": FULL,
-            "startedAt": run.pull.started_at,
+            "startedAt": pull.started_at,
             "endedAt": now,
-            "read": run.pull.read,
-            "written": run.pull.written,
-            "strangers": run.pull.quarantined,
+            "read": pull.read,
+            "written": pull.written,
+            "strangers": pull.quarantined,
             "deleted": missing,
         }
         suspicious = {"reason": doubt, "at": now} if doubt else None
-        self._share.change({"pull": None, "lastPull": report, "lastFull": report, "suspicious": suspicious})
-        self._share.report.missing += missing
-        logger.info("table reconciled", table=self._share.turn.name, **report)
+        run.change({"pull": None, "last_pull": report, "last_full": report, "suspicious": suspicious})
+        run.report.missing += missing
+        logger.info("table reconciled", table=run.name, **report)
 
-    def _follow_missing(self, run: PullRun) -> int:
+    def _write_missing(self, reader: TableReader) -> int:
         """Do what follows for rows whose records Lark says are absent; returns how many those are."""
-        share, missing = self._share, 0
-        for found, read_at in run.confirmed(GONE):
-            share.write(self._take(found.records, run.known, read_at).actions)
-            rows = [self._with_record(one) for one in sorted(found.absent)]
-            missing += share.write(
+        run, missing = self._run, 0
+        for found, read_at in reader.look_up_unseen():
+            run.write(self._page_writes(found.records, reader.known, read_at).actions)
+            rows = [self._with_record(record_id) for record_id in sorted(found.absent)]
+            missing += run.write(
                 [
-                    follow(share.rows, share.table, row, share.turn.clock.now())
+                    absence_action(run.rows, run.table, row, run.clock.now())
                     for row in rows
                     if row and not row.queued and is_settled(row, from_text(read_at))
                 ]

@@ -1,4 +1,4 @@
-"""Calls to Lark within one run: below the published rate, and patient where Lark asks for it."""
+"""PacedCalls to Lark within one run: below the published rate, and patient where Lark asks for it."""
 
 import random
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class TimeUpError(Exception):
     """There is no time left for another call; nothing was sent."""
 
 
-class Calls:
+class PacedCalls:
     """Makes calls of one kind, one after another.
 
     Parameters

@@ -7,14 +7,14 @@ from typing import Any
 from larkbridge.lark import values
 from larkbridge.lark.base import Column, Record
 from larkbridge.lark.values import READ_ONLY, FieldType, ValueMismatchError
-from larkbridge.sync.config.tables import Field, Role, Table
-from larkbridge.sync.state.hashing import content_hash
+from larkbridge.store.synced_rows import content_hash
+from larkbridge.sync.config.synced_table import Field, Role, SyncedTable
 
 RENAMED, REMOVED, RETYPED = "renamed", "removed", "retyped"
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class RecordContent:
     """A record in our terms: every field by our name, and for each that does not fit the reason.
 
     A blank one has nothing that a person could have entered: it is no row yet.
@@ -40,7 +40,7 @@ class Schema:
         `was` and `now`. A renamed column is used by its new name; the others are not used.
     """
 
-    def __init__(self, table: Table, columns: Sequence[Column]) -> None:
+    def __init__(self, table: SyncedTable, columns: Sequence[Column]) -> None:
         self.table = table
         by_id = {column.field_id: column for column in columns}
         self.drift: list[dict[str, str]] = []
@@ -99,7 +99,7 @@ class Schema:
         """Return the present name of a field's column; raises KeyError when it has none."""
         return self._columns[field.name]
 
-    def read(self, record: Record) -> Content:
+    def read(self, record: Record) -> RecordContent:
         """Return a record in our terms; what does not fit stays as Lark gives it."""
         row: dict[str, Any] = dict.fromkeys(self._lost)
         reasons = dict(self._lost)
@@ -110,11 +110,11 @@ class Schema:
             except ValueMismatchError as error:
                 row[name], reasons[name] = cell, str(error)
         if not reasons and self._is_blank(row):
-            return Content(row, reasons, blank=True)
+            return RecordContent(row, reasons, blank=True)
         key = self.table.key
         if self.table.role is Role.MIRROR and key and key not in reasons and not row[key]:
             reasons[key] = "the key is empty"
-        return Content(row, reasons)
+        return RecordContent(row, reasons)
 
     def _is_blank(self, row: Mapping[str, Any]) -> bool:
         """Tell whether no writable field has content; a box that is not ticked has none."""

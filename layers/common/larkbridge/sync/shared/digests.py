@@ -1,12 +1,14 @@
-"""The rows that are known, in 27 bytes each: what a pull holds in memory whatever the size of a table."""
+"""The known rows in 27 bytes each: what a reading holds in memory, whatever the size of a table."""
 
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
+from larkbridge.store.synced_rows import GONE
+
 
 class Digests:
-    """Record ids and content hashes, and which of the ids have been seen.
+    """Record ids and content hashes of the known rows, and which ids have been seen.
 
     Parameters
     ----------
@@ -28,7 +30,7 @@ class Digests:
         return len(self._hashes)
 
     def see(self, record_id: str) -> int | None:
-        """Take note of an id; returns its row's place, None when it is not known."""
+        """Note that a record is there; returns the place of its row, None when it has none."""
         place = bisect_left(range(len(self)), record_id.encode(), key=self._id)
         if place == len(self) or self._id(place) != record_id.encode():
             return None
@@ -39,16 +41,16 @@ class Digests:
         """Tell whether the row at a place has this content."""
         return self._hashes[place] == _short(content_hash)
 
-    def unseen(self, but: str) -> Iterator[str]:
-        """Yield the ids that have not been seen, without those whose hash is `but`."""
-        left_out = _short(but)
-        for place in range(len(self)):
-            if not self._seen[place] and self._hashes[place] != left_out:
+    def unseen(self) -> Iterator[str]:
+        """Yield the ids that have not been seen, without those of deleted rows."""
+        deleted = _short(GONE)
+        for place, content_hash in enumerate(self._hashes):
+            if not self._seen[place] and content_hash != deleted:
                 yield self._id(place).decode()
 
-    def count(self, but: str) -> int:
-        """Return how many rows there are without those whose hash is `but`."""
-        return len(self) - self._hashes.count(_short(but))
+    def count(self) -> int:
+        """Return how many rows there are, without deleted ones."""
+        return len(self) - self._hashes.count(_short(GONE))
 
     def _id(self, place: int) -> bytes:
         return bytes(self._ids[self._ends[place] : self._ends[place + 1]])

@@ -1,5 +1,6 @@
-"""What is due for a table, and what a failure of Lark means for its next turn."""
+"""When a table is due, and when it may go on after Lark has failed it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,16 +8,17 @@ from larkbridge.clock import from_text, to_text
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.codes import FIELD_NOT_FOUND
 from larkbridge.lark.values import FieldType
-from larkbridge.store.sync_progress import FULL, INCREMENTAL, SyncState
-from larkbridge.sync.config.tables import Table
+from larkbridge.observability import count, logger
+from larkbridge.store.sync_progress import FULL, INCREMENTAL, SyncState, SyncStateStore
+from larkbridge.sync.config.synced_table import SyncedTable
 from larkbridge.work.outcome import Verdict
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 EARLY = timedelta(seconds=30)
-"""The schedule's minutes are not quite even; one that comes early is not to be skipped."""
+"""The schedule's minutes are not quite even: a run that comes early must not be skipped."""
 LONGEST_WITHOUT_FULL = timedelta(hours=25)
-"""A night whose reconcile was lost is made up for."""
+"""After that a run makes up for a nightly comparison that was missed."""
 REFUSED_PAUSE = timedelta(days=1)
 """A person has to see to it; the nightly reconcile and an admin's request try again before that."""
 
@@ -27,7 +29,7 @@ _RENAMED = frozenset({FIELD_NOT_FOUND, "bad_field_names"})
 """What Lark says of a column that was renamed after the columns were read."""
 
 
-def due(state: SyncState, table: Table, now: datetime) -> str | None:
+def due(state: SyncState, table: SyncedTable, now: datetime) -> str | None:
     """Return the mode of the pull that a mirrored table is due for, None when it is not."""
     if state.not_before is not None and now < from_text(state.not_before):
         return None
@@ -45,7 +47,7 @@ def due(state: SyncState, table: Table, now: datetime) -> str | None:
 
 
 def is_overdue(state: SyncState, now: datetime) -> bool:
-    """Tell whether the last complete comparison is longer ago than a night may be late."""
+    """Tell whether the last full run is longer ago than a day, and an hour for one that is late."""
     last = state.last_full
     return last is not None and now - from_text(last["startedAt"]) > LONGEST_WITHOUT_FULL
 
@@ -59,13 +61,43 @@ def failure(state: SyncState, error: LarkApiError, now: datetime) -> dict[str, A
     pause = max(pause, timedelta(seconds=min(outcome.retry_after or 0, REFUSED_PAUSE.total_seconds())))
     return {
         "failures": failures,
-        "notBefore": to_text(now + pause),
-        "lastError": described(error, now),
+        "not_before": to_text(now + pause),
+        "last_error": described(error, now),
     }
 
 
+def note_failure(
+    states: SyncStateStore,
+    state: SyncState,
+    fence: int,
+    error: LarkApiError,
+    now: datetime,
+    changes: Mapping[str, Any] | None = None,
+) -> str:
+    """Note why a table stopped and when it may go on, with further changes of its state; returns the reason.
+
+    Lark's own words may quote a value. So they are in the state, which an admin reads, and not in the log.
+
+    Raises
+    ------
+    ConditionFailedError
+        When another run has taken over.
+    """
+    outcome = error.outcome
+    states.change(state.table, fence, {**failure(state, error, now), **(changes or {})})
+    count("TableSyncFailed")
+    logger.warning(
+        "table stopped",
+        table=state.table,
+        reason=outcome.reason,
+        larkCode=outcome.lark_code,
+        logId=outcome.log_id,
+    )
+    return outcome.reason
+
+
 def is_failing(state: SyncState) -> bool:
-    """Tell whether a table is down: refused for good, or three times in a row, and not well since."""
+    """Tell whether a table is down: refused for good, or three times in a row, with no success since."""
     if state.last_error is None or state.not_before is None:
         return False
     pause = from_text(state.not_before) - from_text(state.last_error["at"])
@@ -85,5 +117,5 @@ def described(error: LarkApiError, now: datetime) -> dict[str, Any]:
     }
 
 
-def _has_modified_time(table: Table) -> bool:
+def _has_modified_time(table: SyncedTable) -> bool:
     return any(field.type is FieldType.MODIFIED_TIME for field in table.fields)

@@ -49,7 +49,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class SyncedTable:
     """One table; `app_token` and `table_id` are empty while it is not connected."""
 
     name: str
@@ -68,10 +68,10 @@ class Table:
 
     @property
     def place(self) -> str:
-        """Where it is in Lark, and as what: in another role it is another table."""
+        """Where it is in Lark, and in which role: in another role it is another table."""
         return f"{self.role} {self.app_token}/{self.table_id}"
 
     @property
     def key_field(self) -> Field | None:
         """The field that says which row a record is."""
-        return next((one for one in self.fields if one.name == self.key), None)
+        return next((field for field in self.fields if field.name == self.key), None)

@@ -1,1 +1,0 @@
-"""Calls of a Base and what its records are here."""

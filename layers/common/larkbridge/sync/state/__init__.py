@@ -1,1 +1,0 @@
-"""What runs remember of a table, and of rows."""
