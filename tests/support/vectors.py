@@ -99,7 +99,7 @@ def outcome_of(provider: Provider, request: Request, context: Context, method: s
         refusal = REFUSALS[provider.paths[0]] if provider.paths else Refusal()
         return _outcome(refusal.respond(error, request.request_id))
     events = [_event(provider.source, one) for one in received.events]
-    return replace(_outcome(Response.json(received.answer)), events=events)
+    return replace(_outcome(received.answer), events=events)
 
 
 def run(file: Mapping[str, Any], case: Mapping[str, Any]) -> Outcome:

@@ -87,7 +87,7 @@ class FeishuButton(Provider):
         data = {"record_id": document["record_id"], "status": "processing"}
         return Received(
             events=[event],
-            answer={"success": True, "message": _ACCEPTED, "data": data},
+            answer=Response.json({"success": True, "message": _ACCEPTED, "data": data}),
             limits=_limits(document["user_id"], request.source_ip, context.settings),
         )
 

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, override
 
 from larkbridge.errors import BadRequestError
-from larkbridge.http_exchange import Request
+from larkbridge.http_exchange import Request, Response
 from larkbridge.inbound.lark_webhook import (
     SIGNATURE,
+    STORED,
     LarkWebhook,
     as_object,
     lark_secrets,
@@ -57,12 +58,12 @@ class LarkCards(LarkWebhook):
         if not _is_old(request):
             return super().identify(request, document, context)
         event = NewEvent(delivery_id=_old_action_id(document), type="card.action.trigger_v1")
-        return Received(events=[event], answer={})
+        return Received(events=[event], answer=STORED)
 
     @override
     def read(
         self, request: Request, header: Mapping[str, Any], event: Mapping[str, Any]
-    ) -> tuple[NewEvent, Mapping[str, Any]]:
+    ) -> tuple[NewEvent, Response]:
         return NewEvent(required_text(header, "event_id"), required_text(header, "event_type")), _answer(
             event
         )
@@ -81,7 +82,7 @@ def _old_action_id(document: dict[str, Any]) -> str:
     return hashlib.sha256(_canonical(parts)).hexdigest()
 
 
-def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(event: Mapping[str, Any]) -> Response:
     value = as_object(as_object(event.get("action")).get("value"))
     toast, card = value.get("toast"), value.get("card")
     answer: dict[str, Any] = {}
@@ -92,7 +93,7 @@ def _answer(event: Mapping[str, Any]) -> dict[str, Any]:
     elif card:
         logger.warning("card left out", reason="neither a card nor a wrapped one")
     _canonical(answer)  # raises where the answer could not be written
-    return answer
+    return Response.json(answer)
 
 
 def _wrapped(card: Any) -> dict[str, Any] | None:

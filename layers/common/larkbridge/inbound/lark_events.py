@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, override
 
-from larkbridge.http_exchange import Request
-from larkbridge.inbound.lark_webhook import LarkWebhook, as_object
+from larkbridge.http_exchange import Request, Response
+from larkbridge.inbound.lark_webhook import STORED, LarkWebhook, as_object
 from larkbridge.inbound.provider import MAX_BODY_BYTES, NewEvent, is_text, required_text
 from larkbridge.lark.event_types import RECORDS_TYPE
 
@@ -29,7 +29,7 @@ class LarkEvents(LarkWebhook):
     @override
     def read(
         self, request: Request, header: Mapping[str, Any], event: Mapping[str, Any]
-    ) -> tuple[NewEvent, Mapping[str, Any]]:
+    ) -> tuple[NewEvent, Response]:
         """Return the event; of too many changed records, which they are and what was done to them."""
         event_type = required_text(header, "event_type")
         match event_type:
@@ -40,7 +40,9 @@ class LarkEvents(LarkWebhook):
             case _:
                 delivery_id = required_text(header, "event_id")
         must_be_abridged = event_type == RECORDS_TYPE and len(request.body) > MAX_BODY_BYTES
-        return NewEvent(delivery_id, event_type, _abridged(header, event) if must_be_abridged else None), {}
+        return NewEvent(
+            delivery_id, event_type, _abridged(header, event) if must_be_abridged else None
+        ), STORED
 
 
 def _abridged(header: Mapping[str, Any], event: Mapping[str, Any]) -> str:

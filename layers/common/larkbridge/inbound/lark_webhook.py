@@ -33,6 +33,8 @@ from larkbridge.inbound.provider import (
 )
 from larkbridge.lark.crypto import DecryptionError, decrypt
 
+STORED = Response.json({})
+"""All that Lark wants to hear."""
 SIGNATURE = "x-lark-signature"
 CHALLENGE = "url_verification"
 """The type of what tries out an address."""
@@ -68,15 +70,16 @@ class LarkWebhook(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
+        keys = context.secrets.all("LARK_ENCRYPT_KEY")
+        if keys and SIGNATURE in request.headers:
+            key = signing_secret(request, keys, hashlib.sha256)
+            ciphertext = _ciphertext(request.body)
+            return request.body if ciphertext is None else decrypt(ciphertext, key)
         keys, tokens = lark_secrets(context)
-        if not keys:
-            _envelope(_parsed(request.body)).require_token(tokens)
-            return request.body
-        if SIGNATURE not in request.headers:
+        if keys:
             return _unsigned_challenge(request.body, keys, tokens)
-        key = signing_secret(request, keys, hashlib.sha256)
-        ciphertext = _ciphertext(request.body)
-        return request.body if ciphertext is None else decrypt(ciphertext, key)
+        _envelope(_parsed(request.body)).require_token(tokens)
+        return request.body
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
@@ -85,7 +88,8 @@ class LarkWebhook(Provider):
         if tokens:
             envelope.require_token(tokens)
         if envelope.is_challenge:
-            return Received(answer={"challenge": required_text(envelope.holder, "challenge")})
+            challenge = required_text(envelope.holder, "challenge")
+            return Received(answer=Response.json({"challenge": challenge}))
         app_id = context.settings.text("LARK_APP_ID")
         if app_id and envelope.header.get("app_id") != app_id:
             raise UnverifiedRequestError("the event is another app's")
@@ -96,7 +100,7 @@ class LarkWebhook(Provider):
     @abstractmethod
     def read(
         self, request: Request, header: Mapping[str, Any], event: Mapping[str, Any]
-    ) -> tuple[NewEvent, Mapping[str, Any]]:
+    ) -> tuple[NewEvent, Response]:
         """Return the event in a proven document, and what answers it.
 
         `header` is of version 2 whatever it came as.

@@ -34,6 +34,9 @@ TOLERANCE = timedelta(minutes=5)
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
+STORED = Response.json({"ok": True})
+
+
 class NewEvent(NamedTuple):
     """One event that a request carries.
 
@@ -49,14 +52,14 @@ class NewEvent(NamedTuple):
 
 
 class Received(NamedTuple):
-    """What a verified request amounts to; `answer` is the body of the 200 once all events are stored.
+    """What a verified request amounts to; `answer` is the answer to it once all events are stored.
 
     With `limits`, an event that would exceed one of them is refused with a 429 and not stored. `withheld` are
     credentials in the document, which are not kept.
     """
 
     events: Sequence[NewEvent] = ()
-    answer: Mapping[str, Any] = {"ok": True}
+    answer: Response = STORED
     limits: Sequence[Limit] = ()
     withheld: Sequence[str] = ()
 

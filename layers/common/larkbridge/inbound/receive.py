@@ -1,7 +1,7 @@
 """The one way in for webhooks: verify, parse, identify, measure, one conditional put for each event, 200."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,7 @@ class Receive:
         self._events = events
         self._clock = clock
 
-    def take(self, call: Call[Any, Any], provider: Provider | None = None) -> Mapping[str, Any]:
+    def take(self, call: Call[Any, Any], provider: Provider | None = None) -> Response:
         """Return the answer to a request whose events are stored, or were before; raises the refusal.
 
         Parameters
@@ -56,13 +56,14 @@ class Receive:
         provider
             Whose route it is; without one the path has the name.
         """
-        provider, request, context = provider or _named(call), call.request, self._context()
+        provider, request = provider or _named(call), call.request
+        context = Context(self._settings, self._secrets, self._clock.now())
         try:
             content = provider.verify(request, context)
             text, document = parse(content)
             received = provider.identify(request, document, context)
         except LarkbridgeError as error:
-            raise self._refusal(provider, request, error) from None
+            raise _refusal(provider, request, context, error) from None
         sizes = [len(content if new.payload is None else new.payload.encode()) for new in received.events]
         if max(sizes, default=0) > MAX_BODY_BYTES:
             count("WebhooksTooLarge")
@@ -77,33 +78,11 @@ class Receive:
     def shake_hands(self, call: Call[Any, Any]) -> Response:
         """Answer a GET, by which some providers verify an address."""
         provider = _named(call)
+        context = Context(self._settings, self._secrets, self._clock.now())
         try:
-            return provider.handshake(call.request, self._context())
+            return provider.handshake(call.request, context)
         except LarkbridgeError as error:
-            raise self._refusal(provider, call.request, error) from None
-
-    def _context(self) -> Context:
-        return Context(self._settings, self._secrets, self._clock.now())
-
-    def _refusal(self, provider: Provider, request: Request, error: LarkbridgeError) -> LarkbridgeError:
-        """Return what the caller is told of what a provider raised."""
-        if isinstance(error, NotConfiguredError | MissingSettingError):
-            return self._not_configured(provider, error)
-        if isinstance(error, UnverifiedRequestError) and len(request.body) > MAX_BODY_BYTES:
-            return PayloadTooLargeError(_TOO_LARGE)  # said to strangers, and counted only when proven
-        return error
-
-    def _not_configured(self, provider: Provider, error: LarkbridgeError) -> LarkbridgeError:
-        """Refuse what cannot be verified; a provider that is not used at all is as good as an unknown one.
-
-        Whoever asks learns no setting's name, and cannot make an unused provider a server error.
-        """
-        count("WebhooksNotConfigured")
-        logger.error("webhook not configured", source=provider.source, setting=error.message)
-        if not provider.is_used(self._context()):
-            return NotFoundError(NO_SUCH_WEBHOOK)
-        count("WebhooksMisconfigured")
-        return NotConfiguredError("this webhook is not set up")
+            raise _refusal(provider, call.request, context, error) from None
 
     def _store(self, event: Event, limits: Sequence[Limit]) -> None:
         taken = self._events.receive(event, limits, self._clock)
@@ -131,6 +110,30 @@ def _named(call: Call[Any, Any]) -> Provider:
     if provider is None:
         raise NotFoundError(NO_SUCH_WEBHOOK)
     return provider
+
+
+def _refusal(
+    provider: Provider, request: Request, context: Context, error: LarkbridgeError
+) -> LarkbridgeError:
+    """Return what the caller is told of what a provider raised."""
+    if isinstance(error, NotConfiguredError | MissingSettingError):
+        return _not_configured(provider, context, error)
+    if isinstance(error, UnverifiedRequestError) and len(request.body) > MAX_BODY_BYTES:
+        return PayloadTooLargeError(_TOO_LARGE)  # said to strangers, and counted only when proven
+    return error
+
+
+def _not_configured(provider: Provider, context: Context, error: LarkbridgeError) -> LarkbridgeError:
+    """Refuse what cannot be verified; a provider that is not used at all is as good as an unknown one.
+
+    Whoever asks learns no setting's name, and cannot make an unused provider a server error.
+    """
+    count("WebhooksNotConfigured")
+    logger.error("webhook not configured", source=provider.source, setting=error.message)
+    if not provider.is_used(context):
+        return NotFoundError(NO_SUCH_WEBHOOK)
+    count("WebhooksMisconfigured")
+    return NotConfiguredError("this webhook is not set up")
 
 
 def parse(body: bytes) -> tuple[str, dict[str, Any]]:
