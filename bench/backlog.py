@@ -13,7 +13,7 @@ import httpx
 from bench.table import Row, at_most
 from larkbridge.clock import to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
-from larkbridge.forms.submit import new_submission
+from larkbridge.forms.submit import FilledIn, new_submission
 from larkbridge.http_client import HttpClient
 from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.settings import Settings
@@ -119,7 +119,7 @@ def _store_failed(submissions: SubmissionStore, clock: SimulatedClock, count: in
         now = clock.now()
         form = model.model_validate(FORMS[model.form_type], context={"today": now.date()})
         submission = replace(
-            new_submission(form, None, now),
+            new_submission(model, FilledIn(form.to_fields(), None), now),
             status=Status.FAILED,
             next_attempt_at=to_text(now),
             lease_owner=None,

@@ -8,7 +8,8 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from pydantic_core import core_schema
 
-from larkbridge.forms.form import MAX_BYTES, Form
+from larkbridge.forms.fields import MAX_BYTES
+from larkbridge.forms.form import Form
 
 type Schema = dict[str, Any]
 

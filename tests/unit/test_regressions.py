@@ -19,7 +19,7 @@ from larkbridge.http_exchange import Response
 from larkbridge.store.destinations import Destination
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
-from larkbridge.targets.lark_form import FormWorkflow
+from larkbridge.targets.lark_form import LarkForm
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work import circuit, states
 from larkbridge.work.outcome import Outcome, Verdict
@@ -184,7 +184,7 @@ def test_admin_empty_cursor_is_400(world: World) -> None:
 )
 def test_flows_whatever_lark_answers_can_be_stored(answer: httpx.Response) -> None:
     poster = HttpClient(httpx.MockTransport(lambda _: answer))
-    outcome = FormWorkflow("http://lark.test/", lambda: None, poster, SimulatedClock()).send("{}", "token")
+    outcome = LarkForm("http://lark.test/", lambda: None, poster, SimulatedClock()).send(submission_at(0))
     change = states.record(submission_at(0), SUBMISSION, outcome, START, random.Random(0))
     assert len(json.dumps(change.attempts, ensure_ascii=False).encode()) < 1000
     assert abs(outcome.lark_code or 0) < 2**63

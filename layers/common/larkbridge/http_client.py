@@ -84,10 +84,8 @@ def _time_left(at_most: float | None) -> float:
 class _Departure:
     """Knows whether a request has left, and keeps one that is given up from leaving later."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._left = False
-        self._given_up = False
+    _lock = threading.Lock()
+    _left = _given_up = False
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Follow httpcore: nothing of a request is on the wire before its headers are.

@@ -7,13 +7,17 @@ Default_Ignorable_Code_Point (DerivedCoreProperties.txt) and the emoji flags of 
 import re
 import unicodedata
 
-_IGNORABLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ufff9-\ufffb"
 )
-"""Default_Ignorable_Code_Point: what a font shows nothing for."""
-_ANNOTATIONS = "\ufff9\ufffa\ufffb"
+"""What a font shows nothing for: Default_Ignorable_Code_Point, and the marks around annotations."""
+_IS_UNSEEN = re.compile(f"[{_UNSEEN}]").match
 _BLANK_BRAILLE = "\u2800"
+_SEEN = re.compile(rf"[^\s{_BLANK_BRAILLE}{_UNSEEN}]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
+"""Controls (Cc) that are no white space, and half surrogate pairs (Cs)."""
 _FLAG = re.compile("(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f)")
 """Scotland's and others: its letters are tags, which are dropped anywhere else."""
 _JOINERS = re.compile("([\u200c\u200d]+)")
@@ -26,14 +30,14 @@ def storable(text: str, length: int | None = None) -> str:
     return text[:length].encode("utf-8", "replace").decode()
 
 
-def is_control(character: str) -> bool:
-    """Tell a character that could do harm: a control that is no white space, or half a surrogate pair."""
-    return unicodedata.category(character) in ("Cc", "Cs") and not character.isspace()
+def has_control(text: str) -> bool:
+    """Tell a text that could do harm: with a control that is no white space, or half a surrogate pair."""
+    return _CONTROL.search(text) is not None
 
 
 def is_blank(text: str) -> bool:
     """Tell a text in which there is nothing to see; a control is something."""
-    return all(one.isspace() or one == _BLANK_BRAILLE or _is_unseen(one) for one in text)
+    return _SEEN.search(text) is None
 
 
 def lines(text: str) -> str:
@@ -65,16 +69,12 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", seen).strip()
 
 
-def _is_unseen(character: str) -> bool:
-    return bool(_IGNORABLE.match(character)) or character in _ANNOTATIONS
-
-
 def _without_format(part: str) -> str:
     """Drop unseen format characters but joiners; the Arabic number sign, for one, is seen."""
     if _FLAG.fullmatch(part):
         return part
     return "".join(
-        one for one in part if unicodedata.category(one) != "Cf" or _JOINERS.match(one) or not _is_unseen(one)
+        one for one in part if unicodedata.category(one) != "Cf" or _JOINERS.match(one) or not _IS_UNSEEN(one)
     )
 
 
@@ -103,6 +103,6 @@ def _plain(character: str) -> str:
         return "-"
     if character.isspace() or character == _BLANK_BRAILLE:
         return " "
-    if category == "Cf" or _is_unseen(character):
+    if category == "Cf" or _IS_UNSEEN(character):
         return ""
     return _SIGNS.get(character, character)

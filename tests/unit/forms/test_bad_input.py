@@ -187,7 +187,8 @@ def test_not_base64_is_400(world: World) -> None:
 )
 def test_field_given_twice_is_named(world: World, headers: dict[str, str], body: str) -> None:
     answer = world.send(INFO, http_event(body, headers=headers))
-    assert (answer.status, set(answer.body["fields"])) == (400, {"parentName"})
+    assert (answer.status, answer.body["fields"]) == (400, {"parentName": "Mục này bị lặp lại."})
+    assert answer.body["message"].startswith("Thông tin chưa hợp lệ")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,16 +12,18 @@ from hypothesis import strategies as st
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http_client import HttpClient
-from larkbridge.targets.lark_form import FormWorkflow
+from larkbridge.targets.lark_form import LarkForm
 from larkbridge.work.outcome import Outcome, Verdict
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from sandbox.lark.workflow import ErrorCode, WorkflowTrigger
 from tests.support.clock import SimulatedClock
+from tests.support.submissions import submission_at
 
 CLOCK = SimulatedClock()
 URL = "http://lark.test/base/automation/webhook/event/forms"
 PAYLOAD = '{"formType":"hold","studentName":"Nguyễn Minh An"}'
+SUBMISSION = replace(submission_at(0), payload=PAYLOAD, client_token="token-1")
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
 
 
@@ -33,7 +36,7 @@ class Lark:
 
     def send(self, bearer_token: Callable[[], str | None] = lambda: None) -> Outcome:
         poster = HttpClient(httpx.MockTransport(self._respond))
-        return FormWorkflow(URL, bearer_token, poster, CLOCK).send(PAYLOAD, "token-1")
+        return LarkForm(URL, bearer_token, poster, CLOCK).send(SUBMISSION)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -82,12 +85,12 @@ def test_current_bearer_token_is_asked_for_each_time() -> None:
 
 @pytest.mark.parametrize(("token", "rate"), [("bearer", 5), ("", 1), (None, 1)])
 def test_rate_is_larks_published_one(token: str | None, rate: int) -> None:
-    assert FormWorkflow(URL, lambda: token, HttpClient(), CLOCK).requests_per_second() == rate
+    assert LarkForm(URL, lambda: token, HttpClient(), CLOCK).requests_per_second() == rate
 
 
 @pytest.mark.parametrize("url", ["", None])
 def test_without_a_url_it_waits(url: str | None) -> None:
-    outcome = FormWorkflow(url, lambda: None, HttpClient(), CLOCK).send(PAYLOAD, "token-1")
+    outcome = LarkForm(url, lambda: None, HttpClient(), CLOCK).send(SUBMISSION)
     assert (outcome.verdict, outcome.reason) == (RETRY, "url_not_set")
     assert "LARK_FORM_WEBHOOK_URL" in outcome.message
 
@@ -117,9 +120,7 @@ def test_what_never_left_may_go_again_and_what_left_is_unknown(
 ) -> None:
     lark = WorkflowTrigger(now=lambda: 0.0)
     lark.faults.set(fault)
-    outcome = FormWorkflow(URL, lambda: None, HttpClient(WorkflowTransport(lark)), CLOCK).send(
-        PAYLOAD, "token-1"
-    )
+    outcome = LarkForm(URL, lambda: None, HttpClient(WorkflowTransport(lark)), CLOCK).send(SUBMISSION)
     assert (outcome.verdict, outcome.reason) == (verdict, reason)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
-from larkbridge.store.submissions import Submission, client_token
+from larkbridge.store.submissions import Submission
 from larkbridge.store.work import Status
 from larkbridge.targets.policies import DELIVERY, SUBMISSION
 from larkbridge.work import admin_moves, backoff, states
@@ -19,7 +19,7 @@ from tests.support.submissions import submission_at
 
 RNG = random.Random(1)
 NEW = submission_at(0)
-SENT = replace(NEW, status=Status.SENT, next_attempt_at=None, client_token=client_token(NEW.id))
+SENT = replace(NEW, status=Status.SENT, next_attempt_at=None, client_token=NEW.id)
 FAILED = replace(NEW, status=Status.FAILED)
 DISCARDED = replace(NEW, status=Status.DISCARDED, next_attempt_at=None, expires_at=1)
 type Move = Callable[..., states.Change]

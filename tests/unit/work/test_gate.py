@@ -7,9 +7,9 @@ import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.store.destinations import LARK_FORMS, Destination, DestinationStore
-from larkbridge.work.circuit import Gate, KnownStates
+from larkbridge.work.attempts import Gate
 from tests.support.aws_faults import no_answer
-from tests.support.clock import START, SimulatedClock
+from tests.support.clock import START
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
 from tests.support.memory_dynamo.client import Interference, MemoryDynamo
 
@@ -34,7 +34,7 @@ def held_back(
         destinations.release(LARK_FORMS, state, owner="drain")
     if drained_until:
         destinations.acquire(LARK_FORMS, owner="drain", now=to_text(START), until=drained_until)
-    return Gate(KnownStates(destinations, SimulatedClock()), LARK_FORMS).held_back(now)
+    return Gate(destinations, LARK_FORMS).held_back(now)
 
 
 @pytest.mark.usefixtures("dynamo")

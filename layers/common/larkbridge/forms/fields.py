@@ -1,20 +1,32 @@
 """The kinds of fields that the forms share; each returns its value in one normal form."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_args
 
 import phonenumbers
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from larkbridge.shapes import Note
-from larkbridge.text import is_control, line, lines, plain
+from larkbridge.text import has_control, is_blank, line, lines, plain
 
 MAX_YEARS = 2
 MAX_AGE = 100
 MAX_KEY_LENGTH = 255
+MAX_BYTES = 8 * 1024
+"""Of all of a form's texts together, in UTF-8."""
 
 _LONGEST_INPUT = 8000
 _PHONE = re.compile(r"\+?[0-9\s().-]+")
@@ -27,28 +39,87 @@ _EMAIL = re.compile(
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 
 
-def _cleaned(clean: Callable[[str], str]) -> BeforeValidator:
-    """Return what brings a text into its normal form, and refuses what could do harm in it."""
+class NormalForm(NamedTuple):
+    """Marks the kind of a text by what brings it into its normal form."""
 
-    def check(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        if len(value) > _LONGEST_INPUT:  # before anything looks at each character
-            raise PydanticCustomError("too_long", "too long", {"max_length": _LONGEST_INPUT})
-        if not value.isprintable() and any(map(is_control, value)):
-            raise PydanticCustomError("control_characters", "control characters")
-        return clean(value)
-
-    return BeforeValidator(check)
+    of: Callable[[str], str]
 
 
-_Line = Annotated[str, _cleaned(line)]
-_Plain = Annotated[str, _cleaned(plain)]
+class FieldsModel(BaseModel):
+    """A model of these kinds of fields; an empty value counts as none, an unknown field is refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        """Bring every text into its normal form before its own rule is asked.
+
+        In the place of one that cannot be taken stands why; no kind of field takes that.
+        """
+        normal_forms, cleaned = _normal_forms(cls), dict[str, Any]()
+        for name, value in fields.items():
+            if name not in normal_forms:
+                cleaned[name] = value
+            elif isinstance(value, str):
+                if is_blank(value):
+                    continue
+                is_plain = value.isprintable() and len(value) <= _LONGEST_INPUT
+                cleaned[name] = (None if is_plain else fault_of(value)) or normal_forms[name](value)
+            elif value is not None:
+                cleaned[name] = value
+        return cleaned
+
+    def to_fields(self) -> dict[str, Any]:
+        """Return every field of the form each time, an absent one as ""."""
+        fields = self.model_dump(mode="json", by_alias=True)
+        return {name: "" if value is None else value for name, value in fields.items()}
+
+
+def overlong_fields(fields: Mapping[str, Any]) -> list[str]:
+    """Return the longest fields, without which the rest is no longer than a form may be."""
+    lengths = {name: len(str(value).encode()) for name, value in fields.items()}
+    overlong, total = list[str](), sum(lengths.values())
+    if total > MAX_BYTES:
+        for name in sorted(lengths, key=lengths.__getitem__, reverse=True):
+            if total <= MAX_BYTES:
+                break
+            overlong.append(name)
+            total -= lengths[name]
+    return overlong
+
+
+@cache
+def _normal_forms(model: type[BaseModel]) -> Mapping[str, Callable[[str], str]]:
+    """Return what brings the text of each field into its normal form, by the field's name in requests."""
+    fields = model.model_fields.values()
+    return {str(field.alias): next(_marks(field.metadata, field.annotation)).of for field in fields}
+
+
+def _marks(metadata: Sequence[Any], kind: Any) -> Iterator[NormalForm]:
+    """Yield the marks of a field and of the kinds that its own is made of."""
+    for part in (*metadata, *get_args(kind)):
+        if isinstance(part, NormalForm):
+            yield part
+        yield from _marks((), part)
+
+
+def fault_of(text: str) -> PydanticCustomError | None:
+    """Return why a text cannot be taken, whichever kind it is of."""
+    if len(text) > _LONGEST_INPUT:  # before anything looks at each character
+        return PydanticCustomError("string_too_long", "too long", {"max_length": _LONGEST_INPUT})
+    if not text.isprintable() and has_control(text):
+        return PydanticCustomError("control_characters", "control characters")
+    return None
+
+
+_Line = Annotated[str, NormalForm(line)]
+_Plain = Annotated[str, NormalForm(plain)]
 
 Text = Annotated[_Line, StringConstraints(min_length=1, max_length=200)]
 """One line: a name, a class, a school."""
 
-LongText = Annotated[str, _cleaned(lines), StringConstraints(min_length=1, max_length=2000)]
+LongText = Annotated[str, NormalForm(lines), StringConstraints(min_length=1, max_length=2000)]
 """Several lines: a reason, a note."""
 
 Opaque = Annotated[_Line, StringConstraints(min_length=1, max_length=500)]
@@ -119,7 +190,7 @@ def _years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-_Date = Annotated[date, BeforeValidator(_date), _cleaned(plain)]
+_Date = Annotated[date, BeforeValidator(_date), NormalForm(plain)]
 
 Day = Annotated[_Date, _between(MAX_YEARS, MAX_YEARS)]
 """A calendar day in Vietnam, YYYY-MM-DD; farther from today than that its year is mistyped."""
@@ -134,7 +205,7 @@ def _whole_number(value: Any) -> Any:
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole_number), _cleaned(plain)]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number), NormalForm(plain)]
 """A whole number, as a number or as its digits."""
 
 
@@ -144,5 +215,5 @@ def _accepted(value: bool) -> bool:
     return value
 
 
-Consent = Annotated[bool, _cleaned(plain), AfterValidator(_accepted), Note(const=True)]
+Consent = Annotated[bool, NormalForm(plain), AfterValidator(_accepted), Note(const=True)]
 """A ticked box: true, or what an HTML form sends for it."""

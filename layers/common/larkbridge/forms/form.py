@@ -1,16 +1,17 @@
 """What every form has. Field names are camelCase in requests and in what Lark receives."""
 
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from functools import cache
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from larkbridge.forms.fields import (
     MAX_YEARS,
     Consent,
     Email,
+    FieldsModel,
     Key,
     LongText,
     Opaque,
@@ -20,13 +21,10 @@ from larkbridge.forms.fields import (
 )
 from larkbridge.shapes import Note
 from larkbridge.store.submissions import FormType
-from larkbridge.text import is_blank
 
 PHONE = "A Vietnamese number, or one that begins with +. Lark receives it as E.164."
 DAY = f"A day in Vietnam, YYYY-MM-DD, at most {MAX_YEARS} years from today"
 PASSED_ON = "Passed on as it is."
-MAX_BYTES = 8 * 1024
-"""Of all of a form's texts together, in UTF-8."""
 _NOT_TYPED = "not typed"
 """Marks what the page adds by itself: it may differ when the same form is sent again."""
 
@@ -40,8 +38,8 @@ AttachmentId = Annotated[
 ]
 
 
-class Form(BaseModel):
-    """What every form has; an empty value counts as none, an unknown field is refused.
+class Form(FieldsModel):
+    """What every form has.
 
     Attributes
     ----------
@@ -50,8 +48,6 @@ class Form(BaseModel):
     title
         What people call it, in English and in Vietnamese.
     """
-
-    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", defer_build=True)
 
     form_type: ClassVar[FormType]
     path: ClassVar[str]
@@ -91,41 +87,12 @@ class Form(BaseModel):
         ),
     ] = Field(None, exclude=True)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_empty(cls, fields: dict[str, Any]) -> dict[str, Any]:
-        known = {field.alias for field in cls.model_fields.values()}
-        return {name: value for name, value in fields.items() if name not in known or not _is_empty(value)}
 
-    def to_fields(self) -> dict[str, Any]:
-        """Return what Lark receives: every field of the form each time, an absent one as ""."""
-        fields = self.model_dump(mode="json", by_alias=True)
-        return {name: "" if value is None else value for name, value in fields.items()}
-
-    def typed_fields(self) -> dict[str, Any]:
-        """Return what the parent typed, in its normal form: two forms are the same that have the same."""
-        fields = self.to_fields()
-        return {name: fields[name] for name in fields if name not in _added_by_page(type(self))}
-
-    def overlong_fields(self) -> list[str]:
-        """Return the longest fields, without which the rest is no longer than a form may be."""
-        lengths = {name: len(str(value).encode()) for name, value in self.to_fields().items()}
-        overlong, total = list[str](), sum(lengths.values())
-        for name in sorted(lengths, key=lambda name: -lengths[name]):
-            if total <= MAX_BYTES:
-                break
-            overlong.append(name)
-            total -= lengths[name]
-        return overlong
-
-
-def _added_by_page(form: type[Form]) -> set[str | None]:
-    return {field.alias for field in form.model_fields.values() if _NOT_TYPED in field.metadata}
-
-
-def _is_empty(value: Any) -> bool:
-    """Tell an input that was left alone, spaces and what cannot be seen in it or not."""
-    return value is None or (isinstance(value, str) and is_blank(value))
+@cache
+def typed_names(form: type[Form]) -> frozenset[str]:
+    """Return the names of what the parent types: two forms are the same that have the same there."""
+    fields = form.model_fields.values()
+    return frozenset(str(field.alias) for field in fields if _NOT_TYPED not in field.metadata)
 
 
 def not_before(end: date, start: date | None) -> date:

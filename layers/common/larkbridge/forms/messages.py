@@ -1,6 +1,7 @@
 """What a parent reads beside a field that is wrong, and above the form."""
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 FORM = "Thông tin chưa hợp lệ, vui lòng kiểm tra lại các mục được đánh dấu."
 REPEATED = "Mục này bị lặp lại."
@@ -10,8 +11,8 @@ KEY_REUSED = "Phiếu này đã được gửi với nội dung khác."
 _INVALID = "Giá trị không hợp lệ."
 _BY_TYPE = {
     "missing": "Vui lòng nhập thông tin này.",
-    "too_short": "Vui lòng nhập thông tin này.",
-    "too_long": "Nội dung quá dài (tối đa {max_length} ký tự).",
+    "string_too_short": "Vui lòng nhập thông tin này.",
+    "string_too_long": "Nội dung quá dài (tối đa {max_length} ký tự).",
     "string_type": "Vui lòng nhập dạng chữ.",
     "extra_forbidden": "Mục này không có trong phiếu.",
     "control_characters": "Có ký tự không được phép.",
@@ -34,7 +35,7 @@ _BY_TYPE = {
 def by_field(error: ValidationError) -> dict[str, str]:
     """Return one message per field at fault, by its name in the request."""
     messages: dict[str, str] = {}
-    for problem in error.errors(include_url=False, include_input=False):
+    for problem in error.errors(include_url=False):
         messages.setdefault(_name(problem["loc"]), _message(problem))
     return messages
 
@@ -43,5 +44,10 @@ def _name(location: tuple) -> str:
     return str(location[0])[:100] if location else ""
 
 
-def _message(problem) -> str:
-    return _BY_TYPE.get(problem["type"], _INVALID).format(**problem.get("ctx", {}))
+def _message(problem: ErrorDetails) -> str:
+    kind, details = problem["type"], problem.get("ctx", {})
+    if isinstance(
+        problem["input"], PydanticCustomError
+    ):  # stands in the place of a text that cannot be taken
+        kind, details = problem["input"].type, problem["input"].context or {}
+    return _BY_TYPE.get(kind, _INVALID).format(**details)

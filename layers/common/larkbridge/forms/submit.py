@@ -1,74 +1,114 @@
-"""A form's way in: store it, then try to hand it to Lark, then answer."""
+"""A form's way in: read and check it, store it, then try to hand it to Lark, then answer."""
 
 import hashlib
-import json
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
-from larkbridge.clock import Clock, to_text
-from larkbridge.errors import AwsUnavailableError, ConflictError
+from pydantic import ValidationError
+
+from larkbridge.apigateway import Served, endpoint, serve
+from larkbridge.clock import HO_CHI_MINH, Clock, to_text
+from larkbridge.errors import (
+    AwsUnavailableError,
+    BadRequestError,
+    ConflictError,
+    InvalidFieldsError,
+    LarkbridgeError,
+    RepeatedFieldsError,
+)
 from larkbridge.forms import messages
-from larkbridge.forms.feed import Feed, no_feed
-from larkbridge.forms.form import Form
+from larkbridge.forms.feed import Feed
+from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of, overlong_fields
+from larkbridge.forms.form import Form, typed_names
+from larkbridge.http_exchange import Request, Response, respond_error
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
-from larkbridge.store.submissions import Submission, SubmissionStore, client_token
+from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Refusal, Route
+from larkbridge.shapes import Note, Uuid
+from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.store.work import Status
+from larkbridge.targets.lark_form import to_json
 from larkbridge.targets.policies import SUBMISSION
-from larkbridge.work.attempts import Attempts
-from larkbridge.work.circuit import Gate
+from larkbridge.text import line
+from larkbridge.work.attempts import Attempts, Gate
 
 _WAIT_FOR_OTHER = timedelta(seconds=6)
 _LOOK_EVERY = 0.25
+_IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "A random UUID for each opened form. The same key and content answers the first submission again, also "
+    "when the page adds something (utm…, fbp, fbc, eventSourceUrl); other content is a 409.",
+    "header",
+    Annotated[str, Note(maxLength=MAX_KEY_LENGTH)],
+    "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the parent is told; `sent` is whether Lark has it by now."""
+class Receipt(TypedDict):
+    ok: Literal[True]
+    submissionId: Uuid
+    larkStatus: Annotated[Literal["sent", "failed"], Note("`failed`: stored, and sent to Lark later.")]
 
-    submission_id: str
-    sent: bool
+
+class FilledIn(NamedTuple):
+    """A form that is good: its fields as Lark receives them, and the client's own idempotency key."""
+
+    fields: dict[str, Any]
+    key: str | None
 
 
 class Submit:
-    """Takes validated forms.
+    """Serves one form's route.
 
-    Guarantee: once `__call__` returns, the submission is stored and will end up sent or dead. When it
-    raises, nothing was stored as far as we know.
+    Guarantee: once `submit` returns, the submission is stored and will end up sent or dead. When it raises,
+    nothing was stored as far as we know.
 
     Parameters
     ----------
     gate
         Says whether a first attempt may be made now.
     feed
-        What is stored together with a submission.
+        What is stored together with a submission, if anything is.
     """
 
     def __init__(
         self,
+        form: type[Form],
         store: SubmissionStore,
         attempts: Attempts[Submission],
         gate: Gate,
         clock: Clock,
-        feed: Feed = no_feed,
+        feed: Feed | None = None,
     ) -> None:
+        self._form = form
         self._store = store
         self._attempts = attempts
         self._gate = gate
         self._clock = clock
         self._feed = feed
 
-    def __call__(self, form: Form, key: str | None) -> Receipt:
+    def check(self, fields: dict[str, Any]) -> FilledIn:
+        """Return the filled-in form; raises InvalidFieldsError in the words of the parent's language."""
+        today = self._clock.now().astimezone(HO_CHI_MINH).date()
+        try:
+            form = self._form.model_validate(fields, context={"today": today})
+        except ValidationError as error:
+            raise InvalidFieldsError(messages.FORM, fields=messages.by_field(error)) from None
+        filled_in = FilledIn(form.to_fields(), form.submission_key)
+        if overlong := overlong_fields(filled_in.fields):
+            raise InvalidFieldsError(messages.FORM, fields=dict.fromkeys(overlong, messages.TOO_MUCH))
+        return filled_in
+
+    def submit(self, call: Call[None, FilledIn]) -> Receipt:
         """Store and send one form: two DynamoDB requests and one POST when all goes well.
 
         A third request in ten seconds looks at Lark's state. While Lark is taken for down, or a backlog has
-        its part of the clock, the form is stored as due and not sent.
-
-        Parameters
-        ----------
-        key
-            The client's idempotency key: the same key and content answers for the first submission again.
+        its part of the clock, the form is stored as due and not sent. The same idempotency key and content
+        answers for the first submission again.
 
         Raises
         ------
@@ -78,20 +118,28 @@ class Submit:
             When the submission cannot be stored.
         """
         now = self._clock.now()
-        held_back = self._gate.held_back(now)
-        submission = new_submission(form, key, now, held_back)
-        also = self._feed(submission.submission_id, form.to_fields())
+        filled_in = call.body._replace(key=_key(call.request, call.body.key))
+        submission = new_submission(self._form, filled_in, now)
+        if held_back := self._gate.held_back(now):
+            submission = _due_now(submission, held_back)
+        also = self._feed(submission.submission_id, filled_in.fields) if self._feed else ()
         taken = self._store.add_with(submission, also) if also else self._store.add(submission)
         if taken is None:
+            sent = held_back is None and self._send(submission)
             count("SubmissionsAccepted")
-            return Receipt(submission.submission_id, held_back is None and self._send(submission))
-        if taken.content_hash != submission.content_hash:
+        elif taken.content_hash == submission.content_hash:
+            sent = self._outcome_of(taken)
+        else:
             raise ConflictError(messages.KEY_REUSED)
-        return Receipt(taken.submission_id, self._outcome_of(taken))
+        return {
+            "ok": True,
+            "submissionId": submission.submission_id,
+            "larkStatus": "sent" if sent else "failed",
+        }
 
     def _send(self, submission: Submission) -> bool:
         try:
-            return self._attempts.attempt(submission).outcome.delivered
+            return self._attempts.attempt(submission).status == Status.SENT
         except Exception as error:
             # It is stored, so the parent's part is done; its lease lapses and the retry job takes it up.
             log_crash("first attempt failed", error, submissionId=submission.submission_id)
@@ -111,19 +159,37 @@ class Submit:
         return submission.status == Status.SENT
 
 
-def new_submission(form: Form, key: str | None, now: datetime, held_back: str | None = None) -> Submission:
-    """Return a submission as it is first stored: held by its own request, with the exact text to send.
+def form_endpoint(form: type[Form], submit: Submit) -> Callable[..., dict[str, Any]]:
+    """Return the Lambda handler that takes `form`; it answers 200 once it is stored, whatever Lark did."""
+    return endpoint(partial(serve, served=Served(form_route(form), submit)))
 
-    Parameters
-    ----------
-    held_back
-        Why its own request does not send it: it is then due at once, for the retry job.
-    """
-    fields = form.to_fields()
+
+def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
+    """Return the route of a form."""
+    return Route(
+        "POST",
+        form.path,
+        None,
+        name=f"submit{form.__name__}",
+        summary=form.title,
+        tag="forms",
+        parameters=(_IDEMPOTENCY_KEY,),
+        body=Body(form, Submit.check, (JSON, HTML_FORM)),
+        answer=Answer(Receipt, "Stored; it will reach Lark."),
+        raises=(ConflictError, LarkbridgeError),
+        refusal=Refusal(_refuse),
+        handle=Submit.submit,
+    )
+
+
+def new_submission(form: type[Form], filled_in: FilledIn, now: datetime) -> Submission:
+    """Return a submission as it is first stored: held by its own request, with the exact text to send."""
+    fields, key = filled_in
     submission_id = derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
     submitted_at = to_text(now)
-    payload = {"formType": form.form_type, "submittedAt": submitted_at, "submissionId": submission_id}
-    submission = Submission(
+    known = {"formType": form.form_type, "submittedAt": submitted_at, "submissionId": submission_id}
+    typed = {name: fields[name] for name in fields if name in typed_names(form)}
+    return Submission(
         submission_id=submission_id,
         form_type=form.form_type,
         sort_key=f"{submitted_at}#{submission_id}",
@@ -133,16 +199,16 @@ def new_submission(form: Form, key: str | None, now: datetime, held_back: str | 
         attempted_at=submitted_at,
         next_attempt_at=to_text(now + SUBMISSION.head_start),
         lease_owner=str(uuid.uuid4()),
-        contact_name=form.parent_name,
-        contact_phone=form.parent_phone,
-        payload=_json(payload | fields),
-        content_hash=hashlib.sha256(_json(form.typed_fields()).encode()).hexdigest(),
-        client_token=client_token(submission_id),
+        contact_name=fields["parentName"],
+        contact_phone=fields["parentPhone"],
+        payload=to_json(known | fields | {"resend": ""}),
+        content_hash=hashlib.sha256(to_json(typed).encode()).hexdigest(),
+        client_token=submission_id,
     )
-    return submission if held_back is None else _due_now(submission, held_back)
 
 
 def _due_now(submission: Submission, reason: str) -> Submission:
+    """Return a submission that its own request does not send: due at once, for the retry job."""
     return replace(
         submission,
         status=Status.FAILED,
@@ -153,5 +219,20 @@ def _due_now(submission: Submission, reason: str) -> Submission:
     )
 
 
-def _json(document: dict) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+def _key(request: Request, typed: str | None) -> str | None:
+    """Return the idempotency key, from the header or the form's own field."""
+    header = request.headers.get("idempotency-key", "")
+    if header and (fault_of(header) or len(header := line(header)) > MAX_KEY_LENGTH):
+        message = f"Idempotency-Key is over {MAX_KEY_LENGTH} characters, or has one that is not allowed"
+        raise BadRequestError(message)
+    if header and typed and header != typed:
+        raise BadRequestError("Idempotency-Key and submissionKey differ")
+    return header or typed
+
+
+def _refuse(error: Exception, request_id: str) -> Response:
+    """Return the answer to an error, to a field that is given twice in the parent's language too."""
+    if isinstance(error, RepeatedFieldsError):
+        repeated = dict.fromkeys(error.fields, messages.REPEATED)
+        error = InvalidFieldsError(messages.FORM, fields=repeated)
+    return respond_error(error, request_id)

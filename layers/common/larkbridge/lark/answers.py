@@ -12,9 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from larkbridge.clock import Clock
-from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http_client import NoAnswerError, NotSentError, Reply
-from larkbridge.lark.codes import ANSWER_TOO_LARGE, Meaning, meaning_of
+from larkbridge.lark.codes import ACCEPTED, ANSWER_TOO_LARGE, Meaning, meaning_of
 from larkbridge.retry_after import wait_asked_for
 from larkbridge.text import storable
 from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
@@ -23,6 +22,7 @@ MAX_MESSAGE = 300
 MAX_LOG_ID = 100
 RESET_HEADERS = ("x-ogw-ratelimit-reset", "retry-after")
 """Lark's own header, then HTTP's."""
+_RESET_HEADERS = frozenset(RESET_HEADERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,6 @@ def ask(exchange: Callable[[], Reply], clock: Clock, *, max_bytes: int | None = 
     """
     try:
         reply = exchange()
-    except (AwsUnavailableError, MissingSettingError) as error:
-        return Answer(not_made("secrets_unavailable", error.message))
     except NotSentError as error:
         return Answer(not_made("not_connected", f"no connection to Lark: {error}"))
     except NoAnswerError as error:
@@ -64,49 +62,46 @@ def refused(reason: str, message: str) -> Outcome:
 
 
 def _read(reply: Reply, now: datetime) -> Answer:
-    document = _object(reply.body)
-    code = _code(document)
-    meaning = meaning_of(reply.status, code)
-    said = "" if code is None else str(document.get("msg") or meaning.words)
-    return Answer(_outcome(reply, replace(meaning, words=said), document, code, now), document)
+    try:
+        document = json.loads(reply.body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        document = {}
+    code = document.get("code")
+    if not isinstance(code, int) or isinstance(code, bool) or code.bit_length() > 63:
+        code = None
+    meaning = ACCEPTED if code == 0 and reply.status == 200 else meaning_of(reply.status, code)
+    if code is not None and (said := str(document.get("msg") or "")):
+        meaning = replace(meaning, words=said)
+    return Answer(_outcome(reply, meaning, document, code, now), document)
 
 
 def _outcome(
     reply: Reply, meaning: Meaning, document: Mapping[str, Any], code: int | None, now: datetime
 ) -> Outcome:
-    retry_after = wait_asked_for(reply.headers, *RESET_HEADERS, now=now)
+    retry_after = None
+    if not _RESET_HEADERS.isdisjoint(reply.headers):
+        retry_after = wait_asked_for(reply.headers, *RESET_HEADERS, now=now)
     busy = meaning.reason == "http_503" and retry_after is not None
+    error = document.get("error")
+    repeated = error.get("log_id") if isinstance(error, dict) else None
+    log_id = reply.headers.get("x-tt-logid") or str(repeated or "")
     return Outcome(
         verdict=meaning.verdict,
         reason=RATE_LIMITED if busy else meaning.reason,
-        message=storable(meaning.words, MAX_MESSAGE),
+        message=_kept(meaning.words, MAX_MESSAGE),
         http_status=reply.status,
         lark_code=code,
-        log_id=_log_id(reply, document),
+        log_id=_kept(log_id, MAX_LOG_ID) or None,
         retry_after=retry_after,
     )
 
 
-def _log_id(reply: Reply, document: Mapping[str, Any]) -> str | None:
-    error = document.get("error")
-    repeated = error.get("log_id") if isinstance(error, dict) else None
-    return storable(reply.headers.get("x-tt-logid") or str(repeated or ""), MAX_LOG_ID) or None
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
+def _kept(text: str, length: int) -> str:
+    """Return what is stored of a text of Lark's; only one that is not ASCII may have what cannot be."""
+    return text[:length] if text.isascii() else storable(text, length)
 
 
 def _no_number(_: str) -> None:
     """Read NaN and the infinities, which are no JSON, as nothing."""
-
-
-def _code(document: Mapping[str, Any]) -> int | None:
-    code = document.get("code")
-    if not isinstance(code, int) or isinstance(code, bool) or code.bit_length() > 63:
-        return None
-    return code

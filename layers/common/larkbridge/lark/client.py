@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from larkbridge.clock import Clock
+from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.answers import Answer, ask, not_made
 from larkbridge.lark.api_error import LarkApiError, error_of
@@ -105,7 +106,10 @@ class LarkClient:
         return ask(lambda: self._send(method, url, content, headers), self._clock, max_bytes=MAX_REPLY_BYTES)
 
     def _post_credential(self) -> Reply:
-        app_secret = self._app_secret()
+        try:
+            app_secret = self._app_secret()
+        except (AwsUnavailableError, MissingSettingError) as error:
+            raise LarkApiError(not_made("secrets_unavailable", error.message)) from None
         if not (self._app_id and app_secret):
             raise LarkApiError(not_made("app_not_set", "LARK_APP_ID or LARK_APP_SECRET is not set"))
         body = json.dumps({"app_id": self._app_id, "app_secret": app_secret}).encode()

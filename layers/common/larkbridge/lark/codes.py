@@ -83,10 +83,10 @@ def meaning_of(status: int, code: int | None) -> Meaning:
     code
         The body's `code`, None when the body has none.
     """
-    if code is None or (code == 0 and status != 200):
-        return _meaning_of_status(status)
-    if code == 0:
+    if code == 0 and status == 200:
         return ACCEPTED
+    if not code:
+        return _meaning_of_status(status)
     return known_codes().get(code) or _meaning_of_unlisted(status, code)
 
 

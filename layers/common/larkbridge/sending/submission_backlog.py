@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from larkbridge.clock import Clock, to_text
-from larkbridge.store.destinations import LARK_FORMS
 from larkbridge.store.submissions import TRIED, UNTRIED, Submission, SubmissionStore
-from larkbridge.targets.lark_form import FormWorkflow
-from larkbridge.targets.policies import SUBMISSION
+from larkbridge.targets.lark_form import LarkForm
 from larkbridge.work import states
 from larkbridge.work.attempts import Attempts
 from larkbridge.work.drain import Drain, Report
@@ -34,30 +32,30 @@ class SubmissionBacklog:
         self,
         store: SubmissionStore,
         attempts: Attempts[Submission],
-        workflow: FormWorkflow,
+        target: LarkForm,
         drain: Drain,
         clock: Clock,
     ) -> None:
         self._store = store
         self._attempts = attempts
-        self._workflow = workflow
+        self._target = target
         self._drain = drain
         self._clock = clock
 
     def run(self, form_types: Collection[str], *, seconds: float) -> Report:
         """Send what is due; see `Drain.run`."""
         ends = self._clock.now() + timedelta(seconds=seconds)
-        stop_at = ends - SUBMISSION.margin
-        found = survey(self._store, form_types, SUBMISSION, "OldestUnsentAge", self._clock, stop_at)
+        stop_at = ends - LarkForm.policy.margin
+        found = survey(self._store, form_types, LarkForm.policy, "OldestUnsentAge", self._clock, stop_at)
         if not (found.cut_off or any(states.is_due(head, self._clock.now()) for head in found.heads)):
             return Report()
-        if not self._workflow.configured:
+        if not self._target.configured:
             return Report(stopped="not_configured")
         return self._drain.run(
             self._due(found.cut_off, stop_at),
             lambda _: self._attempts,
-            LARK_FORMS,
-            self._workflow.requests_per_second,
+            LarkForm.destination,
+            self._target.requests_per_second,
             ends=ends,
         )
 
@@ -67,7 +65,7 @@ class SubmissionBacklog:
         Of the latter one comes after each batch, so that no backlog of the others shuts them out.
         """
         never_recorded = in_turn(
-            cut_off(self._store, form, SUBMISSION, self._clock, stop_at) for form in stopped
+            cut_off(self._store, form, LarkForm.policy, self._clock, stop_at) for form in stopped
         )
         seen = set[str]()
         while batch := [*self._batch(seen), *islice(never_recorded, 1)]:

@@ -39,7 +39,7 @@ STATUSES = (Status.PENDING, Status.SENDING, Status.SENT, Status.FAILED, Status.D
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(Work):
-    """One submission; `payload` is the JSON text of what the parent filled in.
+    """One submission; `payload` is the JSON text that Lark receives the first time.
 
     `resend` counts how often Lark was to get it once more after it had accepted it.
     """
@@ -80,9 +80,9 @@ class Submission(Work):
         return {"destination": LARK_FORMS}
 
 
-def client_token(submission_id: str, resend: int = 0) -> str:
-    """Return the token of one sending and all its attempts; one more sending has one of its own."""
-    return derived_id("client-token", submission_id, *([str(resend)] if resend else []))
+def client_token(submission_id: str, resend: int) -> str:
+    """Return the token of one more sending and all its attempts; the first one's is the submission's id."""
+    return derived_id("client-token", submission_id, str(resend))
 
 
 class SubmissionStore(WorkStore[Submission]):

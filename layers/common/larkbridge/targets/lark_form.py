@@ -2,16 +2,24 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
+from typing import ClassVar
 
 from larkbridge.clock import Clock
-from larkbridge.http_client import HttpClient, Reply
+from larkbridge.errors import AwsUnavailableError, MissingSettingError
+from larkbridge.http_client import HttpClient
 from larkbridge.lark.answers import ask, not_made
 from larkbridge.lark.limits import REQUESTS_PER_SECOND, REQUESTS_PER_SECOND_WITHOUT_TOKEN
+from larkbridge.store.destinations import LARK_FORMS
 from larkbridge.store.submissions import Submission
+from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work.outcome import Outcome
+from larkbridge.work.policy import Policy
+
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class FormWorkflow:
+class LarkForm:
     """The workflow that takes every form.
 
     Protocol (Lark help centre, trigger "When a webhook is received"): POST of JSON; success is HTTP 200 with
@@ -24,6 +32,10 @@ class FormWorkflow:
     bearer_token
         Returns the bearer token, None when the workflow asks for none.
     """
+
+    name: ClassVar[str] = "lark-form"
+    destination: ClassVar[str] = LARK_FORMS
+    policy: ClassVar[Policy] = SUBMISSION
 
     def __init__(
         self, url: str | None, bearer_token: Callable[[], str | None], http: HttpClient, clock: Clock
@@ -42,24 +54,21 @@ class FormWorkflow:
         """Return the rate that Lark publishes for this workflow."""
         return REQUESTS_PER_SECOND if self._bearer_token() else REQUESTS_PER_SECOND_WITHOUT_TOKEN
 
-    def send_submission(self, submission: Submission) -> Outcome:
-        """Post what a submission says, whole and in one line."""
-        payload = json.dumps(submission.document, ensure_ascii=False, separators=(",", ":"))
-        return self.send(payload, submission.client_token)
-
-    def send(self, payload: str, client_token: str) -> Outcome:
-        """Post one submission; at least once, and once in effect within the token's window."""
-        url = self._url
-        if not url:
+    def send(self, submission: Submission) -> Outcome:
+        """Post a submission; at least once, and once in effect within the token's window."""
+        if not self._url:
             return not_made("url_not_set", "LARK_FORM_WEBHOOK_URL is not set")
-        body = payload.encode()
-        return ask(lambda: self._post(url, body, client_token), self._clock).outcome
-
-    def _post(self, url: str, body: bytes, client_token: str) -> Reply:
-        return self._http.post(url, body=body, headers=self._headers(client_token))
-
-    def _headers(self, client_token: str) -> dict[str, str]:
-        headers = {"Content-Type": "application/json; charset=utf-8", "Client-Token": client_token}
-        if token := self._bearer_token():
+        try:
+            token = self._bearer_token()
+        except (AwsUnavailableError, MissingSettingError) as error:
+            return not_made("secrets_unavailable", error.message)
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Client-Token": submission.client_token,
+        }
+        if token:
             headers["Authorization"] = f"Bearer {token}"
-        return headers
+        # The exact text that is stored, unless Lark is to get it once more.
+        text = to_json(submission.document) if submission.resend else submission.payload
+        post = partial(self._http.request, "POST", self._url, body=text.encode(), headers=headers)
+        return ask(post, self._clock).outcome

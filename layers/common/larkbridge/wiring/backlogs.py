@@ -16,7 +16,7 @@ def submission_backlog(settings: Settings | None = None, parts: Parts | None = N
     settings, parts = settings or Settings(), parts or Parts()
     outbox = submission_outbox(settings, parts)
     drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
-    return SubmissionBacklog(outbox.submissions, outbox.attempts, outbox.workflow, drain, parts.clock)
+    return SubmissionBacklog(outbox.submissions, outbox.attempts, outbox.target, drain, parts.clock)
 
 
 def delivery_backlog(

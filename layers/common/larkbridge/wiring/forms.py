@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from larkbridge.forms.endpoint import form_endpoint
 from larkbridge.forms.feed import form_feed
 from larkbridge.forms.form import Form
-from larkbridge.forms.submit import Submit
+from larkbridge.forms.submit import Submit, form_endpoint
 from larkbridge.settings import Settings
-from larkbridge.store.destinations import LARK_FORMS, DestinationStore
+from larkbridge.store.destinations import DestinationStore
+from larkbridge.targets.lark_form import LarkForm
 from larkbridge.wiring.outbox import submission_outbox
 from larkbridge.wiring.parts import Parts
-from larkbridge.work.circuit import Gate, KnownStates
+from larkbridge.work.attempts import Gate
 
 
 def submit_form(
@@ -20,7 +20,7 @@ def submit_form(
     """Return the Lambda handler that takes a form."""
     settings, parts = settings or Settings(), parts or Parts()
     outbox = submission_outbox(settings, parts)
-    gate = Gate(KnownStates(DestinationStore(settings.destinations_table), parts.clock), LARK_FORMS)
+    gate = Gate(DestinationStore(settings.destinations_table), LarkForm.destination)
     feed = form_feed(form.form_type, settings, parts.clock)
-    submit = Submit(outbox.submissions, outbox.attempts, gate, parts.clock, feed)
-    return form_endpoint(form, submit, parts.clock)
+    submit = Submit(form, outbox.submissions, outbox.attempts, gate, parts.clock, feed)
+    return form_endpoint(form, submit)

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import Submission, SubmissionStore
-from larkbridge.targets.lark_form import FormWorkflow
-from larkbridge.targets.policies import SUBMISSION
+from larkbridge.targets.lark_form import LarkForm
 from larkbridge.wiring.parts import Parts
 from larkbridge.work.attempts import Attempts
 
@@ -15,14 +14,14 @@ class Outbox(NamedTuple):
     """What sends submissions."""
 
     submissions: SubmissionStore
-    workflow: FormWorkflow
+    target: LarkForm
     attempts: Attempts[Submission]
 
 
 def submission_outbox(settings: Settings, parts: Parts) -> Outbox:
     """Return what sends submissions."""
     token = partial(parts.secrets(settings.secrets_id).first, "LARK_FORM_WEBHOOK_TOKEN")
-    workflow = FormWorkflow(settings.lark_form_webhook_url, token, parts.http, parts.clock)
+    target = LarkForm(settings.lark_form_webhook_url, token, parts.http, parts.clock)
     submissions = SubmissionStore(settings.submissions_table)
-    attempts = Attempts(submissions, SUBMISSION, workflow.send_submission, parts.clock, parts.rng)
-    return Outbox(submissions, workflow, attempts)
+    attempts = Attempts(submissions, target.policy, target.send, parts.clock, parts.rng)
+    return Outbox(submissions, target, attempts)

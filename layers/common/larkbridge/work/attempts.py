@@ -1,16 +1,18 @@
-"""One attempt: take work that is due, do it, then write down what came of it."""
+"""One attempt: whether it may be made now; take work that is due, do it, write down what came of it."""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from larkbridge.clock import Clock
-from larkbridge.errors import ConflictError
+from larkbridge.clock import Clock, to_text
+from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.observability import count, flush_metrics, logger
+from larkbridge.store.destinations import Destination, DestinationStore
 from larkbridge.store.table import Action
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
-from larkbridge.work import states
+from larkbridge.work import circuit, share, states
 from larkbridge.work.outcome import Outcome, Verdict
 from larkbridge.work.policy import Policy
 
@@ -21,6 +23,35 @@ class Attempted:
 
     outcome: Outcome
     status: Status
+
+
+class Gate:
+    """Knows when first attempts at one destination are held back; what it knows is up to 10 seconds old."""
+
+    def __init__(self, destinations: DestinationStore, destination: str) -> None:
+        self._destinations = destinations
+        self._destination = destination
+        self._state = Destination()
+        self._known_until = datetime.min.replace(tzinfo=UTC)
+
+    def held_back(self, now: datetime) -> str | None:
+        """Return why nothing may be sent now, None when it may; also when that cannot be found out."""
+        if now >= self._known_until:
+            try:
+                self._state = self._destinations.get(self._destination)
+            except AwsUnavailableError as error:
+                logger.warning("destination's state not known", reason=error.message)
+                return None
+            self._known_until = now + circuit.KNOWN_FOR
+        state = self._state
+        if state == Destination():  # never drained: nothing is known that could hold back
+            return None
+        if circuit.is_open(state, now):
+            return "circuit_open"
+        is_drained = state.lease_until is not None and to_text(now) < state.lease_until
+        if circuit.is_closed_off(state, now) or (is_drained and share.drains_part(now)):
+            return "rate_shared"
+        return None
 
 
 class Attempts[W: Work]:

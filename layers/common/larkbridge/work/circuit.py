@@ -9,10 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, from_text, to_text
-from larkbridge.errors import AwsUnavailableError
-from larkbridge.observability import logger
 from larkbridge.store.destinations import Destination, DestinationStore
-from larkbridge.work import share
 from larkbridge.work.outcome import Outcome, Verdict
 
 MAX_FAILURES = 5
@@ -64,7 +61,8 @@ def _pause(state: Destination, outcome: Outcome) -> timedelta:
     return _FIRST_THROTTLE_PAUSE * 2 ** min(state.throttles, 10)
 
 
-_KNOWN_FOR = timedelta(seconds=10)
+KNOWN_FOR = timedelta(seconds=10)
+"""So old may what is known of a destination be."""
 
 
 class KnownStates:
@@ -84,29 +82,7 @@ class KnownStates:
             When it is not known and cannot be read.
         """
         now = self._clock.now()
-        self._known = {one: known for one, known in self._known.items() if now < known[0] + _KNOWN_FOR}
+        self._known = {one: known for one, known in self._known.items() if now < known[0] + KNOWN_FOR}
         if name not in self._known:
             self._known[name] = now, self._destinations.get(name)
         return self._known[name][1]
-
-
-class Gate:
-    """Knows when first attempts to one destination are held back; what it knows is up to 10 seconds old."""
-
-    def __init__(self, states: KnownStates, destination: str) -> None:
-        self._states = states
-        self._destination = destination
-
-    def held_back(self, now: datetime) -> str | None:
-        """Return why nothing may be sent now, None when it may; also when that cannot be found out."""
-        try:
-            state = self._states.get(self._destination)
-        except AwsUnavailableError as error:
-            logger.warning("destination's state not known", reason=error.message)
-            return None
-        if is_open(state, now):
-            return "circuit_open"
-        is_drained = state.lease_until is not None and to_text(now) < state.lease_until
-        if is_closed_off(state, now) or (is_drained and share.drains_part(now)):
-            return "rate_shared"
-        return None
