@@ -20,7 +20,7 @@ from larkbridge.errors import (
     LarkbridgeError,
     RepeatedFieldsError,
 )
-from larkbridge.forms import messages
+from larkbridge.forms import wording
 from larkbridge.forms.feed import Feed
 from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of, overlong_fields
 from larkbridge.forms.form import Form, typed_names
@@ -97,10 +97,10 @@ class Submit:
         try:
             form = self._form.model_validate(fields, context={"today": today})
         except ValidationError as error:
-            raise InvalidFieldsError(messages.FORM, fields=messages.by_field(error)) from None
+            raise InvalidFieldsError(wording.FORM, fields=wording.by_field(error)) from None
         filled_in = FilledIn(form.to_fields(), form.submission_key)
         if overlong := overlong_fields(filled_in.fields):
-            raise InvalidFieldsError(messages.FORM, fields=dict.fromkeys(overlong, messages.TOO_MUCH))
+            raise InvalidFieldsError(wording.FORM, fields=dict.fromkeys(overlong, wording.TOO_MUCH))
         return filled_in
 
     def submit(self, call: Call[None, FilledIn]) -> Receipt:
@@ -130,7 +130,7 @@ class Submit:
         elif taken.content_hash == submission.content_hash:
             sent = self._outcome_of(taken)
         else:
-            raise ConflictError(messages.KEY_REUSED)
+            raise ConflictError(wording.KEY_REUSED)
         return {
             "ok": True,
             "submissionId": submission.submission_id,
@@ -233,6 +233,6 @@ def _key(request: Request, typed: str | None) -> str | None:
 def _refuse(error: Exception, request_id: str) -> Response:
     """Return the answer to an error, to a field that is given twice in the parent's language too."""
     if isinstance(error, RepeatedFieldsError):
-        repeated = dict.fromkeys(error.fields, messages.REPEATED)
-        error = InvalidFieldsError(messages.FORM, fields=repeated)
+        repeated = dict.fromkeys(error.fields, wording.REPEATED)
+        error = InvalidFieldsError(wording.FORM, fields=repeated)
     return respond_error(error, request_id)

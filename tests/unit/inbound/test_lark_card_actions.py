@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from larkbridge.inbound.lark_cards import LarkCards
+from larkbridge.inbound.lark_card_actions import LarkCards
 from sandbox.webhooks import Signed
 from sandbox.webhooks.lark import challenge, sign, sign_old_card
 from tests.support.lark_sdk import LarkSdk
