@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from bench.table import NotMeasurableError, Row, at_most
+from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import to_text
 from larkbridge.inbound.all_providers import SOURCES
+from larkbridge.store.deliveries import new_delivery
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
 from larkbridge.sync.config.synced_table import Role
-from larkbridge.targets.policies import TARGETS
-from larkbridge.targets.target import Origin
+from larkbridge.targets.policies import DELIVERY
 from tests.support.clock import START
 from tests.support.events import new_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
@@ -75,8 +76,15 @@ def _deliveries(destinations: int) -> Callable[[int], Iterator[Work]]:
     def work(number: int) -> Iterator[Work]:
         for target in TARGETS:
             for destination in range(destinations):
-                origin = Origin((str(destination), str(number)), "stripe#evt_1", START)
-                yield origin.delivery(target, f"{target}:{destination}", {})
+                yield new_delivery(
+                    target,
+                    about=(str(destination), str(number)),
+                    destination=f"{target}:{destination}",
+                    subject="stripe#evt_1",
+                    content={},
+                    now=START,
+                    next_attempt_at=START + DELIVERY.head_start,
+                )
 
     return work
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
+from larkbridge.admin.requests import TARGETS
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.work import DONE, Status
 from tests.support.aws import create_tables
@@ -66,9 +67,6 @@ def go_on(world: World, send: Sender) -> None:
         world.clock.advance(minutes=1 if number < 20 else 10)
         world.sweep()
     raise AssertionError("it never ends")
-
-
-TARGETS = ("button-forward", "lark-card", "lark-record", "modelriver-callback")
 
 
 def effects(world: World) -> dict[str, set[str]]:

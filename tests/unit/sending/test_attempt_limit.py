@@ -12,7 +12,7 @@ from larkbridge.clock import from_text
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import Status
 from larkbridge.targets.button_forward import ButtonForward, Click, new_forward
-from larkbridge.targets.policies import DELIVERY, TARGETS
+from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
 from larkbridge.work.backoff import ceiling
 from sandbox.faults import Fault
@@ -55,8 +55,8 @@ def waits_of_a_round(world: World, delivery: Delivery) -> Iterator[timedelta]:
 @example(limit=3)
 @example(limit=12)
 def test_target_has_the_attempts_of_its_policy_and_those_again_when_it_is_retried(limit: int) -> None:
-    policy = {ButtonForward.name: replace(DELIVERY, attempts=limit)}
-    with memory_account(), patch.dict(TARGETS, policy):
+    policy = replace(DELIVERY, attempts=limit)
+    with memory_account(), patch.object(ButtonForward, "policy", policy):
         world = World(SETTINGS)
         world.simulators.hooks.faults("crm").set(Fault("error_500"))
         delivery = new_forward(CLICK, HOOK_URL, "{}", Origin(("crm",), "event", world.clock.now()))

@@ -3,12 +3,15 @@
 import random
 from collections.abc import Callable, Collection, MutableSequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from larkbridge.clock import to_text
+from larkbridge.observability import flush_metrics
 from larkbridge.processors.stream import Engine
 from larkbridge.processors.subscriber import Incoming
 from larkbridge.sending.workers import Running
@@ -18,6 +21,7 @@ from larkbridge.targets.button_forward import Click, new_forward
 from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
 from tests.support.events import Events, new_event
+from tests.support.output import captured
 
 CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả", "crm")
 
@@ -75,10 +79,23 @@ def store_forwards(events: Events, host: str, count: int) -> list[Delivery]:
     stored = []
     for number in range(count):
         events.clock.advance(seconds=0.01)
-        origin = Origin((host, str(number)), f"event {number}", events.clock.now() - DELIVERY.head_start)
-        stored.append(new_forward(CLICK, f"https://{host}/hook", "{}", origin))
+        stored.append(forward_to(events, host, f"{number} {to_text(events.clock.now())}"))
         events.world.deliveries.add(stored[-1])
     return stored
+
+
+def forward_to(events: Events, host: str, name: str) -> Delivery:
+    """Return a delivery that is due now."""
+    origin = Origin((host, name), f"event {name}", events.clock.now() - DELIVERY.head_start)
+    return new_forward(CLICK, f"https://{host}/hook", "{}", origin)
+
+
+def store_of_another_version(events: Events, host: str) -> Delivery:
+    """Store a delivery that is due, to a target that this version does not know."""
+    events.clock.advance(seconds=0.01)
+    unknown = replace(forward_to(events, host, "unknown"), target="of-another-version")
+    events.world.deliveries.add(unknown)
+    return unknown
 
 
 def run_for(events: Events, runs: int) -> None:
@@ -131,6 +148,32 @@ def test_deliveries_that_cannot_be_read_end_only_their_own_destinations_share(
             run_for(events, 1)
         events.clock.advance(seconds=60)
     assert status(events, healthy) == Status.SENT
+
+
+@pytest.mark.parametrize("place", [0, 2, 4], ids=["at the head", "in the middle", "at the end"])
+def test_delivery_to_a_target_of_another_version_is_skipped_and_the_rest_of_its_lane_goes_on(
+    events: Events, hosts: Hosts, place: int
+) -> None:
+    forwards = store_forwards(events, "healthy.example", place)
+    unknown = store_of_another_version(events, "healthy.example")
+    forwards += store_forwards(events, "healthy.example", 4 - place)
+    with captured() as output:
+        report = events.world.delivery_backlog().run(seconds=80)
+        flush_metrics()
+    assert (report.attempted, report.skipped, report.crashed) == (4, 1, 0)
+    assert {status(events, forward) for forward in forwards} == {Status.SENT}
+    assert status(events, unknown) == Status.RECEIVED
+    assert output.metrics["DeliveriesUnreadable"] == [1.0]
+    assert [line["deliveryId"] for line in output.logged("target not known")] == [unknown.id]
+
+
+def test_lane_of_nothing_but_unknown_targets_takes_no_lease(events: Events, hosts: Hosts) -> None:
+    unknown = store_of_another_version(events, "new.example")
+    (healthy,) = store_forwards(events, "healthy.example", 1)
+    report = events.world.delivery_backlog().run(seconds=80)
+    assert (report.attempted, report.skipped) == (1, 1)
+    assert (status(events, healthy), status(events, unknown)) == (Status.SENT, Status.RECEIVED)
+    assert [row["destination"] for row in events.records("DESTINATIONS_TABLE")] == ["hook:healthy.example"]
 
 
 def test_source_whose_events_take_long_lets_the_others_through(events: Events) -> None:

@@ -1,15 +1,18 @@
 """The backlog of deliveries, which go to many destinations."""
 
+import itertools
 import math
 import random
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
 from larkbridge.clock import Clock, to_text
-from larkbridge.sending.delivery_attempts import DeliveryOutbox
+from larkbridge.observability import count, logger
+from larkbridge.sending.delivery_attempts import Targets
 from larkbridge.sending.workers import Workers
 from larkbridge.store.deliveries import Delivery, DeliveryStore
-from larkbridge.targets.policies import DELIVERY, TARGETS
+from larkbridge.targets.policies import DELIVERY
 from larkbridge.work import states
 from larkbridge.work.drain import Drain, Report
 from larkbridge.work.due import survey
@@ -33,14 +36,14 @@ class DeliveryBacklog:
     def __init__(
         self,
         store: DeliveryStore,
-        outbox: DeliveryOutbox,
+        targets: Targets,
         drain: Drain,
         clock: Clock,
         rng: random.Random,
         workers: Workers,
     ) -> None:
         self._store = store
-        self._outbox = outbox
+        self._targets = targets
         self._drain = drain
         self._clock = clock
         self._rng = rng
@@ -79,14 +82,29 @@ class DeliveryBacklog:
 
     def _drain_lane(self, head: Delivery, left: int, ends: datetime) -> Report:
         """Drain the destination of `head`, one of the `left` whose turn has not come yet."""
-        target, now = self._outbox.target_of(head), self._clock.now()
-        if target is None or not target.configured:
-            return Report(stopped="not_configured")
+        now, skipped = self._clock.now(), Report()
+        due = self._known(self._store.due(head.destination, to_text(now)), skipped)
+        first = next(due, None)
+        if first is None:
+            return skipped
+        attempts = self._targets[first.target]
+        if not attempts.target.configured:
+            return skipped + Report(stopped="not_configured")
         share = (ends - now) / math.ceil(left / SIDE_BY_SIDE)
-        return self._drain.run(
-            self._store.due(head.destination, to_text(now)),
-            self._outbox.attempts_at,
+        return skipped + self._drain.run(
+            itertools.chain([first], due),
+            lambda delivery: self._targets[delivery.target],
             head.destination,
-            target.requests_per_second,
-            ends=min(ends, now + max(share, TARGETS[head.target].margin + MORE_THAN_ONE_ATTEMPT)),
+            attempts.target.requests_per_second,
+            ends=min(ends, now + max(share, attempts.policy.margin + MORE_THAN_ONE_ATTEMPT)),
         )
+
+    def _known(self, due: Iterable[Delivery], skipped: Report) -> Iterator[Delivery]:
+        """Yield the deliveries whose target this version knows; the others wait for one that does."""
+        for delivery in due:
+            if delivery.target in self._targets:
+                yield delivery
+                continue
+            logger.warning("target not known", deliveryId=delivery.id, target=delivery.target)
+            count("DeliveriesUnreadable")
+            skipped.skipped += 1

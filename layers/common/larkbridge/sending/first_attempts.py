@@ -1,52 +1,24 @@
 """First attempts at deliveries that have just been stored: side by side, and at each destination's rate."""
 
-from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.observability import count, log_crash, logger
-from larkbridge.sending.delivery_attempts import DeliveryOutbox
-from larkbridge.sending.turns import SharedRate, Turns
+from larkbridge.sending.delivery_attempts import Targets
+from larkbridge.sending.lanes import Lane, SharedRate, Turns
 from larkbridge.sending.workers import Running, Workers
-from larkbridge.store.deliveries import Delivery
+from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.destinations import Destination
 from larkbridge.store.rate_limits import RateLimitStore
 from larkbridge.targets.policies import DELIVERY
 from larkbridge.work import circuit
 from larkbridge.work.circuit import KnownStates
-from larkbridge.work.share import others_turn
 
 BUDGET = timedelta(seconds=5)
 """Of a batch, since the next one waits for it: nothing starts in it that is likely to end later."""
-
-
-@dataclass(slots=True)
-class _Lane:
-    """The way to one destination.
-
-    `longest` is what its slowest attempt of the batch took. Once one was `too_fast`, the drain sends
-    the rest.
-    """
-
-    turns: Turns
-    rate: SharedRate
-    drained_until: datetime | None
-    not_before: datetime
-    waiting: deque[Delivery] = field(default_factory=deque)
-    longest: timedelta = timedelta(0)
-    too_fast: bool = False
-
-    def next_start(self, now: datetime) -> datetime | None:
-        """Return when its next attempt may start; None: not before another has ended, or never."""
-        turn = self.turns.next_turn(now) if self.waiting and not self.too_fast else None
-        if turn is None:
-            return None
-        turn = max(turn, self.not_before)
-        return others_turn(turn) if self.drained_until and turn < self.drained_until else turn
 
 
 class FirstAttempts:
@@ -63,14 +35,15 @@ class FirstAttempts:
 
     def __init__(
         self,
-        outbox: DeliveryOutbox,
+        store: DeliveryStore,
+        targets: Targets,
         states: KnownStates,
         limits: RateLimitStore,
         clock: Clock,
         workers: Workers,
     ) -> None:
-        self.store = outbox.store
-        self._outbox = outbox
+        self.store = store
+        self._targets = targets
         self._states = states
         self._limits = limits
         self._clock = clock
@@ -84,29 +57,29 @@ class FirstAttempts:
         goes to a destination whose circuit is not closed, or that has asked for a pause: its next request is
         the drain's to make.
         """
-        batch = _Batch(self._outbox, self._clock, self._workers, self._clock.now() + BUDGET, owner)
+        batch = _Batch(self._targets, self._clock, self._workers, self._clock.now() + BUDGET, owner)
         batch.drive(self._lanes(deliveries, batch.ends))
         logger.info("first attempts", announced=len(deliveries), started=batch.started)
         return batch.started
 
-    def _lanes(self, deliveries: Sequence[Delivery], ends: datetime) -> list[_Lane]:
+    def _lanes(self, deliveries: Sequence[Delivery], ends: datetime) -> list[Lane]:
         """Return the ways to the destinations that may be called, each with its deliveries."""
         now = self._clock.now()
         self._turns = {name: turns for name, turns in self._turns.items() if not turns.is_idle(now)}
-        lanes: dict[str, _Lane | None] = {}
+        lanes: dict[str, Lane | None] = {}
         for delivery in deliveries:
-            target = self._outbox.target_of(delivery)
-            if not (_is_new(delivery, now) and target and target.configured):
+            attempts = self._targets.get(delivery.target)
+            if not (_is_new(delivery, now) and attempts and attempts.target.configured):
                 continue
             name = delivery.destination
             if name not in lanes:
-                rate = target.requests_per_second()
+                rate = attempts.target.requests_per_second()
                 lanes[name] = self._lane(name, rate) if self._clock.now() < ends else None
             if lane := lanes[name]:
                 lane.waiting.append(delivery)
         return [lane for lane in lanes.values() if lane]
 
-    def _lane(self, destination: str, per_second: int) -> _Lane | None:
+    def _lane(self, destination: str, per_second: int) -> Lane | None:
         """Return the way to a destination, None when nothing may go there now."""
         state, now = self._state(destination), self._clock.now()
         if state is None or state.trips or circuit.is_closed_off(state, now):
@@ -114,7 +87,7 @@ class FirstAttempts:
         turns = self._turns.setdefault(destination, Turns(per_second))
         rate = SharedRate(self._limits, destination, per_second)
         drained_until = from_text(state.lease_until) if state.lease_until else None
-        return _Lane(turns, rate, drained_until, not_before=now)
+        return Lane(turns, rate, drained_until, not_before=now)
 
     def _state(self, destination: str) -> Destination | None:
         try:
@@ -132,18 +105,16 @@ def _is_new(delivery: Delivery, now: datetime) -> bool:
 
 
 class _Batch:
-    def __init__(
-        self, outbox: DeliveryOutbox, clock: Clock, workers: Workers, ends: datetime, owner: str
-    ) -> None:
-        self._outbox = outbox
+    def __init__(self, targets: Targets, clock: Clock, workers: Workers, ends: datetime, owner: str) -> None:
+        self._targets = targets
         self._clock = clock
         self._workers = workers
         self._owner = owner
-        self._running: dict[Running, tuple[_Lane, datetime]] = {}
+        self._running: dict[Running, tuple[Lane, datetime]] = {}
         self.ends = ends
         self.started = 0
 
-    def drive(self, lanes: Sequence[_Lane]) -> None:
+    def drive(self, lanes: Sequence[Lane]) -> None:
         """Start what may start, each in its turn, and return when all of it has ended."""
         while True:
             for lane in lanes:
@@ -154,12 +125,12 @@ class _Batch:
             self._wait(moment)
             self._note_ended()
 
-    def _next_start(self, lane: _Lane) -> datetime | None:
+    def _next_start(self, lane: Lane) -> datetime | None:
         """Return when a lane's next attempt may start; None: not before another has ended, or not at all."""
         moment = lane.next_start(self._clock.now())
         return moment if moment and moment + lane.longest < self.ends else None
 
-    def _start_due(self, lane: _Lane) -> None:
+    def _start_due(self, lane: Lane) -> None:
         while (moment := self._next_start(lane)) and moment <= self._clock.now():
             if not self._may_start(lane, moment):
                 continue
@@ -169,7 +140,7 @@ class _Batch:
             self._running[running] = lane, moment
             self.started += 1
 
-    def _may_start(self, lane: _Lane, now: datetime) -> bool:
+    def _may_start(self, lane: Lane, now: datetime) -> bool:
         """Take one start of the rate; let the lane wait, or end, if there is none to be had."""
         try:
             later = lane.rate.take(len(lane.waiting), now)
@@ -181,10 +152,11 @@ class _Batch:
         lane.not_before = later or now
         return later is None
 
-    def _attempt(self, lane: _Lane, delivery: Delivery, owner: str) -> None:
+    def _attempt(self, lane: Lane, delivery: Delivery, owner: str) -> None:
         try:
-            attempted = self._outbox.attempt(delivery, owner)
-            if attempted and attempted.outcome.throttled:
+            attempts = self._targets[delivery.target]
+            held = attempts.claim(delivery, owner)
+            if held and attempts.attempt(held).outcome.throttled:
                 lane.too_fast = True
         except Exception as error:
             log_crash("first attempt failed", error, deliveryId=delivery.delivery_id)
@@ -199,9 +171,9 @@ class _Batch:
 
     def _note_ended(self) -> None:
         now = self._clock.now()
-        for running in [one for one in self._running if one.done()]:
-            lane, started = self._running.pop(running)
-            running.result()
+        for ended in [running for running in self._running if running.done()]:
+            lane, started = self._running.pop(ended)
+            ended.result()
             lane.turns.end(now)
             lane.longest = max(lane.longest, now - started)
 

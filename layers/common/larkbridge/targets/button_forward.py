@@ -22,10 +22,12 @@ from larkbridge.store.work import FINAL, Status
 from larkbridge.targets.http_outcome import outcome_of_call
 from larkbridge.targets.lark_card import cards_to
 from larkbridge.targets.lark_record import new_record_update
+from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
 from larkbridge.webhook_secrets import standard_webhooks_key
 from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome
+from larkbridge.work.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class ButtonForward:
     """
 
     name: ClassVar[str] = "button-forward"
+    policy: ClassVar[Policy] = DELIVERY
     configured: bool = True
 
     def __init__(
@@ -120,7 +123,7 @@ class ButtonForward:
 def new_forward(click: Click, url: str, body: str, origin: Origin) -> Delivery:
     """Return the delivery of a click; `body` is the JSON text to send."""
     content = {"url": url, "body": body, "click": asdict(click)}
-    return origin.delivery(ButtonForward.name, f"hook:{_host(url)}", content)
+    return origin.delivery(ButtonForward, f"hook:{_host(url)}", content)
 
 
 def _results(click: Click, version: str, words: _Words, said: str, origin: Origin) -> list[Delivery]:

@@ -2,20 +2,25 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar
 
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.messages import Messages, plain_card
 from larkbridge.store.deliveries import Delivery
+from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
 from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.policy import Policy
 
 
 class LarkCard:
     """Sends cards; Lark takes one of each id within an hour."""
 
     name: ClassVar[str] = "lark-card"
+    policy: ClassVar[Policy] = replace(DELIVERY, token_window=timedelta(hours=1))
 
     def __init__(self, messages: Messages, *, configured: bool) -> None:
         self._messages = messages
@@ -49,7 +54,7 @@ def cards_to(user_id: str, title: str, text: str, colour: str, origin: Origin) -
         "text": text,
         "colour": colour,
     }
-    return [origin.delivery(LarkCard.name, "lark-api", content)]
+    return [origin.delivery(LarkCard, "lark-api", content)]
 
 
 def _is_id(user_id: str) -> bool:

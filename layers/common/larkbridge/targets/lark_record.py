@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import ClassVar
 
 from larkbridge.clock import Clock
@@ -12,9 +13,11 @@ from larkbridge.lark.codes import FIELD_NOT_FOUND
 from larkbridge.observability import logger
 from larkbridge.store.button_results import ButtonResultStore, Place, Result
 from larkbridge.store.deliveries import Delivery
+from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
 from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.policy import Policy
 
 MAX_WRITES = 3
 """By one attempt, while others bring newer results."""
@@ -33,6 +36,8 @@ class LarkRecord:
     """
 
     name: ClassVar[str] = "lark-record"
+    policy: ClassVar[Policy] = replace(DELIVERY, margin=timedelta(seconds=50))
+    """What a record shows is read back, and written again if another result came: hence its margin."""
 
     def __init__(self, base: Base, results: ButtonResultStore, clock: Clock, *, configured: bool) -> None:
         self._base = base
@@ -103,4 +108,4 @@ def _may_have_written(delivery: Delivery) -> bool:
 def new_record_update(place: Place, result: Result, origin: Origin) -> Delivery:
     """Return the delivery of a result to a field of a record."""
     content = {"place": asdict(place), "result": asdict(result)}
-    return origin.delivery(LarkRecord.name, "lark-api", content)
+    return origin.delivery(LarkRecord, "lark-api", content)

@@ -6,6 +6,8 @@ no other.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar
 
 from larkbridge.clock import Clock
@@ -14,9 +16,11 @@ from larkbridge.http_client import Reply
 from larkbridge.public_http_client import PublicHttpClient
 from larkbridge.store.deliveries import Delivery
 from larkbridge.targets.http_outcome import outcome_of_call
+from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
 from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome
+from larkbridge.work.policy import Policy
 
 HOST = "api.modelriver.com"
 """Where callbacks go unless the settings name other hosts."""
@@ -34,6 +38,7 @@ class ModelRiverCallback:
     """
 
     name: ClassVar[str] = "modelriver-callback"
+    policy: ClassVar[Policy] = replace(DELIVERY, deadline=timedelta(minutes=5))
 
     def __init__(self, http: PublicHttpClient, api_key: Callable[[], str | None], clock: Clock) -> None:
         self._http = http
@@ -68,4 +73,4 @@ class ModelRiverCallback:
 
 def new_callback(url: str, body: str, origin: Origin) -> Delivery:
     """Return the delivery of a callback; `body` is the JSON text to send."""
-    return origin.delivery(ModelRiverCallback.name, "modelriver", {"url": url, "body": body})
+    return origin.delivery(ModelRiverCallback, "modelriver", {"url": url, "body": body})

@@ -1,6 +1,8 @@
-"""How work is attempted at each target: a form at Lark's workflow, a delivery at its own target."""
+"""The policies that those need who must not import a target, since targets import httpx.
 
-from dataclasses import replace
+They are the forms and the admin API. Every other target's policy stands in its own class.
+"""
+
 from datetime import timedelta
 
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
@@ -18,14 +20,4 @@ Two AWS writes and a secret at their slowest (6 s each) and 5 s for the POST mak
 """
 
 DELIVERY = Policy(noun="delivery", plural="Deliveries", retention=timedelta(days=90))
-
-TARGETS: dict[str, Policy] = {
-    "button-forward": DELIVERY,
-    "lark-card": replace(DELIVERY, token_window=timedelta(hours=1)),
-    "lark-record": replace(DELIVERY, margin=timedelta(seconds=50)),
-    "modelriver-callback": replace(DELIVERY, deadline=timedelta(minutes=5)),
-}
-"""By the name of the target that makes the attempts.
-
-What a record shows is read back, and written again if another result came meanwhile: hence its margin.
-"""
+"""What the policies of all targets of deliveries have in common."""

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from larkbridge.store.deliveries import Delivery, new_delivery
-from larkbridge.targets.policies import TARGETS
 from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome
+from larkbridge.work.policy import Policy
 
 
 class Target(Protocol):
     """One kind of call. It is at least once: `send` carries the delivery's id as its idempotency token.
 
-    `name` is stored with each delivery; `targets.policies.TARGETS` has its policy under it.
+    `name` is stored with each delivery; `policy` says how the call is attempted.
     """
 
     name: ClassVar[str]
+    policy: ClassVar[Policy]
 
     @property
     def configured(self) -> bool:
@@ -51,17 +52,16 @@ class Origin:
     subject: str
     moment: datetime
 
-    def delivery(self, target: str, destination: str, content: dict[str, Any]) -> Delivery:
+    def delivery(self, target: type[Target], destination: str, content: dict[str, Any]) -> Delivery:
         """Return a new delivery, which is due once its head start is over."""
-        policy = TARGETS[target]
-        deadline = policy.deadline
+        policy = target.policy
         return new_delivery(
-            target,
+            target.name,
             about=self.about,
             destination=destination,
             subject=self.subject,
             content=content,
             now=self.moment,
             next_attempt_at=self.moment + policy.head_start,
-            give_up_at=self.moment + deadline if deadline else None,
+            give_up_at=self.moment + policy.deadline if policy.deadline else None,
         )

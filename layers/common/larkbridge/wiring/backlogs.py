@@ -5,7 +5,7 @@ from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import Settings
 from larkbridge.store.destinations import DestinationStore
-from larkbridge.wiring.deliveries import delivery_outbox
+from larkbridge.wiring.deliveries import delivery_attempts
 from larkbridge.wiring.outbox import submission_outbox
 from larkbridge.wiring.parts import Parts
 from larkbridge.work.drain import Drain
@@ -24,6 +24,6 @@ def delivery_backlog(
 ) -> DeliveryBacklog:
     """Return the job for deliveries, by threads unless `workers` are given."""
     settings, parts = settings or Settings(), parts or Parts()
-    store, outbox = delivery_outbox(settings, parts)
+    store, targets = delivery_attempts(settings, parts)
     drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
-    return DeliveryBacklog(store, outbox, drain, parts.clock, parts.rng, workers or Threads(SIDE_BY_SIDE))
+    return DeliveryBacklog(store, targets, drain, parts.clock, parts.rng, workers or Threads(SIDE_BY_SIDE))

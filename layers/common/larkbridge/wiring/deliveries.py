@@ -7,7 +7,7 @@ from larkbridge import aws
 from larkbridge.lark.base import Base
 from larkbridge.lark.messages import Messages
 from larkbridge.public_http_client import PublicHttpClient
-from larkbridge.sending.delivery_attempts import DeliveryOutbox
+from larkbridge.sending.delivery_attempts import DeliveryAttempts, Targets
 from larkbridge.sending.first_attempts import FirstAttempts
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import Settings
@@ -34,17 +34,18 @@ def first_attempts(
 ) -> FirstAttempts:
     """Return what tries deliveries that have just been stored, by threads unless `workers` are given."""
     settings, parts = settings or Settings(), parts or Parts()
-    _, outbox = delivery_outbox(settings, parts)
+    store, targets = delivery_attempts(settings, parts)
     states = KnownStates(DestinationStore(settings.destinations_table), parts.clock)
     limits = RateLimitStore(settings.required("RATE_LIMITS_TABLE"))
-    return FirstAttempts(outbox, states, limits, parts.clock, workers or Threads(MAX_SIDE_BY_SIDE))
+    return FirstAttempts(store, targets, states, limits, parts.clock, workers or Threads(MAX_SIDE_BY_SIDE))
 
 
-def delivery_outbox(settings: Settings, parts: Parts) -> tuple[DeliveryStore, DeliveryOutbox]:
-    """Return where deliveries are, and what sends them."""
+def delivery_attempts(settings: Settings, parts: Parts) -> tuple[DeliveryStore, Targets]:
+    """Return where deliveries are, and what makes the attempts at each target."""
     aws.client("secretsmanager")  # before there are threads that would each make one
     store = DeliveryStore(settings.required("DELIVERIES_TABLE"))
-    return store, DeliveryOutbox(store, [*_targets(settings, parts)], parts.clock, parts.rng)
+    targets = _targets(settings, parts)
+    return store, {target.name: DeliveryAttempts(store, target, parts.clock, parts.rng) for target in targets}
 
 
 def _targets(settings: Settings, parts: Parts) -> Iterator[Target]:

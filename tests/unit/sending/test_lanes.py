@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.sending.turns import WINDOW, Turns
+from larkbridge.sending.lanes import WINDOW, Turns
 from tests.support.clock import START
 
 SECOND = timedelta(seconds=1)

@@ -1,9 +1,12 @@
-"""Keeps requests side by side below a destination's published rate: in one process, and in several."""
+"""When the next first attempt at a destination may start: below its rate, and beside its drain."""
 
 from collections import deque
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from larkbridge.store.deliveries import Delivery
 from larkbridge.store.rate_limits import Limit, RateLimitStore
+from larkbridge.work.share import others_turn
 
 WINDOW = timedelta(seconds=1.05)
 """One second, and something for the difference between two clocks."""
@@ -82,3 +85,36 @@ class SharedRate:
             return second + timedelta(seconds=1)
         self._left -= 1
         return None
+
+
+@dataclass(slots=True)
+class Lane:
+    """The deliveries of one batch to one destination.
+
+    Parameters
+    ----------
+    drained_until
+        So long a drain holds the destination, and a part of the clock is its own.
+    not_before
+        When the next attempt may start, going by the rate that is shared with other processes.
+    longest
+        What the slowest attempt of the batch took.
+    too_fast
+        Whether an attempt was too fast for the destination: the drain sends the rest.
+    """
+
+    turns: Turns
+    rate: SharedRate
+    drained_until: datetime | None
+    not_before: datetime
+    waiting: deque[Delivery] = field(default_factory=deque)
+    longest: timedelta = timedelta(0)
+    too_fast: bool = False
+
+    def next_start(self, now: datetime) -> datetime | None:
+        """Return when the next attempt may start; None: not before another has ended, or never."""
+        turn = self.turns.next_turn(now) if self.waiting and not self.too_fast else None
+        if turn is None:
+            return None
+        turn = max(turn, self.not_before)
+        return others_turn(turn) if self.drained_until and turn < self.drained_until else turn
