@@ -3,7 +3,7 @@
 import heapq
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.sending.lanes import WINDOW, Turns
@@ -29,6 +29,7 @@ def drive(turns: Turns, exchanges: list[tuple[float, float]]) -> list[datetime]:
     return arrivals
 
 
+@settings(deadline=None)
 @given(rate=RATES, exchanges=EXCHANGES)
 def test_no_second_sees_more_than_the_rate(rate: int, exchanges: list[tuple[float, float]]) -> None:
     arrivals = drive(Turns(rate), exchanges)
