@@ -13,9 +13,9 @@ from larkbridge.sending.workers import Running, Workers
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.destinations import Destination
 from larkbridge.store.rate_limits import RateLimitStore
-from larkbridge.targets.policies import DELIVERY
 from larkbridge.work import circuit
 from larkbridge.work.circuit import KnownStates
+from larkbridge.work.policy import Policy
 
 BUDGET = timedelta(seconds=5)
 """Of a batch, since the next one waits for it: nothing starts in it that is likely to end later."""
@@ -69,7 +69,7 @@ class FirstAttempts:
         lanes: dict[str, Lane | None] = {}
         for delivery in deliveries:
             attempts = self._targets.get(delivery.target)
-            if not (_is_new(delivery, now) and attempts and attempts.target.configured):
+            if not (attempts and attempts.target.configured and _is_new(delivery, attempts.policy, now)):
                 continue
             name = delivery.destination
             if name not in lanes:
@@ -98,10 +98,10 @@ class FirstAttempts:
             return None
 
 
-def _is_new(delivery: Delivery, now: datetime) -> bool:
+def _is_new(delivery: Delivery, policy: Policy, now: datetime) -> bool:
     """Return whether nobody has attempted a delivery, and it is not for later."""
     due = delivery.next_attempt_at
-    return not delivery.attempt_count and due is not None and due <= to_text(now + DELIVERY.head_start)
+    return not delivery.attempt_count and due is not None and due <= to_text(now + policy.head_start)
 
 
 class _Batch:
