@@ -10,7 +10,7 @@ from larkbridge.clock import SystemClock, to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import FilledIn, new_submission
 from larkbridge.inbound.all_providers import SOURCES
-from larkbridge.lark.records import column_of
+from larkbridge.lark.base_answers import column_of
 from larkbridge.store.codec import to_item
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark import values
+from larkbridge.lark import cell_formats
 from sandbox.lark.cells import FieldType
 from sandbox.lark.openapi import OpenApi
 from sandbox.lark.tables import Field
@@ -83,9 +83,9 @@ def test_what_is_written_in_plain_json_is_read_back_whichever_client_writes_it(
     table: TableClient, lark: OpenApi, field_type: FieldType, value: Any
 ) -> None:
     lark.bases.create_table(*TABLE, [Field("fld1", "F", field_type)])
-    record_id = table.create({"F": values.write(field_type, value)}, TOKEN)
+    record_id = table.create({"F": cell_formats.write(field_type, value)}, TOKEN)
     searched = table.search().fields[record_id]["F"]
-    assert values.read(field_type, searched) == values.canonical(field_type, value)
+    assert cell_formats.read(field_type, searched) == cell_formats.canonical(field_type, value)
 
 
 EVERYTHING: list[tuple[FieldType, Any, Any]] = [
@@ -133,7 +133,9 @@ def enter_everything(lark: OpenApi) -> dict[str, tuple[FieldType, Any]]:
 def test_every_type_is_read_as_plain_json(table: TableClient, lark: OpenApi) -> None:
     expected = enter_everything(lark)
     for rows in (table.search(), table.get(["rec1"])[0]):
-        read = {name: values.read(expected[name][0], cell) for name, cell in rows.fields["rec1"].items()}
+        read = {
+            name: cell_formats.read(expected[name][0], cell) for name, cell in rows.fields["rec1"].items()
+        }
         assert read == {name: plain for name, (_, plain) in expected.items()}
 
 
@@ -144,7 +146,7 @@ def test_the_deprecated_list_has_formats_of_its_own_that_read_the_same(
     with sdk_table(lark, clock) as sdk:
         cells = sdk.listed()["rec1"]
     assert (cells["TEXT"], cells["NUMBER"]) == ("@An ơi", "-2.5")
-    read = {name: values.read(expected[name][0], cell) for name, cell in cells.items()}
+    read = {name: cell_formats.read(expected[name][0], cell) for name, cell in cells.items()}
     assert read == {name: plain for name, (_, plain) in expected.items()}
 
 
@@ -152,10 +154,10 @@ def test_a_location_is_written_as_coordinates_and_read_with_its_address(
     table: TableClient, lark: OpenApi
 ) -> None:
     lark.bases.create_table(*TABLE, [Field("fld1", "F", T.LOCATION)])
-    record_id = table.create({"F": values.write(T.LOCATION, {"location": "105.8,21.03"})}, TOKEN)
-    place = values.read(T.LOCATION, table.search().fields[record_id]["F"])
+    record_id = table.create({"F": cell_formats.write(T.LOCATION, {"location": "105.8,21.03"})}, TOKEN)
+    place = cell_formats.read(T.LOCATION, table.search().fields[record_id]["F"])
     assert place.keys() >= {"location", "name", "address", "fullAddress"}
-    assert (place["location"], values.canonical(T.LOCATION, place)) == (
+    assert (place["location"], cell_formats.canonical(T.LOCATION, place)) == (
         "105.8,21.03",
         {"location": "105.8,21.03"},
     )

@@ -7,7 +7,7 @@ from typing import Protocol
 import httpx
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.calendar import Calendars, NewEvent
+from larkbridge.lark.calendar import Calendars, NewCalendarEvent
 from larkbridge.lark.cards import Cards
 from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.files import Files
@@ -72,7 +72,7 @@ class OurApis:
         return self._messages.reply(message_id, Message("text", {"text": words}), uuid, in_thread=in_thread)
 
     def create_event(self, calendar_id: str, summary: str, start: Time, end: Time, key: str) -> str:
-        event = NewEvent(summary=summary, start=start, end=end)
+        event = NewCalendarEvent(summary=summary, start=start, end=end)
         return self._calendars.create(calendar_id, event, key).event_id
 
     def events(self, calendar_id: str, start: datetime, end: datetime) -> list[tuple[str, Time, Time]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from larkbridge.lark.values import from_milliseconds
+from larkbridge.lark.cell_formats import from_milliseconds
 from tests.support.lark_sdk_apis import APP_ID, APP_SECRET, SdkRefusedError
 
 TABLE = ("app1", "tbl1")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from larkbridge.clock import from_text
-from larkbridge.lark.values import READ_ONLY
+from larkbridge.lark.cell_formats import READ_ONLY
 from larkbridge.store.codec import decode, from_item
 from larkbridge.store.mirror_rows import MirrorRow
 from larkbridge.sync.table_sync import TableSync

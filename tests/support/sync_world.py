@@ -11,8 +11,8 @@ from typing import Any
 from larkbridge.clock import to_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError
 from larkbridge.lark.api_error import LarkApiError
+from larkbridge.lark.base_event_types import RECORDS_TYPE
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.event_types import RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.subscriber import Incoming, NothingToDoError
 from larkbridge.settings import Settings

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.calendar import Calendars, NewEvent
+from larkbridge.lark.calendar import Calendars, NewCalendarEvent
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.files import Files
@@ -63,7 +63,9 @@ TASK = (
         (lambda client: Calendars(client).primary(), ["calendars", "calendar", "calendar_id"], str),
         (lambda client: Calendars(client).events("c", NINE, TEN), EVENT, list),
         (
-            lambda client: Calendars(client).create("c", NewEvent(summary="", start=NINE, end=TEN), "k"),
+            lambda client: Calendars(client).create(
+                "c", NewCalendarEvent(summary="", start=NINE, end=TEN), "k"
+            ),
             EVENT,
             object,
         ),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError
-from larkbridge.lark.base import AnyOf, Base, BaseTable, Found, Page
+from larkbridge.lark.base import AnyOf, Base, BaseTable, Found, RecordPage
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
@@ -219,5 +219,5 @@ def test_a_write_that_fails_may_be_made_again(
 
 def test_a_base_that_hides_its_rows_gives_an_empty_page(lark: Platform, table: BaseTable) -> None:
     lark.api.bases.hidden.add("app1")
-    assert table.search() == Page([], 0, None)
+    assert table.search() == RecordPage([], 0, None)
     assert table.get(["rec1"]).forbidden == {"rec1"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.calendar import Calendars, Event, NewEvent
+from larkbridge.lark.calendar import CalendarEvent, Calendars, NewCalendarEvent
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from sandbox.lark.calendar import PRIMARY_ID
@@ -15,7 +15,7 @@ from tests.support.lark import Platform, ScriptedLark, lark_client, refused
 
 NINE = datetime(2026, 9, 1, 9, tzinfo=timezone(timedelta(hours=7)))
 TEN = NINE + timedelta(hours=1)
-LESSON = NewEvent(summary="Buổi học thử", start=NINE, end=TEN, description="Phòng 2")
+LESSON = NewCalendarEvent(summary="Buổi học thử", start=NINE, end=TEN, description="Phòng 2")
 NINE_IN_SECONDS = 1788228000
 
 
@@ -148,10 +148,10 @@ def test_an_event_is_written_in_seconds() -> None:
 def test_an_event_comes_back_as_it_was_made(
     calendars: Calendars, start: datetime | date, end: datetime | date
 ) -> None:
-    made = calendars.create(PRIMARY_ID, NewEvent(summary="Nghỉ", start=start, end=end), "key")
+    made = calendars.create(PRIMARY_ID, NewCalendarEvent(summary="Nghỉ", start=start, end=end), "key")
     found = calendars.events(PRIMARY_ID, datetime(2026, 8, 31, tzinfo=UTC), datetime(2026, 9, 3, tzinfo=UTC))
     assert found == [made]
-    assert made == Event(
+    assert made == CalendarEvent(
         event_id=made.event_id, status="confirmed", summary="Nghỉ", description="", start=start, end=end
     )
     assert type(made.start) is type(start)

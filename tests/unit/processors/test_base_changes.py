@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
+from larkbridge.lark.base_event_types import COLUMNS_TYPE, RECORDS_TYPE
 from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.subscriber import NothingToDoError
 from larkbridge.store.source_rows import SourceRow, SourceRowStore

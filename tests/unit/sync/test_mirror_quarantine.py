@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark.values import FieldType
+from larkbridge.lark.cell_formats import FieldType
 from larkbridge.observability import flush_metrics
 from sandbox.lark.tables import Field
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

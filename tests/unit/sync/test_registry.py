@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from larkbridge.lark.values import FieldType
+from larkbridge.lark.cell_formats import FieldType
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 from larkbridge.sync.config.synced_table import Deletions, RegistryError, Role

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, override
 from larkbridge.http_exchange import Request, Response
 from larkbridge.inbound.lark_webhook import STORED, LarkWebhook, as_object
 from larkbridge.inbound.provider import MAX_BODY_BYTES, NewEvent, is_text, required_text
-from larkbridge.lark.event_types import RECORDS_TYPE
+from larkbridge.lark.base_event_types import RECORDS_TYPE
 
 
 class LarkEvents(LarkWebhook):

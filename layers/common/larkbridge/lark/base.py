@@ -11,14 +11,11 @@ from typing import Any
 
 from larkbridge.lark.answers import refused
 from larkbridge.lark.api_error import LarkApiError, error_of, incomplete
-from larkbridge.lark.client import LarkClient
-from larkbridge.lark.codes import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND
-from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_CONDITIONS, MAX_PAGE
-from larkbridge.lark.records import (
+from larkbridge.lark.base_answers import (
     Column,
     Found,
-    Page,
-    Record,
+    LarkRecord,
+    RecordPage,
     column_of,
     id_of,
     ids_of,
@@ -27,6 +24,9 @@ from larkbridge.lark.records import (
     record_of,
     total_of,
 )
+from larkbridge.lark.client import LarkClient
+from larkbridge.lark.codes import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND
+from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_CONDITIONS, MAX_PAGE
 from larkbridge.work.outcome import Verdict
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -95,7 +95,7 @@ class BaseTable:
         where: AnyOf | None = None,
         page_size: int = MAX_PAGE,
         page_token: str | None = None,
-    ) -> Page:
+    ) -> RecordPage:
         """Return a page of records; an app without the right to manage the Base may be given none at all.
 
         Parameters
@@ -113,7 +113,7 @@ class BaseTable:
             body["filter"] = _filter(where)
         data = self._call("POST", "/records/search", _OPEN_IDS | query, body)
         records = [record_of(item) for item in items_of(data, "items")]
-        return Page(records, total_of(data), next_token(data, page_token))
+        return RecordPage(records, total_of(data), next_token(data, page_token))
 
     def get(self, record_ids: Sequence[str]) -> Found:
         """Read up to 100 records; each of them is in the answer in one way or another."""
@@ -131,7 +131,7 @@ class BaseTable:
             raise incomplete("the answer says nothing of a record")
         return Found(list(records.values()), absent, forbidden)
 
-    def get_one(self, record_id: str) -> Record:
+    def get_one(self, record_id: str) -> LarkRecord:
         """Read one record."""
         found = self.get([_checked_record(record_id)])
         if found.absent:
@@ -176,7 +176,7 @@ class BaseTable:
         """Write up to 500 records by id, all or none, each as `update` does."""
         _require_size(rows, MAX_BATCH)
         if rows:
-            records = [{"record_id": one, "fields": dict(fields)} for one, fields in rows.items()]
+            records = [{"record_id": record_id, "fields": dict(fields)} for record_id, fields in rows.items()]
             self._write("POST", "/records/batch_update", _OPEN_IDS, {"records": records})
 
     def delete_many(self, record_ids: Sequence[str]) -> frozenset[str]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from larkbridge.lark.answers import refused
 from larkbridge.lark.api_error import error_of
+from larkbridge.lark.api_values import SECOND, from_number, incomplete, objects, segment, to_number
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.codes import ANSWER_TOO_LARGE
-from larkbridge.lark.notation import SECOND, from_number, incomplete, objects, segment, to_number
 
 MAX_EVENTS = 1_000
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -26,7 +26,7 @@ _LAST = SECOND - timedelta.resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
+class NewCalendarEvent:
     """An event to be made: from one moment to another, or from one whole day to another."""
 
     summary: str
@@ -36,7 +36,7 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event(NewEvent):
+class CalendarEvent(NewCalendarEvent):
     """An event in a calendar; `status` is ``tentative``, ``confirmed`` or ``cancelled``."""
 
     event_id: str
@@ -57,12 +57,12 @@ class Calendars:
                 return calendar_id
         raise incomplete("the answer has no calendar")
 
-    def events(self, calendar_id: str, start: datetime, end: datetime) -> list[Event]:
+    def events(self, calendar_id: str, start: datetime, end: datetime) -> list[CalendarEvent]:
         """Return every event between two moments, to the second, in no order.
 
         A window that Lark may have cut is asked for again in halves; one second with 1,000 events is refused.
         """
-        found: dict[str, Event] = {}
+        found: dict[str, CalendarEvent] = {}
         windows = [(int(to_number(start, SECOND)), int(to_number(end + _LAST, SECOND)))]
         while windows:
             first, last = windows.pop()
@@ -77,7 +77,7 @@ class Calendars:
                 windows += [(middle, last), (first, middle)]
         return list(found.values())
 
-    def create(self, calendar_id: str, event: NewEvent, idempotency_key: str) -> Event:
+    def create(self, calendar_id: str, event: NewCalendarEvent, idempotency_key: str) -> CalendarEvent:
         """Make an event and return it; at least once, and once in effect under one key.
 
         Parameters
@@ -98,7 +98,7 @@ class Calendars:
         )
         return _event(data.get("event"))
 
-    def _between(self, calendar_id: str, first: int, last: int) -> tuple[list[Event], bool]:
+    def _between(self, calendar_id: str, first: int, last: int) -> tuple[list[CalendarEvent], bool]:
         query = {"start_time": str(first), "end_time": str(last), "page_size": str(MAX_EVENTS)}
         data = self._client.call("GET", _path(calendar_id), query=query)
         items = objects(data, "items")
@@ -120,10 +120,10 @@ def _time_info(time: datetime | date) -> dict[str, str]:
     return {"date": time.isoformat()}
 
 
-def _event(item: Any) -> Event:
+def _event(item: Any) -> CalendarEvent:
     match item:
         case {"event_id": str(event_id), "start_time": {**start}, "end_time": {**end}}:
-            return Event(
+            return CalendarEvent(
                 event_id=event_id,
                 summary=_text(item, "summary"),
                 description=_text(item, "description"),

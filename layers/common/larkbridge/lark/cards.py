@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from larkbridge.lark.api_values import segment
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.notation import segment
 
 
 class Cards:

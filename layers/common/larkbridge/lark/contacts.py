@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from itertools import batched, zip_longest
 from typing import Any
 
+from larkbridge.lark.api_values import incomplete, objects, segment
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.notation import incomplete, objects, segment
 
 MAX_LOOKUP = 50
 

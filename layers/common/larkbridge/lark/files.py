@@ -7,8 +7,8 @@ may manage the file can subscribe to it.
 
 from typing import Any
 
+from larkbridge.lark.api_values import incomplete, segment
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.notation import incomplete, segment
 
 
 class Files:

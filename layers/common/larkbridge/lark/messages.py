@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from larkbridge.lark.api_values import segment
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.limits import MESSAGE_UUID_LENGTH
-from larkbridge.lark.notation import segment
 
 MAX_TITLE = 200
 MAX_TEXT = 4_000

@@ -13,8 +13,8 @@ from typing import Any
 
 from larkbridge.clock import Clock
 from larkbridge.lark.api_error import LarkApiError
+from larkbridge.lark.api_values import MILLISECOND, from_number, incomplete, objects, segment, to_number
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.notation import MILLISECOND, from_number, incomplete, objects, segment, to_number
 
 TASKS = "/task/v2/tasks"
 PAGE_SIZE = 100
@@ -75,7 +75,7 @@ class Tasks:
         body: dict[str, Any] = {
             "summary": task.summary,
             "description": task.description,
-            "members": [{"id": one, "type": "user", "role": "assignee"} for one in task.assignees],
+            "members": [{"id": open_id, "type": "user", "role": "assignee"} for open_id in task.assignees],
             "client_token": client_token,
         }
         if task.due is not None:
@@ -143,4 +143,4 @@ def _moment(value: object) -> datetime | None:
 
 
 def _assignees(members: list[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(str(one.get("id")) for one in members if one.get("role") == "assignee")
+    return tuple(str(member.get("id")) for member in members if member.get("role") == "assignee")

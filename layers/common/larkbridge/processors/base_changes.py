@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from larkbridge.clock import from_text
-from larkbridge.lark.event_types import COLUMNS_TYPE, RECORDS_TYPE
+from larkbridge.lark.base_event_types import COLUMNS_TYPE, RECORDS_TYPE
 from larkbridge.processors.payload_fields import NAME, Fields
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.deliveries import Delivery

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from larkbridge.errors import MissingSettingError
-from larkbridge.lark.values import FieldType
+from larkbridge.lark.cell_formats import FieldType
 from larkbridge.store.submissions import FormType
 
 
@@ -22,7 +22,7 @@ class Deletions(StrEnum):
     EXPIRE = "expire"
     """It is marked, and goes after 30 days."""
     RESTORE = "restore"
-    """A record of ours that a person deletes in Lark is made again."""
+    """A record of ours that a person deletes in Lark is created anew."""
     ACCEPT = "accept"
     """The row here is deleted too."""
 

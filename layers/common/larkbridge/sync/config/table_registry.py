@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from larkbridge.lark.values import READ_ONLY, FieldType
+from larkbridge.lark.cell_formats import READ_ONLY, FieldType
 from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 from larkbridge.sync.config.synced_table import POLICIES, Field, RegistryError, Role, SyncedTable

@@ -1,4 +1,4 @@
-"""PacedCalls to Lark within one run: below the published rate, and patient where Lark asks for it."""
+"""Calls to Lark within a run: below the published rate, and patient where Lark asks for it."""
 
 import random
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from larkbridge.work.pacer import Pacer
 TRIES = 6
 NOT_READY = "data_not_ready"
 _PASSING = frozenset({RATE_LIMITED, WRITE_CONFLICT, NOT_READY})
-"""What Lark says when the same call is welcome in a moment."""
+"""What Lark says when it would take the same call in a moment."""
 
 
 class TimeUpError(Exception):
@@ -49,14 +49,14 @@ class PacedCalls:
         Parameters
         ----------
         repeatable
-            Whether it may follow itself when no answer tells what became of it.
+            Whether it may be made a second time when no answer tells what became of the first.
 
         Raises
         ------
         LarkApiError
             When Lark goes on refusing, or for a reason that does not pass in a moment.
         TimeUpError
-            When its turn would come too late.
+            When the call would come too late.
         """
         for left in reversed(range(TRIES)):
             self.wait()
@@ -75,7 +75,7 @@ class PacedCalls:
         raise AssertionError("unreachable")
 
     def wait(self) -> None:
-        """Wait for the turn of the next call; raises TimeUpError when that would come too late."""
+        """Wait until the next call may be made; raises TimeUpError when that would be too late."""
         moment = max(self._pacer.next_turn(self._clock.now()), self._not_before)
         if moment > self._stop_at:
             raise TimeUpError

@@ -6,8 +6,8 @@ from typing import Any
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.api_error import LarkApiError
+from larkbridge.lark.cell_formats import FieldType
 from larkbridge.lark.codes import FIELD_NOT_FOUND
-from larkbridge.lark.values import FieldType
 from larkbridge.observability import count, logger
 from larkbridge.store.sync_progress import FULL, INCREMENTAL, SyncState, SyncStateStore
 from larkbridge.sync.config.synced_table import SyncedTable
@@ -20,7 +20,7 @@ EARLY = timedelta(seconds=30)
 LONGEST_WITHOUT_FULL = timedelta(hours=25)
 """After that a run makes up for a nightly comparison that was missed."""
 REFUSED_PAUSE = timedelta(days=1)
-"""A person has to see to it; the nightly reconcile and an admin's request try again before that."""
+"""A person has to mend it; the nightly full run and an admin's request try earlier than that."""
 
 FAILING = 3
 """So many failures in a row are no passing trouble."""

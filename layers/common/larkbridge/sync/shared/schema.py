@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from larkbridge.lark import values
-from larkbridge.lark.base import Column, Record
-from larkbridge.lark.values import READ_ONLY, FieldType, ValueMismatchError
+from larkbridge.lark import cell_formats
+from larkbridge.lark.base import Column, LarkRecord
+from larkbridge.lark.cell_formats import READ_ONLY, FieldType, ValueMismatchError
 from larkbridge.store.synced_rows import content_hash
 from larkbridge.sync.config.synced_table import Field, Role, SyncedTable
 
@@ -99,14 +99,14 @@ class Schema:
         """Return the present name of a field's column; raises KeyError when it has none."""
         return self._columns[field.name]
 
-    def read(self, record: Record) -> RecordContent:
+    def read(self, record: LarkRecord) -> RecordContent:
         """Return a record in our terms; what does not fit stays as Lark gives it."""
         row: dict[str, Any] = dict.fromkeys(self._lost)
         reasons = dict(self._lost)
         for name, column in self._columns.items():
             cell = record.fields.get(column)
             try:
-                row[name] = values.read(self._types[name], cell)
+                row[name] = cell_formats.read(self._types[name], cell)
             except ValueMismatchError as error:
                 row[name], reasons[name] = cell, str(error)
         if not reasons and self._is_blank(row):
@@ -132,7 +132,8 @@ class Schema:
             When a value does not fit; `canonical_row` has seen to that before.
         """
         return {
-            column: values.write(self._types[name], row.get(name)) for name, column in self._columns.items()
+            column: cell_formats.write(self._types[name], row.get(name))
+            for name, column in self._columns.items()
         }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from larkbridge.clock import to_text
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import Found, Page, Record, Sort
+from larkbridge.lark.base import Found, LarkRecord, RecordPage, Sort
 from larkbridge.lark.codes import ANSWER_TOO_LARGE
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
 from larkbridge.store.sync_progress import FULL, PullProgress, SyncState
@@ -36,7 +36,7 @@ class PageWrites:
     quarantined: int = 0
 
 
-type Compare = Callable[[Sequence[Record], Digests, str], PageWrites]
+type Compare = Callable[[Sequence[LarkRecord], Digests, str], PageWrites]
 """Compares records, read at a time, with the known rows, and returns what must be written."""
 
 
@@ -94,7 +94,7 @@ class TableReader:
             if len(self._actions) >= _CHECKPOINT_ROWS or self._pages >= _CHECKPOINT_PAGES or self.pull.ended:
                 self._write()
 
-    def _page(self) -> Page:
+    def _page(self) -> RecordPage:
         """Return the next page; one that is too large makes the pull begin again with smaller ones."""
         pull = self.pull
         try:
@@ -113,7 +113,7 @@ class TableReader:
         self.pull = replace(pull, token=None, page_size=pull.page_size // 2, read=0, quarantined=0)
         return self._page()
 
-    def _note(self, page: Page, read_at: str) -> None:
+    def _note(self, page: RecordPage, read_at: str) -> None:
         writes = self._compare(page.records, self.known, read_at)
         self._actions += writes.actions
         self._seen += [record.record_id for record in page.records]
@@ -127,7 +127,7 @@ class TableReader:
             ended=page.next_token is None or self._is_known(page.records),
         )
 
-    def _is_known(self, records: Sequence[Record]) -> bool:
+    def _is_known(self, records: Sequence[LarkRecord]) -> bool:
         if self._since is None or not records:
             return False
         modified_at = records[-1].modified_at

@@ -17,7 +17,7 @@ from itertools import batched
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.answers import not_made
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import AnyOf, Page, Record
+from larkbridge.lark.base import AnyOf, LarkRecord, RecordPage
 from larkbridge.lark.codes import ANSWER_TOO_LARGE, CLIENT_TOKEN_CONFLICT
 from larkbridge.lark.limits import MAX_CONDITIONS, MAX_PAGE
 from larkbridge.observability import count, logger
@@ -195,7 +195,7 @@ class KeyLookup:
 
     def by_key(self, row_ids: Sequence[str]) -> dict[str, list[str]]:
         """Return the ids of the records that each key has, the oldest first, without keys that have none."""
-        found = defaultdict[str, list[Record]](list)
+        found = defaultdict[str, list[LarkRecord]](list)
         for keys in batched(row_ids, MAX_CONDITIONS, strict=False):
             for record in self._all(AnyOf(self._column, keys)):
                 key = self._run.schema.read(record).values.get(self._key)
@@ -209,7 +209,7 @@ class KeyLookup:
         """Tell whether Lark shows any record: none at all may mean that the app may not see them."""
         return bool(self._page(None, None).records)
 
-    def _all(self, where: AnyOf) -> list[Record]:
+    def _all(self, where: AnyOf) -> list[LarkRecord]:
         page = self._page(where, None)
         records = list(page.records)
         while page.next_token is not None:
@@ -217,8 +217,8 @@ class KeyLookup:
             records += page.records
         return records
 
-    def _page(self, where: AnyOf | None, token: str | None) -> Page:
-        def search() -> Page:
+    def _page(self, where: AnyOf | None, token: str | None) -> RecordPage:
+        def search() -> RecordPage:
             return self._run.lark.search(
                 columns=[self._column], where=where, page_size=MAX_PAGE, page_token=token
             )
@@ -226,7 +226,7 @@ class KeyLookup:
         return self._run.searches.make(search, repeatable=True)
 
 
-def _age(record: Record) -> tuple[datetime, str]:
+def _age(record: LarkRecord) -> tuple[datetime, str]:
     return record.created_at or _BEGINNING, record.record_id
 
 

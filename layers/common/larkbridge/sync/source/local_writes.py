@@ -8,7 +8,7 @@ from typing import Any
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import ConditionFailedError, ConflictError, InvalidFieldsError, NotFoundError
-from larkbridge.lark.values import ValueMismatchError, canonical
+from larkbridge.lark.cell_formats import ValueMismatchError, canonical
 from larkbridge.settings import Settings
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.submissions import FormType

@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from larkbridge.lark.api_error import incomplete
-from larkbridge.lark.values import from_milliseconds
+from larkbridge.lark.cell_formats import from_milliseconds
 from larkbridge.work.outcome import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field of a table; `type` is Lark's number, see `larkbridge.lark.values.FieldType`."""
+    """One field of a table; `type` is Lark's number, see `larkbridge.lark.cell_formats.FieldType`."""
 
     field_id: str
     name: str
@@ -26,7 +26,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class LarkRecord:
     """One record; `fields` by column name as Lark's read APIs give them, without those that are empty."""
 
     record_id: str
@@ -36,10 +36,10 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecordPage:
     """Some records of a search that finds `total`; `next_token` is None on the last page."""
 
-    records: list[Record]
+    records: list[LarkRecord]
     total: int
     next_token: str | None
 
@@ -48,7 +48,7 @@ class Page:
 class Found:
     """What became of each record that was asked for."""
 
-    records: list[Record]
+    records: list[LarkRecord]
     absent: frozenset[str]
     forbidden: frozenset[str]
 
@@ -62,7 +62,7 @@ def column_of(item: Any) -> Column:
             raise incomplete("a column has no id, name or type")
 
 
-def record_of(item: Any) -> Record:
+def record_of(item: Any) -> LarkRecord:
     """Return a record as the read APIs give it."""
     match item:
         case {"record_id": str(record_id), "fields": dict(fields)}:
@@ -71,7 +71,7 @@ def record_of(item: Any) -> Record:
             fields = {}
         case _:
             raise incomplete("a record has no id or no fields")
-    return Record(
+    return LarkRecord(
         record_id,
         {name: cell for name, cell in fields.items() if cell is not None},
         from_milliseconds(item.get("created_time")),
@@ -110,7 +110,7 @@ def items_of(data: Mapping[str, Any], name: str, otherwise: Verdict = Verdict.RE
 
 def ids_of(data: Mapping[str, Any], name: str) -> list[str]:
     """Return the ids in a list of an answer."""
-    return [one for one in items_of(data, name) if isinstance(one, str)]
+    return [item for item in items_of(data, name) if isinstance(item, str)]
 
 
 def total_of(data: Mapping[str, Any]) -> int:

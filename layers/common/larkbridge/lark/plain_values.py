@@ -104,7 +104,7 @@ def attachments(limit: int) -> Callable[[Any], Json]:
     tokens = texts(limit)
 
     def check(value: Any) -> Json:
-        given = tokens([fields(one).get("fileToken") for one in items(value)])
+        given = tokens([fields(file).get("fileToken") for file in items(value)])
         return [{"fileToken": token} for token in given] if given else None
 
     return check
@@ -135,7 +135,7 @@ def texts(limit: int) -> Callable[[Any], list[Json] | None]:
 
 def unique(values: list[Any]) -> list[Json] | None:
     """Return texts without repetition, None for no text at all."""
-    if not all(isinstance(one, str) and one for one in values):
+    if not all(isinstance(value, str) and value for value in values):
         raise ValueMismatchError("not a list of texts that are not empty")
     return list(dict.fromkeys(map(storable, values))) or None
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.lark.values import READ_ONLY, FieldType, ValueMismatchError, canonical, read, write
+from larkbridge.lark.cell_formats import READ_ONLY, FieldType, ValueMismatchError, canonical, read, write
 from sandbox.lark.cells import listed, written
 
 T = FieldType

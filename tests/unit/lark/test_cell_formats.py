@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark.values import (
+from larkbridge.lark.cell_formats import (
     READ_ONLY,
     FieldType,
     ValueMismatchError,

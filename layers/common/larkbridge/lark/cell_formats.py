@@ -1,4 +1,4 @@
-"""What Lark's cells hold, as plain JSON and back: the one module that knows their formats.
+"""What Lark's cells hold, as plain JSON and back; only this module knows their formats.
 
 Protocol (open platform documentation, "Base record data structure" and the examples of "Search records" and
 "Update records"). Three formats are read: that of search and batch_get, that of the older list and get, and
@@ -13,8 +13,8 @@ from enum import IntEnum
 from typing import Any
 
 from larkbridge.clock import from_text, to_text
-from larkbridge.lark import plain
-from larkbridge.lark.plain import EPOCH, Json, ValueMismatchError
+from larkbridge.lark import plain_values
+from larkbridge.lark.plain_values import EPOCH, Json, ValueMismatchError
 
 _MILLISECOND = timedelta(milliseconds=1)
 _PLACE = {name: name for name in ("location", "name", "address", "pname", "cityname", "adname")} | {
@@ -52,7 +52,7 @@ class FieldType(IntEnum):
 
 
 def read(type: int, cell: object) -> Any:  # noqa: A002 - Lark's word
-    """Return a cell in plain JSON, None for an empty one, and one of an unknown type as it is.
+    """Return a cell in plain JSON, None for an empty cell; a cell of an unknown type stays as it is.
 
     Raises
     ------
@@ -113,13 +113,16 @@ class _Form:
 def _text(cell: Any) -> Json:
     """Join the parts of a text; of a link or a mention that which is shown."""
     if isinstance(cell, str):
-        return plain.text(cell)
-    return "".join(plain.text(plain.fields(part).get("text")) or "" for part in _listed(cell)) or None
+        return plain_values.text(cell)
+    return (
+        "".join(plain_values.text(plain_values.fields(part).get("text")) or "" for part in _listed(cell))
+        or None
+    )
 
 
 def _number(cell: Any) -> Json:
     is_numeral = isinstance(cell, str) and _NUMERAL.fullmatch(cell)
-    return plain.number(float(cell) if is_numeral else cell)
+    return plain_values.number(float(cell) if is_numeral else cell)
 
 
 def _moment(cell: Any) -> Json:
@@ -134,34 +137,34 @@ def _write_moment(text: str) -> int:
 
 
 def _options(cell: Any) -> Json:
-    return plain.unique(_listed(cell))
+    return plain_values.unique(_listed(cell))
 
 
 def _ids(cell: Any) -> Json:
-    return plain.unique([plain.fields(one).get("id") for one in _listed(cell)])
+    return plain_values.unique([plain_values.fields(person).get("id") for person in _listed(cell)])
 
 
 def _write_ids(ids: list[str]) -> list[dict[str, str]]:
-    return [{"id": one} for one in ids]
+    return [{"id": person_id} for person_id in ids]
 
 
 def _link(cell: Any) -> Json:
-    if not plain.fields(cell).keys() & {"link", "text"}:
+    if not plain_values.fields(cell).keys() & {"link", "text"}:
         raise ValueMismatchError("neither a link nor a text")
-    link, text = (plain.text(cell.get(name) or "") for name in ("link", "text"))
+    link, text = (plain_values.text(cell.get(name) or "") for name in ("link", "text"))
     return {"text": text or link, "link": link or ""} if text or link else None
 
 
 def _attachments(cell: Any) -> Json:
-    return [_attachment(plain.fields(one)) for one in _listed(cell)] or None
+    return [_attachment(plain_values.fields(file)) for file in _listed(cell)] or None
 
 
 def _attachment(file: dict[str, Any]) -> dict[str, Json]:
-    token = plain.text(file.get("file_token"))
+    token = plain_values.text(file.get("file_token"))
     if token is None:
         raise ValueMismatchError("a file without its token")
-    shown = {name: plain.text(file[name]) for name in ("name", "type") if file.get(name)}
-    size = {"size": plain.number(file["size"])} if file.get("size") is not None else {}
+    shown = {name: plain_values.text(file[name]) for name in ("name", "type") if file.get(name)}
+    size = {"size": plain_values.number(file["size"])} if file.get("size") is not None else {}
     return {"fileToken": token, **shown, **size}
 
 
@@ -172,17 +175,17 @@ def _write_attachments(files: list[dict[str, str]]) -> list[dict[str, str]]:
 def _linked(cell: Any) -> Json:
     match cell:
         case {"link_record_ids": ids}:
-            return plain.unique(plain.items(ids or []))
+            return plain_values.unique(plain_values.items(ids or []))
         case _:
-            return plain.unique(plain.items(cell))
+            return plain_values.unique(plain_values.items(cell))
 
 
 def _place(cell: Any) -> Json:
     if isinstance(cell, str):
-        return {"location": cell} if plain.text(cell) else None
-    if plain.text(plain.fields(cell).get("location")) is None:
+        return {"location": cell} if plain_values.text(cell) else None
+    if plain_values.text(plain_values.fields(cell).get("location")) is None:
         return None
-    return {ours: plain.text(cell[name]) for name, ours in _PLACE.items() if cell.get(name)}
+    return {ours: plain_values.text(cell[name]) for name, ours in _PLACE.items() if cell.get(name)}
 
 
 def _write_place(place: dict[str, str]) -> str:
@@ -221,42 +224,42 @@ def _computed(cell: Any) -> tuple[int | None, list[Json]]:
         case _:
             raise ValueMismatchError("not the result of a formula")
     form = None if inner in (FieldType.LOOKUP, FieldType.FORMULA) else _FORMS.get(inner)
-    values = [form.read(one) if form else one for one in cells if one is not None]
+    values = [form.read(value) if form else value for value in cells if value is not None]
     if inner in _LISTS:
-        return inner, [one for several in values if isinstance(several, list) for one in several]
+        return inner, [item for value in values if isinstance(value, list) for item in value]
     return inner, values
 
 
 def _listed(cell: Any) -> list[Any]:
-    """Return a cell as a list: Lark gives one person as an object, and what a formula finds one by one."""
+    """Return a cell as a list: Lark gives a single person as an object, and a formula's values singly."""
     return cell if isinstance(cell, list) else [cell]
 
 
 _T = FieldType
-_USERS = _Form(_ids, plain.texts(1_000), _write_ids)
-_LINKS = _Form(_linked, plain.texts(500))
+_USERS = _Form(_ids, plain_values.texts(1_000), _write_ids)
+_LINKS = _Form(_linked, plain_values.texts(500))
 _FORMS: dict[int | None, _Form] = {
-    _T.TEXT: _Form(_text, plain.limited_text),
-    _T.NUMBER: _Form(_number, plain.number),
-    _T.SINGLE_SELECT: _Form(plain.text, plain.limited_text),
-    _T.MULTI_SELECT: _Form(_options, plain.texts(1_000)),
-    _T.DATETIME: _Form(_moment, plain.moment, _write_moment),
-    _T.CHECKBOX: _Form(plain.flag, plain.flag),
+    _T.TEXT: _Form(_text, plain_values.limited_text),
+    _T.NUMBER: _Form(_number, plain_values.number),
+    _T.SINGLE_SELECT: _Form(plain_values.text, plain_values.limited_text),
+    _T.MULTI_SELECT: _Form(_options, plain_values.texts(1_000)),
+    _T.DATETIME: _Form(_moment, plain_values.moment, _write_moment),
+    _T.CHECKBOX: _Form(plain_values.flag, plain_values.flag),
     _T.USER: _USERS,
-    _T.PHONE: _Form(plain.text, plain.phone),
-    _T.URL: _Form(_link, plain.link),
-    _T.ATTACHMENT: _Form(_attachments, plain.attachments(100), _write_attachments),
+    _T.PHONE: _Form(plain_values.text, plain_values.phone),
+    _T.URL: _Form(_link, plain_values.link),
+    _T.ATTACHMENT: _Form(_attachments, plain_values.attachments(100), _write_attachments),
     _T.LINK: _LINKS,
     _T.LOOKUP: _Form(_lookup),
     _T.FORMULA: _Form(_formula),
     _T.DUPLEX_LINK: _LINKS,
-    _T.LOCATION: _Form(_place, plain.place, _write_place),
-    _T.GROUP: _Form(_ids, plain.texts(10), _write_ids),
+    _T.LOCATION: _Form(_place, plain_values.place, _write_place),
+    _T.GROUP: _Form(_ids, plain_values.texts(10), _write_ids),
     _T.CREATED_TIME: _Form(_moment),
     _T.MODIFIED_TIME: _Form(_moment),
     _T.CREATED_BY: _Form(_ids),
     _T.MODIFIED_BY: _Form(_ids),
-    _T.AUTO_NUMBER: _Form(plain.text),
+    _T.AUTO_NUMBER: _Form(plain_values.text),
 }
 _LISTS = frozenset(
     {
@@ -270,4 +273,4 @@ _LISTS = frozenset(
         _T.MODIFIED_BY,
     }
 )
-READ_ONLY = frozenset(one for one in FieldType if _FORMS[one].check is None)
+READ_ONLY = frozenset(field_type for field_type in FieldType if _FORMS[field_type].check is None)

@@ -1,4 +1,4 @@
-"""Ids and moments as they stand in requests and answers.
+"""Ids, moments and lists as they stand in requests and answers.
 
 A moment is a whole number since 1970 in a string, of seconds or of milliseconds as each API has it. Lark's
 own SDK types some of them as numbers, so both are read.
@@ -49,7 +49,7 @@ def objects(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     found = data.get(name)
     if found is None:
         return []
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise incomplete(f"{name} is not a list of objects")
     return found
 
