@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from larkbridge.apigateway import read_request, to_event
+from larkbridge.apigateway import read_request
 from larkbridge.aws import Secrets
 from larkbridge.errors import LarkbridgeError
 from larkbridge.http_exchange import Request, Response
@@ -113,10 +113,10 @@ def run(file: Mapping[str, Any], case: Mapping[str, Any]) -> Outcome:
 
 
 def _outcome(response: Response) -> Outcome:
-    sent = to_event(response)
-    body = sent["body"].encode()  # what cannot be encoded would be lost between Lambda and API Gateway
-    is_json = sent["headers"]["content-type"].startswith("application/json")
-    return Outcome(sent["statusCode"], json.loads(body) if is_json else body.decode())
+    assert isinstance(response.body, str)
+    body = response.body.encode()  # what cannot be encoded would be lost between Lambda and API Gateway
+    is_json = response.headers["content-type"].startswith("application/json")
+    return Outcome(response.status, json.loads(body) if is_json else body.decode())
 
 
 def _event(source: str, one: NewEvent) -> dict[str, Any]:

@@ -65,7 +65,12 @@ def endpoint(respond: Callable[[Mapping[str, Any]], Response]) -> Callable[..., 
             response = respond(event)
         except Exception as error:
             response = respond_error(error, request_id(event))
-        return to_event(response)
+        answer: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
+        if response.cookies:
+            answer["cookies"] = [*response.cookies]
+        if isinstance(response.body, str):
+            return answer | {"body": response.body}
+        return answer | {"body": base64.b64encode(response.body).decode(), "isBase64Encoded": True}
 
     return handler
 
@@ -83,17 +88,6 @@ class RouteTable:
     def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler of a table whose routes ask for no credential."""
         return endpoint(lambda event: serve(event, self.find(event)))
-
-
-def to_event(response: Response) -> dict[str, Any]:
-    """Return a response as API Gateway takes it."""
-    event: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
-    if response.cookies:
-        event["cookies"] = [*response.cookies]
-    if isinstance(response.body, str):
-        event["body"] = response.body
-        return event
-    return event | {"body": base64.b64encode(response.body).decode(), "isBase64Encoded": True}
 
 
 def request_id(event: Mapping[str, Any]) -> str:

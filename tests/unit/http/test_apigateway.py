@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larkbridge.apigateway import endpoint, read_fields, read_request, to_event
+from larkbridge.apigateway import endpoint, read_fields, read_request
 from larkbridge.errors import (
     AwsUnavailableError,
     BadRequestError,
@@ -48,6 +48,11 @@ quick = settings(deadline=None, max_examples=80)
 
 def fields_of(body: bytes | str, headers: dict[str, str], *, base64_encoded: bool = True) -> dict[str, Any]:
     return read_fields(read_request(http_event(body, headers=headers, base64_encoded=base64_encoded)))
+
+
+def sent(response: Response) -> dict[str, Any]:
+    """Return a response as API Gateway takes it."""
+    return endpoint(lambda _: response)(http_event(), Context("request"))
 
 
 def answer_of(handle: Callable[..., Response], event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -245,14 +250,14 @@ def test_our_fault_tells_an_id_and_nothing_else(error: Exception) -> None:
 
 
 def test_answer_is_utf8_json_that_nobody_caches() -> None:
-    response = to_event(Response.json({"name": "Nguyễn"}))
+    response = sent(Response.json({"name": "Nguyễn"}))
     assert response["headers"]["content-type"] == "application/json; charset=utf-8"
     assert response["headers"]["cache-control"] == "no-store"
     assert "Nguyễn" in response["body"]
 
 
 def test_page_is_html_that_nobody_caches_or_takes_for_another_type() -> None:
-    answer = to_event(Response.html("<p>Cảm ơn</p>", 404))
+    answer = sent(Response.html("<p>Cảm ơn</p>", 404))
     assert (answer["statusCode"], answer["body"]) == (404, "<p>Cảm ơn</p>")
     assert answer["headers"] == {
         "content-type": "text/html; charset=utf-8",
@@ -262,7 +267,7 @@ def test_page_is_html_that_nobody_caches_or_takes_for_another_type() -> None:
 
 
 def test_redirect_is_a_get_elsewhere() -> None:
-    answer = to_event(Response.redirect("https://forms.example/cam-on?x=1"))
+    answer = sent(Response.redirect("https://forms.example/cam-on?x=1"))
     assert (answer["statusCode"], answer["headers"]["location"]) == (303, "https://forms.example/cam-on?x=1")
 
 
@@ -270,7 +275,7 @@ def test_redirect_is_a_get_elsewhere() -> None:
 @quick
 def test_file_arrives_byte_by_byte_under_its_name(content: bytes, name: str) -> None:
     name = name.encode(errors="replace").decode()
-    answer = to_event(Response.file(content, "application/pdf", name))
+    answer = sent(Response.file(content, "application/pdf", name))
     assert answer["isBase64Encoded"]
     assert base64.b64decode(answer["body"]) == content
     attribute, _, shown = answer["headers"]["content-disposition"].partition("; filename*=UTF-8''")
@@ -281,8 +286,8 @@ def test_file_arrives_byte_by_byte_under_its_name(content: bytes, name: str) -> 
 def test_cookies_are_closed_to_scripts_and_to_other_sites() -> None:
     response = Response.text("x").with_cookie("session", "a b;c", max_age=60)
     response = response.with_cookie("state", "", max_age=0, path="/oauth")
-    assert to_event(response)["cookies"] == [
+    assert sent(response)["cookies"] == [
         "session=a%20b%3Bc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
         "state=; Path=/oauth; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
     ]
-    assert "cookies" not in to_event(Response.text("x"))
+    assert "cookies" not in sent(Response.text("x"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.apigateway import RouteTable, Served, to_event
+from larkbridge.apigateway import RouteTable, Served, endpoint
 from larkbridge.apigateway import serve as answer_to
 from larkbridge.errors import (
     BadRequestError,
@@ -72,7 +72,7 @@ def serve(
         return caller
 
     shelf = Shelf()
-    answer = to_event(answer_to(event, Served(one, shelf), authenticate))
+    answer = endpoint(lambda event: answer_to(event, Served(one, shelf), authenticate))(event, Context("r"))
     return answer["statusCode"], answer, shelf
 
 

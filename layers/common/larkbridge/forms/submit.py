@@ -24,7 +24,7 @@ from larkbridge.forms import wording
 from larkbridge.forms.feed import Feed
 from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of, overlong_fields
 from larkbridge.forms.form import Form, typed_names
-from larkbridge.http_exchange import Request, Response, respond_error
+from larkbridge.http_exchange import Response, respond_error
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash, logger
 from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Refusal, Route
@@ -118,7 +118,9 @@ class Submit:
             When the submission cannot be stored.
         """
         now = self._clock.now()
-        filled_in = call.body._replace(key=_key(call.request, call.body.key))
+        filled_in = call.body
+        if header := call.request.headers.get("idempotency-key"):
+            filled_in = filled_in._replace(key=_key(header, filled_in.key))
         submission = new_submission(self._form, filled_in, now)
         if held_back := self._gate.held_back(now):
             submission = _due_now(submission, held_back)
@@ -219,10 +221,9 @@ def _due_now(submission: Submission, reason: str) -> Submission:
     )
 
 
-def _key(request: Request, typed: str | None) -> str | None:
-    """Return the idempotency key, from the header or the form's own field."""
-    header = request.headers.get("idempotency-key", "")
-    if header and (fault_of(header) or len(header := line(header)) > MAX_KEY_LENGTH):
+def _key(header: str, typed: str | None) -> str | None:
+    """Return the idempotency key that a header has, or the form's own field where it is blank."""
+    if fault_of(header) or len(header := line(header)) > MAX_KEY_LENGTH:
         message = f"Idempotency-Key is over {MAX_KEY_LENGTH} characters, or has one that is not allowed"
         raise BadRequestError(message)
     if header and typed and header != typed:

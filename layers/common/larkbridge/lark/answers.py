@@ -86,21 +86,19 @@ def _outcome(
     busy = meaning.reason == "http_503" and retry_after is not None
     error = document.get("error")
     repeated = error.get("log_id") if isinstance(error, dict) else None
-    log_id = reply.headers.get("x-tt-logid") or str(repeated or "")
+    log_id = (reply.headers.get("x-tt-logid") or str(repeated or ""))[:MAX_LOG_ID]
+    message = meaning.words[:MAX_MESSAGE]
+    if not (message.isascii() and log_id.isascii()):
+        message, log_id = storable(message), storable(log_id)
     return Outcome(
         verdict=meaning.verdict,
         reason=RATE_LIMITED if busy else meaning.reason,
-        message=_kept(meaning.words, MAX_MESSAGE),
+        message=message,
         http_status=reply.status,
         lark_code=code,
-        log_id=_kept(log_id, MAX_LOG_ID) or None,
+        log_id=log_id or None,
         retry_after=retry_after,
     )
-
-
-def _kept(text: str, length: int) -> str:
-    """Return what is stored of a text of Lark's; only one that is not ASCII may have what cannot be."""
-    return text[:length] if text.isascii() else storable(text, length)
 
 
 def _no_number(_: str) -> None:
