@@ -6,24 +6,19 @@ import os
 import secrets as tokens
 from collections.abc import Mapping
 
+from larkbridge.inbound.all_providers import PROVIDERS
+from larkbridge.inbound.standard_webhooks import StandardWebhooks
+
 SECRETS = (
     "LARK_FORM_WEBHOOK_TOKEN",
     "LARK_APP_SECRET",
-    "LARK_ENCRYPT_KEY",
-    "LARK_VERIFICATION_TOKEN",
-    "FEISHU_BUTTON_SECRET",
     "FORWARD_SIGNING_SECRET",
-    "META_APP_SECRET",
-    "META_VERIFY_TOKEN",
-    "STRIPE_WEBHOOK_SECRET",
-    "GITHUB_WEBHOOK_SECRET",
-    "SHOPIFY_WEBHOOK_SECRET",
-    "CLERK_WEBHOOK_SIGNING_SECRET",
-    "MODELRIVER_WEBHOOK_SECRET",
-    "MODELRIVER_API_KEY",
-    "ZALO_OA_SECRET_KEY",
+    *dict.fromkeys(name for provider in PROVIDERS for name in provider.own_secrets),
 )
-STANDARD_WEBHOOKS_SECRETS = ("CLERK_WEBHOOK_SIGNING_SECRET", "FORWARD_SIGNING_SECRET")
+STANDARD_WEBHOOKS_SECRETS = (
+    "FORWARD_SIGNING_SECRET",
+    *(provider.key_setting for provider in PROVIDERS if isinstance(provider, StandardWebhooks)),
+)
 
 type Secret = str | list[str]
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from sandbox.webhooks import Signed
 
+DOCUMENT = {"type": "user.created", "data": {"id": "user_1"}, "timestamp": 1}
+
 
 def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
     """Sign a message, whose id is always the same for the same body."""
@@ -23,3 +25,6 @@ def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
         "svix-signature": f"v1,{b64encode(hmac.digest(key, content, 'sha256')).decode()}",
     }
     return Signed(headers, body)
+
+
+SIGNERS = {"clerk": sign}

@@ -28,3 +28,6 @@ def automation(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
     """Send a click as an automation does: with a fixed secret, and no id but what is in the body."""
     bearer = f"Bearer {secrets['FEISHU_BUTTON_SECRET']}"
     return Signed({"Content-Type": "application/json", "Authorization": bearer}, body)
+
+
+SIGNERS = {"feishu-button": sign, "feishu-automation": automation}

@@ -6,11 +6,14 @@ Source: docs.github.com, "Validating webhook deliveries" and "Webhook events and
 import hmac
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlencode
 
 from sandbox.webhooks import Signed
 
 _DELIVERIES = uuid.UUID("6f1b6f64-0a4c-4c53-9d3c-0e3d2f6b7a10")
+
+DOCUMENT = {"action": "opened", "issue": {"number": 7}}
 
 
 def sign(
@@ -26,3 +29,10 @@ def sign(
         "X-Hub-Signature-256": f"sha256={hmac.new(key, sent, 'sha256').hexdigest()}",
     }
     return Signed(headers, sent)
+
+
+SIGNERS = {
+    "github-push": sign,
+    "github-ping": partial(sign, event="ping"),
+    "github-form": partial(sign, event="issues", as_form=True),
+}

@@ -54,3 +54,6 @@ def _headers(algorithm: str, sent: bytes, secret: str, now: float) -> dict[str, 
         "X-Lark-Request-Nonce": nonce,
         "X-Lark-Signature": hashlib.new(algorithm, content).hexdigest(),
     }
+
+
+SIGNERS = {"lark": sign, "lark-challenge": challenge, "lark-old-card": sign_old_card}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from sandbox.webhooks import Signed
 
+DOCUMENT = {"type": "task.completed", "data": {"channel_id": "c1", "text": "x"}, "meta": {"tokens": 1}}
+
 
 def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
     headers = {
@@ -16,3 +18,6 @@ def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
         "mr-signature": hmac.new(secrets["MODELRIVER_WEBHOOK_SECRET"].encode(), body, "sha256").hexdigest(),
     }
     return Signed(headers, body)
+
+
+SIGNERS = {"modelriver": sign}

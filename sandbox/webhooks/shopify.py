@@ -12,6 +12,8 @@ from sandbox.webhooks import Signed
 
 _DELIVERIES = uuid.UUID("0f4b2d0e-6a57-4f0c-8d57-3b8c2f6f4a21")
 
+DOCUMENT = {"id": 7, "name": "#1001"}
+
 
 def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
     """Sign a delivery, whose id is always the same for the same body."""
@@ -24,3 +26,6 @@ def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
         "X-Shopify-Webhook-Id": str(uuid.uuid5(_DELIVERIES, body.hex())),
     }
     return Signed(headers, body)
+
+
+SIGNERS = {"shopify": sign}

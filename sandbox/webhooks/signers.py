@@ -4,42 +4,26 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
-from sandbox.webhooks import (
-    Signed,
-    clerk,
-    feishu_button,
-    github,
-    lark,
-    meta,
-    modelriver,
-    shopify,
-    stripe,
-    zalo,
-)
+from sandbox import webhooks
+from sandbox.webhooks import Signed
 
 type Signer = Callable[[bytes, Mapping[str, str], float], Signed]
 
 SIGN_AS = "sign-as"
 """A header of sample events: whose signature they must carry."""
 
+VENDORS = {
+    module.name: import_module(f"{webhooks.__name__}.{module.name}")
+    for module in iter_modules(webhooks.__path__)
+    if module.name != __name__.rpartition(".")[2]
+}
+"""The module of each vendor: its `SIGNERS`, and a `DOCUMENT` where `/webhooks/{provider}` takes it."""
 SIGNERS: dict[str, Signer] = {
-    "clerk": clerk.sign,
-    "feishu-automation": feishu_button.automation,
-    "feishu-button": feishu_button.sign,
-    "github-form": partial(github.sign, event="issues", as_form=True),
-    "github-ping": partial(github.sign, event="ping"),
-    "github-push": github.sign,
-    "lark": lark.sign,
-    "lark-challenge": lark.challenge,
-    "lark-old-card": lark.sign_old_card,
-    "meta": meta.sign,
-    "modelriver": modelriver.sign,
-    "shopify": shopify.sign,
-    "stripe": stripe.sign,
-    "zalo": zalo.sign,
+    name: sign for vendor in VENDORS.values() for name, sign in vendor.SIGNERS.items()
 }
 
 _NOW = json.dumps('"YOUR-NOW"')[1:-1]

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from sandbox.webhooks import Signed
 
+DOCUMENT = {"id": "evt_1", "object": "event", "type": "a.b"}
+
 
 def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
     timestamp = str(int(now))
@@ -18,3 +20,6 @@ def sign(body: bytes, secrets: Mapping[str, str], now: float) -> Signed:
         "Stripe-Signature": f"t={timestamp},v1={signature}",
     }
     return Signed(headers, body)
+
+
+SIGNERS = {"stripe": sign}

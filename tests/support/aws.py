@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from moto import mock_aws
 
 from larkbridge import aws
 from sandbox.parameters import setting_name
+from sandbox.secrets import SECRETS as SECRET_NAMES
+from sandbox.secrets import STANDARD_WEBHOOKS_SECRETS
 from tests.support.template import resources
 
 CREDENTIALS = {
@@ -24,21 +27,12 @@ TABLES = {setting_name(logical_id): logical_id for logical_id in resources("AWS:
 """The setting that names each table."""
 
 SECRETS = {
+    **{name: name.lower().replace("_", "-") for name in SECRET_NAMES},
+    **{name: f"whsec_{b64encode(name.encode()).decode()}" for name in STANDARD_WEBHOOKS_SECRETS},
     "LARK_FORM_WEBHOOK_TOKEN": ["current-token", "previous-token"],
-    "LARK_APP_SECRET": "lark-app-secret",
     "LARK_ENCRYPT_KEY": ["lark-encrypt-key", "previous-lark-encrypt-key"],
-    "LARK_VERIFICATION_TOKEN": "lark-verification-token",
     "FEISHU_BUTTON_SECRET": ["button-secret", "previous-button-secret"],
-    "FORWARD_SIGNING_SECRET": "whsec_Zm9yd2FyZC1zaWduaW5nLXNlY3JldA==",
-    "META_APP_SECRET": "meta-app-secret",
-    "META_VERIFY_TOKEN": "meta-verify-token",
     "STRIPE_WEBHOOK_SECRET": ["whsec_stripe", "whsec_stripe_previous"],
-    "GITHUB_WEBHOOK_SECRET": "github-webhook-secret",
-    "SHOPIFY_WEBHOOK_SECRET": "shopify-client-secret",
-    "CLERK_WEBHOOK_SIGNING_SECRET": "whsec_Y2xlcmstc2lnbmluZy1zZWNyZXQ=",
-    "MODELRIVER_WEBHOOK_SECRET": "modelriver-webhook-secret",
-    "MODELRIVER_API_KEY": "modelriver-api-key",
-    "ZALO_OA_SECRET_KEY": "zalo-oa-secret",
 }
 
 
