@@ -11,7 +11,7 @@ import pytest
 
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.form import Form
-from larkbridge.lark.codes import HTTP_STATUSES, known_codes
+from larkbridge.lark.error_codes import HTTP_STATUSES, known_codes
 from larkbridge.work.backoff import ceiling
 from larkbridge.work.outcome import Verdict
 from sandbox.parameters import setting_name

@@ -2,7 +2,7 @@
 
 The first paragraph of an error that has a code is what the API document says of it.
 
-What an answer of Lark means (retry or reject) stands in `larkbridge.lark.codes`.
+What an answer of Lark means (retry or reject) stands in `larkbridge.lark.error_codes`.
 """
 
 from collections.abc import Mapping

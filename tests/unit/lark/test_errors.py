@@ -3,7 +3,7 @@
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError, error_of
-from larkbridge.lark.codes import HTTP_STATUSES, ROW_REASONS, Meaning, known_codes, meaning_of
+from larkbridge.lark.error_codes import HTTP_STATUSES, ROW_REASONS, Meaning, known_codes, meaning_of
 from larkbridge.lark.hints import HINTS
 from larkbridge.work.outcome import Outcome, Verdict
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from larkbridge.clock import from_text
-from larkbridge.lark.codes import FIELD_NOT_FOUND, NO_PERMISSION
+from larkbridge.lark.error_codes import FIELD_NOT_FOUND, NO_PERMISSION
 from larkbridge.lark.hints import HINTS
 from larkbridge.observability import flush_metrics
 from larkbridge.work.outcome import RATE_LIMITED

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError, error_of
-from larkbridge.lark.codes import WRITE_CONFLICT
+from larkbridge.lark.error_codes import WRITE_CONFLICT
 from larkbridge.sync.shared.paced_calls import TRIES, PacedCalls, TimeUpError
 from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict
 from tests.support.clock import SimulatedClock

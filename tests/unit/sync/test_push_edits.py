@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from larkbridge.lark.codes import NO_PERMISSION
+from larkbridge.lark.error_codes import NO_PERMISSION
 from sandbox.faults import Fault
 from tests.support.source_tables import SourceWorld, source_world
 from tests.support.tables import At

@@ -8,7 +8,7 @@ import pytest
 
 from larkbridge.clock import from_text
 from larkbridge.errors import AwsUnavailableError
-from larkbridge.lark.codes import FIELD_NOT_FOUND, NO_PERMISSION, TABLE_FULL
+from larkbridge.lark.error_codes import FIELD_NOT_FOUND, NO_PERMISSION, TABLE_FULL
 from larkbridge.lark.hints import HINTS
 from larkbridge.observability import flush_metrics
 from larkbridge.sync.source.table_push import DRIFTED

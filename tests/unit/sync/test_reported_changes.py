@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.codes import NO_PERMISSION
+from larkbridge.lark.error_codes import NO_PERMISSION
 from larkbridge.observability import flush_metrics
 from larkbridge.sync.mirror.reported_changes import ReportedChange
 from sandbox.faults import Fault

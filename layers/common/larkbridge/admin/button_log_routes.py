@@ -15,7 +15,7 @@ from larkbridge.admin.requests import LIMIT, FeishuRequest, GivenCursor, LarkId
 from larkbridge.clock import Clock
 from larkbridge.errors import NotFoundError
 from larkbridge.inbound.feishu_button import FeishuButton
-from larkbridge.lark.codes import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
+from larkbridge.lark.error_codes import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
 from larkbridge.routes import Answer, Call, Route, Scope
 from larkbridge.settings import Settings
 from larkbridge.shapes import Cursor, Moment, Note

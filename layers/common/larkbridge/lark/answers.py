@@ -13,7 +13,7 @@ from typing import Any
 
 from larkbridge.clock import Clock
 from larkbridge.http_client import NoAnswerError, NotSentError, Reply
-from larkbridge.lark.codes import ACCEPTED, ANSWER_TOO_LARGE, Meaning, meaning_of
+from larkbridge.lark.error_codes import ACCEPTED, ANSWER_TOO_LARGE, Meaning, meaning_of
 from larkbridge.retry_after import wait_asked_for
 from larkbridge.text import storable
 from larkbridge.work.outcome import RATE_LIMITED, Outcome, Verdict

@@ -1,7 +1,7 @@
 """What a call to Lark that did not succeed is raised as."""
 
 from larkbridge.errors import LarkbridgeError
-from larkbridge.lark.codes import RECORD_NOT_FOUND
+from larkbridge.lark.error_codes import RECORD_NOT_FOUND
 from larkbridge.lark.hints import hint_of
 from larkbridge.work.outcome import Outcome, Verdict
 

@@ -25,7 +25,7 @@ from larkbridge.lark.base_answers import (
     total_of,
 )
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.codes import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND
+from larkbridge.lark.error_codes import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND
 from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_CONDITIONS, MAX_PAGE
 from larkbridge.work.outcome import Verdict
 

@@ -15,7 +15,7 @@ from larkbridge.lark.answers import refused
 from larkbridge.lark.api_error import error_of
 from larkbridge.lark.api_values import SECOND, from_number, incomplete, objects, segment, to_number
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.codes import ANSWER_TOO_LARGE
+from larkbridge.lark.error_codes import ANSWER_TOO_LARGE
 
 MAX_EVENTS = 1_000
 TIMEZONE = "Asia/Ho_Chi_Minh"

@@ -19,7 +19,7 @@ from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.answers import Answer, ask, not_made
 from larkbridge.lark.api_error import LarkApiError, error_of
-from larkbridge.lark.codes import BAD_APP_CREDENTIAL, BAD_PARAMETER, TOKEN_INVALID
+from larkbridge.lark.error_codes import BAD_APP_CREDENTIAL, BAD_PARAMETER, TOKEN_INVALID
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
 from larkbridge.work.outcome import Verdict
 

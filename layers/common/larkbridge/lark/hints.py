@@ -3,7 +3,7 @@
 The reasons come from the lists of codes, from `larkbridge.lark.answers` and from the table sync.
 """
 
-from larkbridge.lark.codes import VALUE_CODES, known_codes
+from larkbridge.lark.error_codes import VALUE_CODES, known_codes
 
 _APP = "Lark's developer console"
 _PASSES = "It passes by itself: it is tried again."

@@ -9,7 +9,7 @@ from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Base
-from larkbridge.lark.codes import FIELD_NOT_FOUND
+from larkbridge.lark.error_codes import FIELD_NOT_FOUND
 from larkbridge.observability import logger
 from larkbridge.store.button_results import ButtonResultStore, Place, Result
 from larkbridge.store.deliveries import Delivery

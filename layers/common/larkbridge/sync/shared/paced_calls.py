@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.codes import WRITE_CONFLICT
+from larkbridge.lark.error_codes import WRITE_CONFLICT
 from larkbridge.work.outcome import RATE_LIMITED, Verdict
 from larkbridge.work.pacer import Pacer
 

@@ -7,7 +7,7 @@ from typing import Any
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.cell_formats import FieldType
-from larkbridge.lark.codes import FIELD_NOT_FOUND
+from larkbridge.lark.error_codes import FIELD_NOT_FOUND
 from larkbridge.observability import count, logger
 from larkbridge.store.sync_progress import FULL, INCREMENTAL, SyncState, SyncStateStore
 from larkbridge.sync.config.synced_table import SyncedTable

@@ -13,7 +13,7 @@ from typing import Any
 from larkbridge.clock import to_text
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.base import Found, LarkRecord, RecordPage, Sort
-from larkbridge.lark.codes import ANSWER_TOO_LARGE
+from larkbridge.lark.error_codes import ANSWER_TOO_LARGE
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
 from larkbridge.store.sync_progress import FULL, PullProgress, SyncState
 from larkbridge.store.table import Action

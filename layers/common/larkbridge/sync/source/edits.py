@@ -5,7 +5,7 @@ from itertools import batched
 
 from larkbridge.lark.answers import refused
 from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError, error_of
-from larkbridge.lark.codes import NO_PERMISSION
+from larkbridge.lark.error_codes import NO_PERMISSION
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.sync.source.absences import absence_action, check_presence

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.codes import ANSWER_TOO_LARGE, BATCH_TOO_LARGE, RECORD_NOT_FOUND, ROW_REASONS
+from larkbridge.lark.error_codes import ANSWER_TOO_LARGE, BATCH_TOO_LARGE, RECORD_NOT_FOUND, ROW_REASONS
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.sync.shared.paced_calls import PacedCalls

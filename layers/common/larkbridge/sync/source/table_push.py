@@ -9,7 +9,7 @@ from larkbridge.clock import to_text
 from larkbridge.lark.answers import not_made, refused
 from larkbridge.lark.api_error import LarkApiError, error_of
 from larkbridge.lark.cell_formats import ValueMismatchError
-from larkbridge.lark.codes import TABLE_FULL
+from larkbridge.lark.error_codes import TABLE_FULL
 from larkbridge.lark.limits import MAX_BATCH
 from larkbridge.observability import count
 from larkbridge.store.source_rows import SourceRow

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark.codes import CODE_LISTS, known_codes, meaning_of
+from larkbridge.lark.error_codes import CODE_LISTS, known_codes, meaning_of
 from larkbridge.lark.hints import HINTS
 from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Verdict
 from tests.support.template import ROOT
