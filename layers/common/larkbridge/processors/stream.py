@@ -33,44 +33,6 @@ from larkbridge.work.policy import EVENT
 _LIGHTEST_FIRST = (Verdict.IGNORED, Verdict.OK, Verdict.REJECT, Verdict.UNKNOWN, Verdict.RETRY)
 
 
-class Processing(NamedTuple):
-    """What processes events."""
-
-    events: EventStore
-    engine: "Engine"
-    clock: Clock
-
-
-def process_records(
-    batch: Mapping[str, Any], processing: Processing, *, owner: str, seconds: float
-) -> dict[str, Any]:
-    """Process the events that a batch announces, each once at most.
-
-    The stream only wakes: whatever happens to an event here, its record in the table says what is due, and
-    the retry job takes it up. So only a record that cannot even be read is given back to the stream, which
-    ends in the dead-letter queue after a few more tries.
-
-    Parameters
-    ----------
-    owner
-        Names this invocation in the leases that it takes.
-
-    Returns
-    -------
-    dict
-        `batchItemFailures`, as Lambda's ReportBatchItemFailures wants it.
-    """
-    clock = processing.clock
-    stop_at = clock.now() + timedelta(seconds=seconds) - EVENT.margin
-    events, failures = processing.events.announced(batch)
-    for event in events:
-        if clock.now() >= stop_at:
-            logger.warning("left to the retry job", eventId=event.event_id)
-            continue
-        processing.engine.process(event, owner)
-    return {"batchItemFailures": failures}
-
-
 class Engine:
     """Lets the subscribers of events run.
 
@@ -105,7 +67,7 @@ class Engine:
         Parameters
         ----------
         owner
-            Names whoever calls; a lease has it beside an id of its own.
+            Names the invocation: the lease has it, beside an id of its own.
 
         Returns
         -------
@@ -153,8 +115,8 @@ class Engine:
         if not subscribers:
             return Outcome(verdict=Verdict.IGNORED, reason="no_processor")
         try:
-            whole = self._events.whole(event) if event.parts else event
-            incoming = Incoming(whole, json.loads(whole.payload))
+            event = self._events.whole(event) if event.parts else event
+            incoming = Incoming(event, json.loads(event.payload))
         except Exception as error:
             return _outcome_of(error, event)
         asked = [_ask(subscriber, incoming) for subscriber in subscribers]
@@ -207,3 +169,41 @@ def _outcome_of(error: Exception, event: Event) -> Outcome:
 def _log_refusal(event: Event, outcome: Outcome) -> None:
     hint = hint_of(outcome.reason, outcome.lark_code, outcome.log_id)
     logger.warning("Lark did not do it", eventId=event.event_id, reason=outcome.reason, hint=hint)
+
+
+class Processing(NamedTuple):
+    """What processes events."""
+
+    events: EventStore
+    engine: Engine
+    clock: Clock
+
+
+def process_records(
+    batch: Mapping[str, Any], processing: Processing, *, owner: str, seconds: float
+) -> dict[str, Any]:
+    """Process the events that a batch announces, each once at most.
+
+    The stream only wakes: whatever happens to an event here, its record in the table says what is due, and
+    the retry job takes it up. So only a record that cannot even be read is given back to the stream, which
+    ends in the dead-letter queue after a few more tries.
+
+    Parameters
+    ----------
+    owner
+        Names this invocation in the leases that it takes.
+
+    Returns
+    -------
+    dict
+        `batchItemFailures`, as Lambda's ReportBatchItemFailures wants it.
+    """
+    clock = processing.clock
+    stop_at = clock.now() + timedelta(seconds=seconds) - EVENT.margin
+    events, failures = processing.events.announced(batch)
+    for event in events:
+        if clock.now() >= stop_at:
+            logger.warning("left to the retry job", eventId=event.event_id)
+            continue
+        processing.engine.process(event, owner)
+    return {"batchItemFailures": failures}
