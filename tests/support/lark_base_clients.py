@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import httpx
 
 from larkbridge.lark.base import AnyOf, Base, Sort
-from larkbridge.lark.base_answers import LarkRecord
+from larkbridge.lark.base_answers import BaseRecord
 from sandbox.lark.openapi import OpenApi
 from sandbox.lark.transport import OpenApiTransport
 from sandbox.routing import Router
@@ -79,7 +79,7 @@ class OurTable:
         return set(self._table.delete_many(record_ids))
 
 
-def _rows(records: Sequence[LarkRecord], total: int = 0, token: str | None = None) -> Rows:
+def _rows(records: Sequence[BaseRecord], total: int = 0, token: str | None = None) -> Rows:
     times = {one.record_id: (one.created_at, one.modified_at) for one in records}
     return Rows({one.record_id: one.fields for one in records}, times, total, token)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.lark.base import AnyOf, Base, BaseTable, Column, Found, LarkRecord, RecordPage, Sort
+from larkbridge.lark.base import AnyOf, Base, BaseRecord, BaseTable, Column, Found, RecordPage, Sort
 from sandbox.lark.tables import Field
 from tests.support.lark import Platform
 from tests.support.lark_table import NAME, TABLE, answered, asked, platform_with_table
@@ -47,7 +47,7 @@ def test_a_record_is_read_with_its_times_and_without_its_empty_fields(
 @pytest.mark.parametrize("fields", [None, {}, {"Tên": None}])
 def test_a_record_without_fields_is_empty(fields: Any) -> None:
     table, _ = answered({"records": [{"record_id": "rec1", "fields": fields}]})
-    assert table.get_one("rec1") == LarkRecord("rec1", {})
+    assert table.get_one("rec1") == BaseRecord("rec1", {})
 
 
 @pytest.mark.parametrize("time", [None, "1690992000000", True, 10**30, 1.5])
@@ -135,6 +135,6 @@ def test_a_record_that_lark_calls_both_is_not_absent() -> None:
     record = {"record_id": "rec1", "fields": {}}
     both = ["rec1", "rec2"]
     table, lark = answered({"records": [record], "absent_record_ids": both, "forbidden_record_ids": both})
-    assert table.get(["rec1", "rec2"]) == Found([LarkRecord("rec1", {})], frozenset(), frozenset({"rec2"}))
+    assert table.get(["rec1", "rec2"]) == Found([BaseRecord("rec1", {})], frozenset(), frozenset({"rec2"}))
     body = {"record_ids": both, "automatic_fields": True, "user_id_type": "open_id"}
     assert asked(lark) == ("POST", "/records/batch_get", {}, body)

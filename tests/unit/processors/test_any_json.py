@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larkbridge.lark.base import LarkRecord
+from larkbridge.lark.base import BaseRecord
 from larkbridge.lark.base_event_types import RECORDS_TYPE
 from larkbridge.processors.registry import registry
 from larkbridge.processors.subscriber import (
@@ -86,8 +86,8 @@ class Tables:
     def table(self, app_token: str, table_id: str) -> "Tables":
         return self
 
-    def get_one(self, record_id: str) -> LarkRecord:
-        return LarkRecord(record_id, {})
+    def get_one(self, record_id: str) -> BaseRecord:
+        return BaseRecord(record_id, {})
 
     @property
     def registry(self) -> "Tables":

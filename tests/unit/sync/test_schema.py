@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.lark.base_answers import Column, LarkRecord
+from larkbridge.lark.base_answers import BaseRecord, Column
 from larkbridge.lark.cell_formats import FieldType
 from larkbridge.store.synced_rows import content_hash
 from larkbridge.sync.config.synced_table import SyncedTable
@@ -47,7 +47,7 @@ def schema(**changes: tuple[str, int] | None) -> Schema:
 
 
 def read(cells: dict[str, Any], **changes: tuple[str, int] | None) -> RecordContent:
-    return schema(**changes).read(LarkRecord("rec1", cells))
+    return schema(**changes).read(BaseRecord("rec1", cells))
 
 
 def test_record_is_read_by_our_names() -> None:
@@ -86,7 +86,7 @@ def test_difference_is_told(change: Any, kind: str, was: str, now: str) -> None:
 def test_lost_column_is_not_asked_for_and_sets_every_row_aside(change: Any) -> None:
     found = schema(fldSeats=change)
     assert found.columns == ["Mã lớp", "Tạo lúc", "Sửa lúc"]
-    content = found.read(LarkRecord("rec1", {"Mã lớp": "A1", "Số chỗ": "12"}))
+    content = found.read(BaseRecord("rec1", {"Mã lớp": "A1", "Số chỗ": "12"}))
     assert content.values["seats"] is None
     assert set(content.reasons) == {"seats"}
     assert content.values["code"] == "A1"
@@ -117,7 +117,7 @@ def test_record_with_any_content_is_not_blank(cells: dict[str, Any]) -> None:
 
 def test_row_without_a_key_field_may_be_empty() -> None:
     rooms = Schema(table("rooms"), [Column("fldRoom", "Phòng", FieldType.TEXT, is_primary=True)])
-    assert rooms.read(LarkRecord("rec1", {})) == RecordContent({"room": None}, {}, blank=True)
+    assert rooms.read(BaseRecord("rec1", {})) == RecordContent({"room": None}, {}, blank=True)
 
 
 def test_row_is_written_by_larks_names_and_none_clears() -> None:

@@ -12,9 +12,9 @@ from typing import Any
 from larkbridge.lark.answers import refused
 from larkbridge.lark.api_error import LarkApiError, error_of, incomplete
 from larkbridge.lark.base_answers import (
+    BaseRecord,
     Column,
     Found,
-    LarkRecord,
     RecordPage,
     column_of,
     id_of,
@@ -131,7 +131,7 @@ class BaseTable:
             raise incomplete("the answer says nothing of a record")
         return Found(list(records.values()), absent, forbidden)
 
-    def get_one(self, record_id: str) -> LarkRecord:
+    def get_one(self, record_id: str) -> BaseRecord:
         """Read one record."""
         found = self.get([_checked_record(record_id)])
         if found.absent:

@@ -26,7 +26,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class LarkRecord:
+class BaseRecord:
     """One record; `fields` by column name as Lark's read APIs give them, without those that are empty."""
 
     record_id: str
@@ -39,7 +39,7 @@ class LarkRecord:
 class RecordPage:
     """Some records of a search that finds `total`; `next_token` is None on the last page."""
 
-    records: list[LarkRecord]
+    records: list[BaseRecord]
     total: int
     next_token: str | None
 
@@ -48,7 +48,7 @@ class RecordPage:
 class Found:
     """What became of each record that was asked for."""
 
-    records: list[LarkRecord]
+    records: list[BaseRecord]
     absent: frozenset[str]
     forbidden: frozenset[str]
 
@@ -62,7 +62,7 @@ def column_of(item: Any) -> Column:
             raise incomplete("a column has no id, name or type")
 
 
-def record_of(item: Any) -> LarkRecord:
+def record_of(item: Any) -> BaseRecord:
     """Return a record as the read APIs give it."""
     match item:
         case {"record_id": str(record_id), "fields": dict(fields)}:
@@ -71,7 +71,7 @@ def record_of(item: Any) -> LarkRecord:
             fields = {}
         case _:
             raise incomplete("a record has no id or no fields")
-    return LarkRecord(
+    return BaseRecord(
         record_id,
         {name: cell for name, cell in fields.items() if cell is not None},
         from_milliseconds(item.get("created_time")),

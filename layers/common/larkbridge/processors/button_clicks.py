@@ -6,7 +6,7 @@ from typing import Any
 
 from larkbridge.clock import from_text
 from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError
-from larkbridge.lark.base import Base, LarkRecord
+from larkbridge.lark.base import Base, BaseRecord
 from larkbridge.processors.payload_fields import NAME, Fields, compact_json
 from larkbridge.processors.subscriber import (
     Handles,
@@ -71,7 +71,7 @@ class ButtonProcessor:
             for config in configs
         ]
 
-    def _read(self, incoming: Incoming, click: Click) -> LarkRecord:
+    def _read(self, incoming: Incoming, click: Click) -> BaseRecord:
         """Return the record; whoever clicked hears of it when that needs a person, or is given up."""
         try:
             return self._base.table(click.app_token, click.table_id).get_one(click.record_id)
@@ -104,7 +104,7 @@ def _cards(incoming: Incoming, user_id: str, text: str) -> Sequence[Delivery]:
     return cards_to(user_id, NOT_DONE_TITLE, text, NOT_DONE_COLOUR, origin)
 
 
-def _message(incoming: Incoming, record: LarkRecord) -> Mapping[str, Any]:
+def _message(incoming: Incoming, record: BaseRecord) -> Mapping[str, Any]:
     """Return what a receiver gets; `custom` is whatever else the automation sent."""
     fields = Fields(incoming.document)
     names = ("app_token", "table_id", "view_id", "button_id", "user_id")

@@ -13,7 +13,7 @@ from typing import Any
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import Base, BaseTable, LarkRecord, Sort
+from larkbridge.lark.base import Base, BaseRecord, BaseTable, Sort
 from larkbridge.lark.cell_formats import FieldType
 from larkbridge.lark.files import Files
 from larkbridge.lark.limits import SEARCHES_PER_SECOND
@@ -150,7 +150,7 @@ class MirrorPull:
     def _read(self, run: TableRun, state: SyncState, mode: str) -> TableReader:
         pull = pull_to_continue(state, run.schema) or self._begun(run, state, mode)
 
-        def compare(records: Sequence[LarkRecord], known: Digests, read_at: str) -> PageWrites:
+        def compare(records: Sequence[BaseRecord], known: Digests, read_at: str) -> PageWrites:
             return self._writes.of_records(run.schema, records, read_at, known=known)
 
         known = Digests(self._rows.digests(run.name))

@@ -14,7 +14,7 @@ from itertools import batched
 from larkbridge.clock import Clock, to_text
 from larkbridge.lark.answers import not_made
 from larkbridge.lark.api_error import error_of
-from larkbridge.lark.base import Base, BaseTable, Found, LarkRecord
+from larkbridge.lark.base import Base, BaseRecord, BaseTable, Found
 from larkbridge.lark.limits import MAX_BATCH_GET, SEARCHES_PER_SECOND
 from larkbridge.observability import count
 from larkbridge.store.mirror_rows import MirrorRowStore
@@ -105,7 +105,7 @@ class MirrorChanges:
 
 
 def _is_stale(found: Found, change: ReportedChange) -> bool:
-    known: Mapping[str, LarkRecord] = {record.record_id: record for record in found.records}
+    known: Mapping[str, BaseRecord] = {record.record_id: record for record in found.records}
     if found.absent - change.deleted or change.deleted & known.keys():
         return True
     return any(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, from_text, to_text
-from larkbridge.lark.base import LarkRecord
+from larkbridge.lark.base import BaseRecord
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.synced_rows import RETENTION
 from larkbridge.store.table import Action
@@ -29,7 +29,7 @@ class RowWrites:
     def of_records(
         self,
         schema: Schema,
-        records: Sequence[LarkRecord],
+        records: Sequence[BaseRecord],
         read_at: str,
         *,
         known: Digests | None = None,
@@ -84,7 +84,7 @@ class RowWrites:
         )
 
     def _put(
-        self, table: SyncedTable, record: LarkRecord, content: RecordContent, read_at: str, settled: str
+        self, table: SyncedTable, record: BaseRecord, content: RecordContent, read_at: str, settled: str
     ) -> Action:
         reasons, received = content.reasons, content.values
         if len(json.dumps(content.values, ensure_ascii=False).encode(errors="replace")) > MAX_ROW_BYTES:

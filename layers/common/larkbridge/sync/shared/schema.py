@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from larkbridge.lark import cell_formats
-from larkbridge.lark.base import Column, LarkRecord
+from larkbridge.lark.base import BaseRecord, Column
 from larkbridge.lark.cell_formats import READ_ONLY, FieldType, ValueMismatchError
 from larkbridge.store.synced_rows import content_hash
 from larkbridge.sync.config.synced_table import Field, Role, SyncedTable
@@ -99,7 +99,7 @@ class Schema:
         """Return the present name of a field's column; raises KeyError when it has none."""
         return self._columns[field.name]
 
-    def read(self, record: LarkRecord) -> RecordContent:
+    def read(self, record: BaseRecord) -> RecordContent:
         """Return a record in our terms; what does not fit stays as Lark gives it."""
         row: dict[str, Any] = dict.fromkeys(self._lost)
         reasons = dict(self._lost)

@@ -12,7 +12,7 @@ from typing import Any
 
 from larkbridge.clock import to_text
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import Found, LarkRecord, RecordPage, Sort
+from larkbridge.lark.base import BaseRecord, Found, RecordPage, Sort
 from larkbridge.lark.error_codes import ANSWER_TOO_LARGE
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
 from larkbridge.store.sync_progress import FULL, PullProgress, SyncState
@@ -36,7 +36,7 @@ class PageWrites:
     quarantined: int = 0
 
 
-type Compare = Callable[[Sequence[LarkRecord], Digests, str], PageWrites]
+type Compare = Callable[[Sequence[BaseRecord], Digests, str], PageWrites]
 """Compares records, read at a time, with the known rows, and returns what must be written."""
 
 
@@ -127,7 +127,7 @@ class TableReader:
             ended=page.next_token is None or self._is_known(page.records),
         )
 
-    def _is_known(self, records: Sequence[LarkRecord]) -> bool:
+    def _is_known(self, records: Sequence[BaseRecord]) -> bool:
         if self._since is None or not records:
             return False
         modified_at = records[-1].modified_at

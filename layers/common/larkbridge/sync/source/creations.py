@@ -17,7 +17,7 @@ from itertools import batched
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.answers import not_made
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import AnyOf, LarkRecord, RecordPage
+from larkbridge.lark.base import AnyOf, BaseRecord, RecordPage
 from larkbridge.lark.error_codes import ANSWER_TOO_LARGE, CLIENT_TOKEN_CONFLICT
 from larkbridge.lark.limits import MAX_CONDITIONS, MAX_PAGE
 from larkbridge.observability import count, logger
@@ -195,7 +195,7 @@ class KeyLookup:
 
     def by_key(self, row_ids: Sequence[str]) -> dict[str, list[str]]:
         """Return the ids of the records that each key has, the oldest first, without keys that have none."""
-        found = defaultdict[str, list[LarkRecord]](list)
+        found = defaultdict[str, list[BaseRecord]](list)
         for keys in batched(row_ids, MAX_CONDITIONS, strict=False):
             for record in self._all(AnyOf(self._column, keys)):
                 key = self._run.schema.read(record).values.get(self._key)
@@ -209,7 +209,7 @@ class KeyLookup:
         """Tell whether Lark shows any record: none at all may mean that the app may not see them."""
         return bool(self._page(None, None).records)
 
-    def _all(self, where: AnyOf) -> list[LarkRecord]:
+    def _all(self, where: AnyOf) -> list[BaseRecord]:
         page = self._page(where, None)
         records = list(page.records)
         while page.next_token is not None:
@@ -226,7 +226,7 @@ class KeyLookup:
         return self._run.searches.make(search, repeatable=True)
 
 
-def _age(record: LarkRecord) -> tuple[datetime, str]:
+def _age(record: BaseRecord) -> tuple[datetime, str]:
     return record.created_at or _BEGINNING, record.record_id
 
 

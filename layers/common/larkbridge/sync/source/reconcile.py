@@ -10,7 +10,7 @@ from typing import Any
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import LarkRecord
+from larkbridge.lark.base import BaseRecord
 from larkbridge.lark.cell_formats import ValueMismatchError, canonical
 from larkbridge.observability import count, logger
 from larkbridge.store.source_rows import SourceRow
@@ -102,7 +102,7 @@ class Reconciliation:
             run.answer(state, {"pull": pull})
         return pull
 
-    def _page_writes(self, records: Sequence[LarkRecord], known: Digests, read_at: str) -> PageWrites:
+    def _page_writes(self, records: Sequence[BaseRecord], known: Digests, read_at: str) -> PageWrites:
         """Return the writes for records that are not as their rows; those that are no row's are counted."""
         different: list[tuple[_SeenRecord, bool]] = []
         for record in records:
@@ -122,7 +122,7 @@ class Reconciliation:
             writes.actions += [action] if action else []
         return writes
 
-    def _seen(self, record: LarkRecord) -> _SeenRecord:
+    def _seen(self, record: BaseRecord) -> _SeenRecord:
         table, content = self._run.table, self._run.schema.read(record)
         key = content.values.get(str(table.key))
         key = key if isinstance(key, str) and len(key) <= MAX_ROW_ID else ""
