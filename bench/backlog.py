@@ -16,7 +16,7 @@ from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.submit import FilledIn, new_submission
 from larkbridge.http_client import HttpClient
 from larkbridge.sending.submission_backlog import SubmissionBacklog
-from larkbridge.settings import Settings
+from larkbridge.settings import SubmissionSettings
 from larkbridge.store.submissions import FormType, Submission, SubmissionStore
 from larkbridge.store.work import Status
 from larkbridge.wiring.backlogs import submission_backlog
@@ -72,7 +72,10 @@ def measure() -> Iterator[Row]:
     real_start = time.perf_counter()
     with memory_aws() as dynamo:
         dynamo.interference = SlowDynamo(clock)
-        settings, submissions = Settings(SETTINGS | WEBHOOK), SubmissionStore(SETTINGS["SUBMISSIONS_TABLE"])
+        settings, submissions = (
+            SubmissionSettings(SETTINGS | WEBHOOK),
+            SubmissionStore(SETTINGS["SUBMISSIONS_TABLE"]),
+        )
         job = submission_backlog(settings, Parts(clock=clock, http=poster))
         expected = {one.submission_id for one in _store_failed(submissions, clock, BACKLOG)}
         start = clock.now()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bench.table import Row, at_least, at_most
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import form_of
-from larkbridge.settings import Settings
+from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.wiring.forms import submit_form
 from tests.support.clock import SimulatedClock
@@ -55,7 +55,7 @@ class Play:
         """Post a form in a process of its own, which knows nothing of any other."""
         before = len(self.world.lark.requests)
         parts = self.world.parts(clock=self.clock)
-        handler = submit_form(form_of(FORM), Settings(self.world.environ), parts)
+        handler = submit_form(form_of(FORM), SubmitFormSettings(self.world.environ), parts)
         answer = handler(json_event(FORMS[FORM]), Context(f"post-{self.posts}"))
         self.posts += 1
         self.firsts.append((before, len(self.world.lark.requests)))

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from larkbridge import aws
 from larkbridge.http_client import HttpClient, Reply
 from larkbridge.lark.client import LarkClient
-from larkbridge.settings import Settings
+from larkbridge.settings import TableSettings
 from larkbridge.sync.config.table_registry import Registry
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.sync import table_sync
@@ -95,7 +95,7 @@ def main() -> None:
     ):
         tables = Registry(job["registry"], job["places"])
         parts = Parts(clock=clock, rng=random.Random(0))  # noqa: S311
-        sync = table_sync(Settings(job["settings"]), parts, lark, tables)
+        sync = table_sync(TableSettings(job["settings"]), parts, lark, tables)
         work = sync.pull if job["pulls"] else sync.push
         became = work(full=True, owner="bench", seconds=RUN_SECONDS)
     pickle.dump(("done", clock.timestamp(), (became, _peak_bytes())), requests)

@@ -20,7 +20,7 @@ from unittest.mock import patch
 from bench.table import NotMeasurableError, Row, at_most
 from larkbridge import apigateway, aws, observability
 from larkbridge.inbound import receive
-from larkbridge.settings import Settings
+from larkbridge.settings import ReceiveWebhookSettings
 from larkbridge.store.events import Event, EventStore
 from larkbridge.store.payloads import unpack_text
 from larkbridge.wiring.webhooks import receive_webhook
@@ -37,7 +37,7 @@ SMALL = 1_000
 ROUNDS = 21
 SIZES = {1_000: 300, 20_000: 100, 150_000: 10}
 """Bytes of a message's JSON, the last as large as Lark lets a text be, and calls in a batch."""
-SETTINGS = Settings(
+SETTINGS = ReceiveWebhookSettings(
     {
         "EVENTS_TABLE": "events",
         "RATE_LIMITS_TABLE": "rate-limits",

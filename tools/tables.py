@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from larkbridge.settings import Settings
+from larkbridge.environment import split
 from larkbridge.sync.config.synced_table import RegistryError, SyncedTable
 from larkbridge.sync.config.table_registry import TABLES_FILE, Registry, read_tables
 
@@ -54,7 +54,7 @@ def _overrides(commands: Any) -> Iterator[str]:
 
 def _check(text: str, stage: str, places: str) -> None:
     try:
-        Registry(text, Settings({"LARK_TABLES": places}).words("LARK_TABLES"))
+        Registry(text, split(places))
     except RegistryError as error:
         raise RegistryError(f"{stage}: {error}") from None
 

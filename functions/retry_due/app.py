@@ -9,15 +9,17 @@ import boto3
 from larkbridge import aws
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.observability import instrumented, logger
+from larkbridge.settings import RetryDueSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog
 from larkbridge.wiring.processing import processing
 from larkbridge.work.drain import Report
 
 aws.make_clients_with(boto3.Session().client)
-submissions = submission_backlog()
-events = processing().engine
-deliveries = delivery_backlog()
+settings = RetryDueSettings()
+submissions = submission_backlog(settings.submissions)
+events = processing(settings.events).engine
+deliveries = delivery_backlog(settings.deliveries)
 
 BACKLOGS: dict[str, Callable[[str, float], Report]] = {
     "submissions": lambda _, seconds: submissions.run(FormType, seconds=seconds),

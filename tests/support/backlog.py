@@ -7,7 +7,7 @@ import httpx
 
 from larkbridge.http_client import HttpClient
 from larkbridge.sending.submission_backlog import SubmissionBacklog
-from larkbridge.settings import Settings
+from larkbridge.settings import SubmissionSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.wiring.backlogs import submission_backlog
 from sandbox.faults import Fault
@@ -51,4 +51,4 @@ def drain_over(
     """Return a retry job of its own, during each of whose exchanges something happens."""
     poster = HttpClient(_Network(lark or world.lark, during))
     parts = world.parts(http=poster, rng=random.Random(0))
-    return submission_backlog(Settings(world.environ), parts)
+    return submission_backlog(SubmissionSettings(world.environ), parts)

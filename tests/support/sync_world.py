@@ -15,7 +15,7 @@ from larkbridge.lark.base_event_types import RECORDS_TYPE
 from larkbridge.lark.client import LarkClient
 from larkbridge.processors.base_changes import BaseChangesProcessor
 from larkbridge.processors.subscriber import Incoming, NothingToDoError
-from larkbridge.settings import Settings
+from larkbridge.settings import TableSettings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_progress import SyncStateStore
@@ -110,4 +110,4 @@ class SyncWorld:
         secret = SECRETS["LARK_APP_SECRET"]
         lark = LarkClient(SANDBOX_ORIGIN, LARK_APP_ID, lambda: secret, self._http, self.clock)
         parts = Parts(clock=self.clock, rng=random.Random(rng.random()))
-        return table_sync(Settings(SETTINGS), parts, lark, self.registry)
+        return table_sync(TableSettings(SETTINGS), parts, lark, self.registry)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from larkbridge.settings import Settings
+from larkbridge.settings import TableSettings
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_progress import SyncState, SyncStateStore
@@ -103,7 +103,7 @@ class SyncWorld:
         """Start a new process."""
         lark = lark_client(self.transport, self.clock)
         parts = Parts(clock=self.clock, rng=self._rng)
-        self.sync = table_sync(Settings(self.environ), parts, lark, self.registry)
+        self.sync = table_sync(TableSettings(self.environ), parts, lark, self.registry)
 
     def table(self, name: str) -> SyncedTable:
         """Return a table of the registry."""

@@ -24,7 +24,7 @@ from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.receive import parse
 from larkbridge.inbound.webhook_routes import ROUTES
 from larkbridge.routes import Refusal
-from larkbridge.settings import Settings
+from larkbridge.settings import ProviderSettings
 from larkbridge.store.events import event_id
 from tests.support.clock import SimulatedClock
 
@@ -61,7 +61,7 @@ def provider_of(route: str) -> Provider:
 def context_at(now: float, settings: Mapping[str, str], secrets: SecretValues) -> Context:
     """Return a context of the given settings at a moment in unix seconds."""
     clock = SimulatedClock(datetime.fromtimestamp(now, UTC))
-    return Context(Settings(settings), Secrets(lambda: json.dumps(secrets), clock), clock.now())
+    return Context(ProviderSettings(settings), Secrets(lambda: json.dumps(secrets), clock), clock.now())
 
 
 def request_of(

@@ -20,7 +20,13 @@ from larkbridge.processors.stream import process_records
 from larkbridge.sending.delivery_backlog import DeliveryBacklog
 from larkbridge.sending.first_attempts import FirstAttempts, send_records
 from larkbridge.sending.workers import Workers
-from larkbridge.settings import Settings
+from larkbridge.settings import (
+    AdminApiSettings,
+    ReceiveWebhookSettings,
+    RetryDueSettings,
+    SendDeliveriesSettings,
+    SubmitFormSettings,
+)
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import EventStore
 from larkbridge.store.submissions import FormType, Submission
@@ -115,15 +121,17 @@ class World:
     def restart(self, **settings: str) -> None:
         """Start new processes, after a crash or with other settings."""
         self.workers.stop()
-        self._settings = Settings(self.environ | settings)
+        environ = self.environ | settings
+        self._send_deliveries, self._retry_due = SendDeliveriesSettings(environ), RetryDueSettings(environ)
+        forms = SubmitFormSettings(environ)
         self.use(self.parts())
-        self.outbox = submission_outbox(self._settings, self.parts())
+        self.outbox = submission_outbox(forms.submissions, self.parts())
         self.submissions = self.outbox.submissions
-        self._handlers = {form.form_type: submit_form(form, self._settings, self.parts()) for form in MODELS}
-        self._submission_backlog = submission_backlog(self._settings, self.parts())
-        self.processing = processing(self._settings, self.parts())
-        self._admin = admin_api(self._settings, self.clock)
-        self._receive = receive_webhook(self._settings, self.clock)
+        self._handlers = {form.form_type: submit_form(form, forms, self.parts()) for form in MODELS}
+        self._submission_backlog = submission_backlog(self._retry_due.submissions, self.parts())
+        self.processing = processing(self._retry_due.events, self.parts())
+        self._admin = admin_api(AdminApiSettings(environ), self.clock)
+        self._receive = receive_webhook(ReceiveWebhookSettings(environ), self.clock)
         self.events = EventStore(self.environ["EVENTS_TABLE"])
         self.deliveries = DeliveryStore(self.environ["DELIVERIES_TABLE"])
 
@@ -144,11 +152,11 @@ class World:
 
     def another_sender(self) -> FirstAttempts:
         """Return what another process tries new deliveries with."""
-        return first_attempts(self._settings, self._sending, self.workers)
+        return first_attempts(self._send_deliveries, self._sending, self.workers)
 
     def delivery_backlog(self, workers: Workers | None = None) -> DeliveryBacklog:
         """Return the job that works through what is not sent, by the workers of this world or others."""
-        return delivery_backlog(self._settings, self._sending, workers or self.workers)
+        return delivery_backlog(self._retry_due.deliveries, self._sending, workers or self.workers)
 
     def put_secrets(self, values: dict[str, Any]) -> None:
         """Replace all secrets and start new processes, which know no others."""

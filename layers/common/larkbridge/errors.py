@@ -125,6 +125,14 @@ class MissingSettingError(LarkbridgeError):
     """A setting or a secret that the deployment must have is absent or unreadable."""
 
 
+class SettingsError(LarkbridgeError):
+    """Settings of this deployment are absent or wrong; `wrong` says of each what is allowed."""
+
+    def __init__(self, *wrong: str) -> None:
+        self.wrong = tuple(dict.fromkeys(wrong))
+        super().__init__("; ".join(self.wrong))
+
+
 class TransactionRefusedError(LarkbridgeError):
     """A transaction was refused as a whole.
 

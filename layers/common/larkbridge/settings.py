@@ -1,54 +1,155 @@
-"""Plain settings from the environment."""
+"""Every setting of the functions; each function makes its own object of them at import."""
 
-import os
-from collections.abc import Mapping
+from larkbridge.environment import (
+    Settings,
+    address,
+    choice,
+    hosts,
+    minutes,
+    networks,
+    number,
+    origin,
+    part,
+    required,
+    text,
+    words,
+)
 
-from larkbridge.errors import MissingSettingError
+
+class LarkAppSettings(Settings):
+    """The app that Lark is called as; without its id nothing calls Lark."""
+
+    domain = origin("LARK_DOMAIN", "https://open.larksuite.com")
+    app_id = text("LARK_APP_ID")
 
 
-class Settings:
-    """The plain settings, read when they are used.
+class SubmissionSettings(Settings):
+    """The sending of submissions; without the workflow's address they wait."""
 
-    Raises
-    ------
-    MissingSettingError
-        When a required one is absent or empty.
-    """
+    secrets_id = required("SECRETS_ID")
+    submissions_table = required("SUBMISSIONS_TABLE")
+    destinations_table = required("DESTINATIONS_TABLE")
+    webhook_url = address("LARK_FORM_WEBHOOK_URL")
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        self._environ = environ
 
-    @property
-    def submissions_table(self) -> str:
-        return self.required("SUBMISSIONS_TABLE")
+class DeliverySettings(Settings):
+    """The sending of deliveries."""
 
-    @property
-    def destinations_table(self) -> str:
-        return self.required("DESTINATIONS_TABLE")
+    secrets_id = required("SECRETS_ID")
+    deliveries_table = required("DELIVERIES_TABLE")
+    destinations_table = required("DESTINATIONS_TABLE")
+    button_results_table = required("BUTTON_RESULTS_TABLE")
+    lark = part(LarkAppSettings)
+    callback_hosts = hosts("MODELRIVER_CALLBACK_HOSTS", "api.modelriver.com")
+    local_origin = origin("LOCAL_ORIGIN")
 
-    @property
-    def api_keys_table(self) -> str:
-        return self.required("API_KEYS_TABLE")
 
-    @property
-    def secrets_id(self) -> str:
-        return self.required("SECRETS_ID")
+class TableSettings(Settings):
+    """The synced tables. `places` and what else a registry needs is checked where it is read."""
 
-    @property
-    def lark_form_webhook_url(self) -> str | None:
-        return self._environ.get("LARK_FORM_WEBHOOK_URL") or None
+    mirror_rows_table = required("MIRROR_ROWS_TABLE")
+    source_rows_table = required("SOURCE_ROWS_TABLE")
+    sync_state_table = required("SYNC_STATE_TABLE")
+    places = words("LARK_TABLES")
+    client_token_time = minutes("LARK_CLIENT_TOKEN_MINUTES", 60, most=10_080)
 
-    def required(self, name: str) -> str:
-        """Return a setting that the deployment must have."""
-        value = self._environ.get(name)
-        if not value:
-            raise MissingSettingError(f"{name} is not set")
-        return value
 
-    def text(self, name: str, default: str = "") -> str:
-        """Return a setting, `default` when it is absent or empty."""
-        return self._environ.get(name) or default
+class FeedSettings(Settings):
+    """What forms become rows. A wrong word feeds nothing: it may not keep a form from being stored."""
 
-    def words(self, name: str) -> tuple[str, ...]:
-        """Return the parts of a setting that is a list separated by commas."""
-        return tuple(filter(None, (part.strip() for part in self._environ.get(name, "").split(","))))
+    form_types = words("FORM_FEEDS")
+    places = words("LARK_TABLES")
+    source_rows_table = required("SOURCE_ROWS_TABLE")
+
+
+class ButtonSettings(Settings):
+    allowed_networks = networks("FEISHU_BUTTON_ALLOWED_CIDRS")
+    user_limit = number("FEISHU_BUTTON_USER_LIMIT", 30, most=999_999_999)
+    ip_limit = number("FEISHU_BUTTON_IP_LIMIT", 300, most=999_999_999)
+
+
+class ModelRiverSettings(Settings):
+    signature_header = text("MODELRIVER_SIGNATURE_HEADER", "mr-signature")
+    timestamp_header = text("MODELRIVER_TIMESTAMP_HEADER", "mr-timestamp")
+    signed_content = choice("MODELRIVER_SIGNED_CONTENT", "body", "timestamp.body", "timestamp.data")
+
+
+class ZaloSettings(Settings):
+    app_id = text("ZALO_APP_ID")
+    oa_id = text("ZALO_OA_ID")
+    signed_id = choice("ZALO_SIGNED_ID", "app_id", "oa_id")
+    timestamp_source = choice("ZALO_TIMESTAMP_SOURCE", "body", "header")
+
+
+class ProviderSettings(Settings):
+    """What the webhooks' providers are asked for beside their secrets."""
+
+    lark_app_id = text("LARK_APP_ID")
+    button = part(ButtonSettings)
+    modelriver = part(ModelRiverSettings)
+    zalo = part(ZaloSettings)
+
+
+class SubmitFormSettings(Settings):
+    submissions = part(SubmissionSettings)
+    feeds = part(FeedSettings)
+
+
+class ReceiveWebhookSettings(Settings):
+    secrets_id = required("SECRETS_ID")
+    events_table = required("EVENTS_TABLE")
+    rate_limits_table = required("RATE_LIMITS_TABLE")
+    providers = part(ProviderSettings)
+
+
+class ProcessEventSettings(Settings):
+    secrets_id = required("SECRETS_ID")
+    events_table = required("EVENTS_TABLE")
+    deliveries_table = required("DELIVERIES_TABLE")
+    payments_table = required("PAYMENTS_TABLE")
+    subscriptions_table = required("SUBSCRIPTIONS_TABLE")
+    users_table = required("USERS_TABLE")
+    content_table = required("CONTENT_TABLE")
+    button_configs_table = required("BUTTON_CONFIGS_TABLE")
+    lark = part(LarkAppSettings)
+    tables = part(TableSettings)
+
+
+class SendDeliveriesSettings(Settings):
+    deliveries = part(DeliverySettings)
+    rate_limits_table = required("RATE_LIMITS_TABLE")
+
+
+class RetryDueSettings(Settings):
+    submissions = part(SubmissionSettings)
+    events = part(ProcessEventSettings)
+    deliveries = part(DeliverySettings)
+
+
+class SyncMirrorsSettings(Settings):
+    secrets_id = required("SECRETS_ID")
+    lark = part(LarkAppSettings)
+    tables = part(TableSettings)
+
+
+class PushSourcesSettings(Settings):
+    secrets_id = required("SECRETS_ID")
+    lark = part(LarkAppSettings)
+    tables = part(TableSettings)
+    fed_forms = words("FORM_FEEDS")
+
+
+class AdminApiSettings(Settings):
+    api_keys_table = required("API_KEYS_TABLE")
+    submissions_table = required("SUBMISSIONS_TABLE")
+    events_table = required("EVENTS_TABLE")
+    deliveries_table = required("DELIVERIES_TABLE")
+    destinations_table = required("DESTINATIONS_TABLE")
+    users_table = required("USERS_TABLE")
+    content_table = required("CONTENT_TABLE")
+    button_configs_table = required("BUTTON_CONFIGS_TABLE")
+    mirror_rows_table = required("MIRROR_ROWS_TABLE")
+    source_rows_table = required("SOURCE_ROWS_TABLE")
+    sync_state_table = required("SYNC_STATE_TABLE")
+    places = words("LARK_TABLES")
+    local_origin = origin("LOCAL_ORIGIN")

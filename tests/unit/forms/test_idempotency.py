@@ -10,7 +10,7 @@ import pytest
 
 from larkbridge.forms.hold import HoldRequest
 from larkbridge.http_client import HttpClient
-from larkbridge.settings import Settings
+from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from larkbridge.wiring.forms import submit_form
@@ -149,7 +149,7 @@ class _Meeting(SimulatedClock):
 def test_double_click_waits_for_the_first_and_answers_the_same(world: World) -> None:
     clock, network = _Meeting(), _Held(WorkflowTransport(world.lark))
     parts = world.parts(clock=clock, http=HttpClient(network))
-    handler: Any = submit_form(HoldRequest, Settings(world.environ), parts)
+    handler: Any = submit_form(HoldRequest, SubmitFormSettings(world.environ), parts)
     event = json_event(FORM, idempotency_key="key")
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(handler, event, Context("first"))

@@ -29,13 +29,6 @@ def stamped(content: bytes) -> bytes:
     return f"{NOW}.".encode() + content
 
 
-@pytest.mark.parametrize("variant", ["payload", "BODY", "timestamp", "body,timestamp.body"])
-def test_unknown_signed_content_is_told_by_its_name(variant: str) -> None:
-    refused = outcome(BODY, BODY, {"MODELRIVER_SIGNED_CONTENT": variant})
-    assert (refused.status, refused.answer["error"]) == (503, "not_configured")
-    assert "MODELRIVER_SIGNED_CONTENT" in refused.answer["message"]
-
-
 @pytest.mark.parametrize("variant", [TIMESTAMP_BODY, TIMESTAMP_DATA], ids=["body", "data"])
 @given(distance=st.integers(-(10**6), 10**6) | st.sampled_from([-301, -300, 300, 301]))
 @settings(deadline=None, max_examples=50)

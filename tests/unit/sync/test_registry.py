@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from larkbridge.lark.cell_formats import FieldType
-from larkbridge.settings import Settings
+from larkbridge.settings import SyncMirrorsSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.sync.config.synced_table import Deletions, RegistryError, Role
 from larkbridge.sync.config.table_registry import Registry, read_tables
@@ -96,7 +96,9 @@ BAD_PLACES = {
 
 
 def start(environ: Mapping[str, str], places: str) -> TableSync:
-    return sync_mirrors(Settings({**environ, "LARK_CLIENT_TOKEN_MINUTES": "60", "LARK_TABLES": places}))
+    return sync_mirrors(
+        SyncMirrorsSettings({**environ, "LARK_CLIENT_TOKEN_MINUTES": "60", "LARK_TABLES": places})
+    )
 
 
 def check(tables: Path, deployments: Path | None = None) -> Run:

@@ -22,7 +22,7 @@ from larkbridge.clock import Clock
 from larkbridge.errors import InvalidCredentialError, LarkbridgeError
 from larkbridge.http_exchange import Request, Response
 from larkbridge.routes import Answer, Call, Caller, Route
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Note
 from larkbridge.store.api_keys import ApiKey, ApiKeyStore
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
@@ -38,7 +38,7 @@ class Health(TypedDict):
 class HealthCheck:
     """Serves `GET /health`, which asks for no key."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
         self._destinations = DestinationStore(settings.destinations_table)
         self._clock = clock
 
@@ -59,7 +59,9 @@ _HEALTH = Route(
     raises=(LarkbridgeError,),
     handle=HealthCheck.get,
 )
-RESOURCES: tuple[tuple[Callable[[Settings, Clock], Any], tuple[Route[Any, Any, Any, Any], ...]], ...] = (
+RESOURCES: tuple[
+    tuple[Callable[[AdminApiSettings, Clock], Any], tuple[Route[Any, Any, Any, Any], ...]], ...
+] = (
     (HealthCheck, (_HEALTH,)),
     (submission_routes.Submissions, submission_routes.ROUTES),
     (event_routes.Events, event_routes.ROUTES),
@@ -77,7 +79,7 @@ RESOURCES: tuple[tuple[Callable[[Settings, Clock], Any], tuple[Route[Any, Any, A
 class AdminApi:
     """Answers every route of the admin API."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         self._keys = ApiKeyStore(self._settings.api_keys_table)

@@ -12,7 +12,7 @@ from larkbridge.admin.access import owner_of
 from larkbridge.admin.requests import FeishuRequest, LarkId
 from larkbridge.clock import Clock, to_text
 from larkbridge.routes import Answer, Body, Call, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Note
 from larkbridge.store.button_configs import RESULT_FIELD, ButtonConfig, ButtonConfigStore
 
@@ -61,9 +61,9 @@ class ShownButtonConfig(TypedDict):
 class ButtonConfigs:
     """Serves the routes of /v1/feishu/config."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._store = ButtonConfigStore(settings.required("BUTTON_CONFIGS_TABLE"))
-        self._local_origin = settings.text("LOCAL_ORIGIN")
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
+        self._store = ButtonConfigStore(settings.button_configs_table)
+        self._local_origin = settings.local_origin
         self._clock = clock
 
     def get(self, call: Call) -> ShownButtonConfig:

@@ -17,7 +17,7 @@ from larkbridge.errors import NotFoundError
 from larkbridge.inbound.feishu_button import FeishuButton
 from larkbridge.lark.error_codes import NO_PERMISSION, RECORD_NOT_FOUND, TOKEN_INVALID
 from larkbridge.routes import Answer, Call, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Cursor, Moment, Note
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.deliveries import Delivery, DeliveryStore, delivery_id
@@ -78,10 +78,10 @@ class ButtonLogPage(TypedDict):
 class ButtonLogs:
     """Reads a click from what is stored of it: its event, and the delivery that forwards it to the owner."""
 
-    def __init__(self, settings: Settings, _: Clock) -> None:
-        self._configs = ButtonConfigStore(settings.required("BUTTON_CONFIGS_TABLE"))
-        self._events = EventStore(settings.required("EVENTS_TABLE"))
-        self._deliveries = DeliveryStore(settings.required("DELIVERIES_TABLE"))
+    def __init__(self, settings: AdminApiSettings, _: Clock) -> None:
+        self._configs = ButtonConfigStore(settings.button_configs_table)
+        self._events = EventStore(settings.events_table)
+        self._deliveries = DeliveryStore(settings.deliveries_table)
 
     def page(self, call: Call[ListButtonLogs]) -> dict[str, Any]:
         """Return one page, newest first; at most three requests for each click that is looked at."""

@@ -8,7 +8,7 @@ from larkbridge.admin.requests import Page
 from larkbridge.clock import Clock
 from larkbridge.errors import NotFoundError
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Cursor, JsonObject, Moment, Uuid
 from larkbridge.store.content import Content, ContentStore, sort_key
 
@@ -33,8 +33,8 @@ class ContentPage(TypedDict):
 class Contents:
     """Serves the routes under /v1/content."""
 
-    def __init__(self, settings: Settings, _: Clock) -> None:
-        self._store = ContentStore(settings.required("CONTENT_TABLE"))
+    def __init__(self, settings: AdminApiSettings, _: Clock) -> None:
+        self._store = ContentStore(settings.content_table)
 
     def page(self, call: Call[Page]) -> dict[str, Any]:
         found = self._store.newest(from_cursor(call.query.cursor))

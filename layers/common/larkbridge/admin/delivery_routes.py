@@ -21,7 +21,7 @@ from larkbridge.admin.work_lists import (
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Cursor, JsonObject, Moment, Note, Uuid
 from larkbridge.store.deliveries import STATUSES, Delivery, DeliveryStore
 from larkbridge.store.work import Status
@@ -73,8 +73,8 @@ class DeliveryPage(TypedDict):
 class Deliveries:
     """Serves the routes under /v1/deliveries."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        store = DeliveryStore(settings.required("DELIVERIES_TABLE"))
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
+        store = DeliveryStore(settings.deliveries_table)
         self._work = WorkAdmin(store, DELIVERY, clock, summary=summary, noun="delivery")
 
     def page(self, call: Call[ListDeliveries]) -> dict[str, Any]:

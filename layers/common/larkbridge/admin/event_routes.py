@@ -23,7 +23,7 @@ from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Cursor, Moment, Note
 from larkbridge.store.events import STATUSES, Event, EventStore, event_id
 from larkbridge.store.work import Status
@@ -83,8 +83,8 @@ class ReplayReport(TypedDict):
 class Events:
     """Serves the routes under /v1/events."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._store = EventStore(settings.required("EVENTS_TABLE"))
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
+        self._store = EventStore(settings.events_table)
         self._work = WorkAdmin(self._store, EVENT, clock, summary=summary, noun="event")
 
     def page(self, call: Call[ListEvents]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The tables that the registry names, as the routes under /v1/tables find them."""
 
+from collections.abc import Iterable
+
 from larkbridge.errors import NotConfiguredError, NotFoundError
-from larkbridge.settings import Settings
 from larkbridge.sync.config.synced_table import RegistryError, SyncedTable
 from larkbridge.sync.config.table_registry import Registry, registry
 
@@ -9,9 +10,9 @@ from larkbridge.sync.config.table_registry import Registry, registry
 class Registered:
     """The deployed registry; while it cannot be used, whoever asks for a table is told why."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, places: Iterable[str]) -> None:
         try:
-            self._registry: Registry | None = registry(settings)
+            self._registry: Registry | None = registry(places)
         except RegistryError as error:
             self._registry, self._unusable = None, error.message
 

@@ -13,7 +13,7 @@ from larkbridge.admin.table_shapes import RowPage, ShownMirrorRow, ShownSourceRo
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, InvalidFieldsError, NotFoundError
 from larkbridge.routes import Answer, Body, Call, Parameter, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import JsonObject, Note
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
@@ -33,10 +33,10 @@ class ListRows(Page):
 class Rows:
     """Serves the routes under /v1/tables/{table}/rows."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._tables = Registered(settings)
-        mirrored = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
-        ours = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
+        self._tables = Registered(settings.places)
+        mirrored = MirrorRowStore(settings.mirror_rows_table)
+        ours = SourceRowStore(settings.source_rows_table)
         self._views: Mapping[Role, _View[Any]] = {
             Role.MIRROR: _View(mirrored, mirrored.quarantined, "quarantined", _mirror_row, clock),
             Role.SOURCE: _View(ours, ours.rejected, "rejected", _source_row, clock),

@@ -30,7 +30,7 @@ from larkbridge.admin.work_lists import (
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
 from larkbridge.store.work import Status
 from larkbridge.targets.policies import SUBMISSION
@@ -52,7 +52,7 @@ _ID = Parameter("submissionId", "The submission's id.")
 class Submissions:
     """Serves the routes under /v1/submissions."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
         self._work = WorkAdmin(
             SubmissionStore(settings.submissions_table),
             SUBMISSION,

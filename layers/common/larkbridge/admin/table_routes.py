@@ -14,7 +14,7 @@ from larkbridge.admin.table_shapes import ShownTables, SyncRequested
 from larkbridge.clock import Clock, from_text
 from larkbridge.errors import ConflictError
 from larkbridge.routes import Answer, Call, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Note
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
@@ -44,11 +44,11 @@ class SyncTable(Checked):
 class Tables:
     """Serves the routes of tables as a whole."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._tables = Registered(settings)
-        self._states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
-        mirrored = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
-        ours = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
+    def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
+        self._tables = Registered(settings.places)
+        self._states = SyncStateStore(settings.sync_state_table)
+        mirrored = MirrorRowStore(settings.mirror_rows_table)
+        ours = SourceRowStore(settings.source_rows_table)
         self._overview = _Overview(self._states, mirrored, ours, clock)
 
     def list(self, _: Call) -> dict[str, Any]:

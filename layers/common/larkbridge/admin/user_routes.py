@@ -5,7 +5,7 @@ from typing import Annotated, TypedDict
 from larkbridge.clock import Clock
 from larkbridge.errors import NotFoundError
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
-from larkbridge.settings import Settings
+from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Moment, Note
 from larkbridge.store.users import UserStore
 
@@ -21,8 +21,8 @@ class ShownUser(TypedDict):
 class Users:
     """Serves the route under /v1/users."""
 
-    def __init__(self, settings: Settings, _: Clock) -> None:
-        self._store = UserStore(settings.required("USERS_TABLE"))
+    def __init__(self, settings: AdminApiSettings, _: Clock) -> None:
+        self._store = UserStore(settings.users_table)
 
     def get(self, call: Call) -> ShownUser:
         user = self._store.get(call.ids["userId"])

@@ -6,7 +6,7 @@ from typing import Any
 from larkbridge.clock import Clock
 from larkbridge.errors import MissingSettingError
 from larkbridge.observability import count, log_crash
-from larkbridge.settings import Settings
+from larkbridge.settings import FeedSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.store.table import Action
 
@@ -14,13 +14,13 @@ type Feed = Callable[[str, Mapping[str, Any]], Sequence[Action]]
 """Returns what must be stored together with a submission, by its id and its fields."""
 
 
-def form_feed(form_type: FormType, settings: Settings, clock: Clock) -> Feed | None:
+def form_feed(form_type: FormType, settings: FeedSettings, clock: Clock) -> Feed | None:
     """Return the feed of a form, None for one that feeds nothing.
 
     A registry that cannot be used feeds nothing, is logged and counted: it must not keep a form from being
     stored. `push_sources` refuses to start with it.
     """
-    if form_type not in settings.words("FORM_FEEDS"):
+    if form_type not in settings.form_types:
         return None
     # Only a form that feeds a table reads the registry: that takes 15 ms of a cold start.
     from larkbridge.sync.source.local_writes import table_feed

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, override
 from larkbridge.errors import (
     InvalidCredentialError,
     InvalidFieldsError,
-    NotConfiguredError,
     UnverifiedRequestError,
 )
 from larkbridge.http_exchange import Request, Response, respond_error
@@ -30,7 +29,7 @@ from larkbridge.inbound.provider import (
     require_match,
     required_header,
 )
-from larkbridge.settings import Settings
+from larkbridge.settings import ButtonSettings, ProviderSettings
 from larkbridge.store.rate_limits import Limit
 
 _SIGNATURE = "x-lark-signature"
@@ -59,11 +58,10 @@ class FeishuButton(Provider):
     source: ClassVar[str] = "feishu-button"
     paths: ClassVar[Sequence[str]] = ("/v1/webhooks/feishu/button",)
     own_secrets: ClassVar[Sequence[str]] = ("FEISHU_BUTTON_SECRET",)
-    own_settings: ClassVar[Sequence[str]] = ("FEISHU_BUTTON_ALLOWED_CIDRS",)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        _require_allowed(request.source_ip, context.settings)
+        _require_allowed(request.source_ip, context.settings.button)
         secrets = context.required_secrets("FEISHU_BUTTON_SECRET")
         if _SIGNATURE in request.headers:
             expected = [hmac_base64(secret.encode(), request.body) for secret in secrets]
@@ -88,8 +86,12 @@ class FeishuButton(Provider):
         return Received(
             events=[event],
             answer=Response.json({"success": True, "message": _ACCEPTED, "data": data}),
-            limits=_limits(document["user_id"], request.source_ip, context.settings),
+            limits=_limits(document["user_id"], request.source_ip, context.settings.button),
         )
+
+    @override
+    def has_settings(self, settings: ProviderSettings) -> bool:
+        return bool(settings.button.allowed_networks)
 
 
 def refuse_click(error: Exception, request_id: str) -> Response:
@@ -111,23 +113,17 @@ def _refusal(status: int) -> tuple[str, str]:
     return _OUR_FAULT if status >= 500 else _REFUSALS.get(status, _BAD_REQUEST)
 
 
-def _require_allowed(source_ip: str, settings: Settings) -> None:
+def _require_allowed(source_ip: str, settings: ButtonSettings) -> None:
     """Raise InvalidCredentialError for an address that is not on the list; an empty list has them all."""
-    allowed = settings.words("FEISHU_BUTTON_ALLOWED_CIDRS")
-    if not allowed:
+    if not settings.allowed_networks:
         return
-    # Imported here since it is for the minority that keeps a list.
-    from ipaddress import ip_address, ip_network
+    from ipaddress import ip_address  # here since it is for the minority that keeps a list
 
-    try:
-        networks = [ip_network(one) for one in allowed]
-    except ValueError:
-        raise NotConfiguredError("FEISHU_BUTTON_ALLOWED_CIDRS is not a list of addresses") from None
     try:
         address = ip_address(source_ip)
     except ValueError:
         raise InvalidCredentialError("the address is unknown") from None
-    if not any(address in network for network in networks):
+    if not any(address in network for network in settings.allowed_networks):
         raise InvalidCredentialError("the address is not allowed")
 
 
@@ -170,18 +166,11 @@ def _seconds(timestamp: object) -> float | None:
     return value / 1000 if value >= _FIRST_MILLISECONDS else value
 
 
-def _limits(user_id: str, source_ip: str, settings: Settings) -> list[Limit]:
+def _limits(user_id: str, source_ip: str, settings: ButtonSettings) -> list[Limit]:
     return [
-        Limit(name=f"button-user:{user_id}", hits=_number(settings, "FEISHU_BUTTON_USER_LIMIT", "30")),
-        Limit(name=f"button-ip:{source_ip}", hits=_number(settings, "FEISHU_BUTTON_IP_LIMIT", "300")),
+        Limit(name=f"button-user:{user_id}", hits=settings.user_limit),
+        Limit(name=f"button-ip:{source_ip}", hits=settings.ip_limit),
     ]
-
-
-def _number(settings: Settings, name: str, default: str) -> int:
-    text = settings.text(name, default)
-    if not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
-        raise NotConfiguredError(f"{name} is not a number of clicks")
-    return int(text)
 
 
 def _click_id(document: Mapping[str, Any]) -> str:

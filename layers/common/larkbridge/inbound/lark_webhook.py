@@ -90,7 +90,7 @@ class LarkWebhook(Provider):
         if envelope.is_challenge:
             challenge = required_text(envelope.holder, "challenge")
             return Received(answer=Response.json({"challenge": challenge}))
-        app_id = context.settings.text("LARK_APP_ID")
+        app_id = context.settings.lark_app_id
         if app_id and envelope.header.get("app_id") != app_id:
             raise UnverifiedRequestError("the event is another app's")
         event, answer = self.read(request, envelope.header, envelope.event)

@@ -41,9 +41,8 @@ class ModelRiver(Provider):
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         secrets = context.required_secrets("MODELRIVER_WEBHOOK_SECRET")
-        header = context.settings.text("MODELRIVER_SIGNATURE_HEADER", "mr-signature")
         content = _signed_content(request, context)
-        signature = required_header(request, header.lower())
+        signature = required_header(request, context.settings.modelriver.signature_header.lower())
         require_match([hmac_hex(secret, content) for secret in secrets], [signature])
         return request.body
 
@@ -57,11 +56,10 @@ class ModelRiver(Provider):
 
 
 def _signed_content(request: Request, context: Context) -> bytes:
-    variant = context.choice("MODELRIVER_SIGNED_CONTENT", "body", "timestamp.body", "timestamp.data")
+    variant = context.settings.modelriver.signed_content
     if variant == "body":
         return request.body
-    header = context.settings.text("MODELRIVER_TIMESTAMP_HEADER", "mr-timestamp")
-    timestamp = required_header(request, header.lower())
+    timestamp = required_header(request, context.settings.modelriver.timestamp_header.lower())
     require_fresh(timestamp, context.now)
     return f"{timestamp}.".encode() + (_data(request.body) if variant == "timestamp.data" else request.body)
 

@@ -20,7 +20,7 @@ from larkbridge.errors import (
     UnverifiedRequestError,
 )
 from larkbridge.http_exchange import Request, Response
-from larkbridge.settings import Settings
+from larkbridge.settings import ProviderSettings
 from larkbridge.store.events import Limit
 
 NO_SUCH_WEBHOOK = "there is no such webhook"
@@ -67,7 +67,7 @@ class Received(NamedTuple):
 class Context(NamedTuple):
     """What a provider needs beside the request."""
 
-    settings: Settings
+    settings: ProviderSettings
     secrets: Secrets
     now: datetime
 
@@ -77,20 +77,6 @@ class Context(NamedTuple):
         if not values:
             raise NotConfiguredError(f"{name} is not configured")
         return values
-
-    def required_setting(self, name: str) -> str:
-        """Return a plain setting; raises NotConfiguredError when it is absent or empty."""
-        value = self.settings.text(name)
-        if not value:
-            raise NotConfiguredError(f"{name} is not configured")
-        return value
-
-    def choice(self, name: str, *allowed: str) -> str:
-        """Return a plain setting, the first one allowed by default; raises NotConfiguredError for others."""
-        value = self.settings.text(name, allowed[0])
-        if value not in allowed:
-            raise NotConfiguredError(f"{name} must be one of {', '.join(allowed)}")
-        return value
 
 
 class Provider(ABC):
@@ -105,8 +91,6 @@ class Provider(ABC):
     """Where it is reached; `/webhooks/{source}` when there is nothing here."""
     own_secrets: ClassVar[Sequence[str]] = ()
     """The names of the secrets that are this provider's alone."""
-    own_settings: ClassVar[Sequence[str]] = ()
-    """The names of the settings that are its alone, and empty unless somebody sets them."""
 
     @abstractmethod
     def verify(self, request: Request, context: Context) -> bytes:
@@ -128,11 +112,14 @@ class Provider(ABC):
         """Answer a GET, by which some providers verify an address."""
         raise NotFoundError(NO_SUCH_WEBHOOK)
 
+    def has_settings(self, settings: ProviderSettings) -> bool:
+        """Return whether somebody has set what is this provider's alone."""
+        return False
+
     def is_used(self, context: Context) -> bool:
         """Return whether anything is configured for this provider, be it in part or malformed."""
         try:
-            values = [*map(context.settings.text, self.own_settings)]
-            return any(values) or any(map(context.secrets.all, self.own_secrets))
+            return self.has_settings(context.settings) or any(map(context.secrets.all, self.own_secrets))
         except MissingSettingError:
             return True
 

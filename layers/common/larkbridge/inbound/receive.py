@@ -24,7 +24,7 @@ from larkbridge.inbound.all_providers import BY_NAME
 from larkbridge.inbound.provider import MAX_BODY_BYTES, NO_SUCH_WEBHOOK, Context, NewEvent, Provider
 from larkbridge.observability import count, logger
 from larkbridge.routes import Call
-from larkbridge.settings import Settings
+from larkbridge.settings import ProviderSettings
 from larkbridge.store.events import Event, EventStore, event_id
 from larkbridge.store.rate_limits import Limit
 from larkbridge.store.work import Status
@@ -42,7 +42,9 @@ class Receive:
     whose sender is not proven.
     """
 
-    def __init__(self, settings: Settings, secrets: Secrets, events: EventStore, clock: Clock) -> None:
+    def __init__(
+        self, settings: ProviderSettings, secrets: Secrets, events: EventStore, clock: Clock
+    ) -> None:
         self._settings = settings
         self._secrets = secrets
         self._events = events

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
-from larkbridge.errors import UnverifiedRequestError
+from larkbridge.errors import NotConfiguredError, UnverifiedRequestError
 from larkbridge.http_exchange import Request
 from larkbridge.inbound.provider import (
     Context,
@@ -25,22 +25,20 @@ from larkbridge.inbound.provider import (
     required_header,
     required_text,
 )
-
-_ID_SETTINGS = {"app_id": "ZALO_APP_ID", "oa_id": "ZALO_OA_ID"}
+from larkbridge.settings import ProviderSettings, ZaloSettings
 
 
 class Zalo(Provider):
     source: ClassVar[str] = "zalo"
     own_secrets: ClassVar[Sequence[str]] = ("ZALO_OA_SECRET_KEY",)
-    own_settings: ClassVar[Sequence[str]] = ("ZALO_APP_ID", "ZALO_OA_ID")
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         secrets = context.required_secrets("ZALO_OA_SECRET_KEY")
-        sender = context.required_setting(_ID_SETTINGS[context.choice("ZALO_SIGNED_ID", *_ID_SETTINGS)])
-        source = context.choice("ZALO_TIMESTAMP_SOURCE", "body", "header")
+        sender = _sender(context.settings.zalo)
         given = required_header(request, "x-zevent-signature").removeprefix("mac=")
-        timestamp = _header_timestamp(request) if source == "header" else _body_timestamp(request.body)
+        in_header = context.settings.zalo.timestamp_source == "header"
+        timestamp = _header_timestamp(request) if in_header else _body_timestamp(request.body)
         content = sender.encode() + request.body + timestamp.encode()
         require_match([hashlib.sha256(content + secret.encode()).hexdigest() for secret in secrets], [given])
         return request.body
@@ -50,6 +48,21 @@ class Zalo(Provider):
         name = required_text(document, "event_name")
         which = _message_id(document) or hashlib.sha256(request.body).hexdigest()
         return Received(events=[NewEvent(delivery_id=f"{name}:{which}", type=name)])
+
+    @override
+    def has_settings(self, settings: ProviderSettings) -> bool:
+        return bool(settings.zalo.app_id or settings.zalo.oa_id)
+
+
+def _sender(settings: ZaloSettings) -> str:
+    """Return the id that Zalo signs; raises NotConfiguredError when it is not set."""
+    if settings.signed_id == "oa_id":
+        name, sender = "ZALO_OA_ID", settings.oa_id
+    else:
+        name, sender = "ZALO_APP_ID", settings.app_id
+    if not sender:
+        raise NotConfiguredError(f"{name} is not configured")
+    return sender
 
 
 def _header_timestamp(request: Request) -> str:

@@ -3,7 +3,7 @@
 from larkbridge.sending.delivery_backlog import SIDE_BY_SIDE, DeliveryBacklog
 from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.sending.workers import Threads, Workers
-from larkbridge.settings import Settings
+from larkbridge.settings import DeliverySettings, SubmissionSettings
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.wiring.deliveries import delivery_attempts
 from larkbridge.wiring.outbox import submission_outbox
@@ -11,19 +11,21 @@ from larkbridge.wiring.parts import Parts
 from larkbridge.work.drain import Drain
 
 
-def submission_backlog(settings: Settings | None = None, parts: Parts | None = None) -> SubmissionBacklog:
+def submission_backlog(
+    settings: SubmissionSettings | None = None, parts: Parts | None = None
+) -> SubmissionBacklog:
     """Return the job for submissions."""
-    settings, parts = settings or Settings(), parts or Parts()
+    settings, parts = settings or SubmissionSettings(), parts or Parts()
     outbox = submission_outbox(settings, parts)
     drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
     return SubmissionBacklog(outbox.submissions, outbox.attempts, outbox.target, drain, parts.clock)
 
 
 def delivery_backlog(
-    settings: Settings | None = None, parts: Parts | None = None, workers: Workers | None = None
+    settings: DeliverySettings | None = None, parts: Parts | None = None, workers: Workers | None = None
 ) -> DeliveryBacklog:
     """Return the job for deliveries, by threads unless `workers` are given."""
-    settings, parts = settings or Settings(), parts or Parts()
+    settings, parts = settings or DeliverySettings(), parts or Parts()
     store, targets = delivery_attempts(settings, parts)
     drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
     return DeliveryBacklog(store, targets, drain, parts.clock, parts.rng, workers or Threads(SIDE_BY_SIDE))

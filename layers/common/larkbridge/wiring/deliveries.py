@@ -10,12 +10,11 @@ from larkbridge.public_http_client import PublicHttpClient
 from larkbridge.sending.delivery_attempts import DeliveryAttempts, Targets
 from larkbridge.sending.first_attempts import FirstAttempts
 from larkbridge.sending.workers import Threads, Workers
-from larkbridge.settings import Settings
+from larkbridge.settings import DeliverySettings, SendDeliveriesSettings
 from larkbridge.store.button_results import ButtonResultStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.store.rate_limits import RateLimitStore
-from larkbridge.targets import modelriver_callback
 from larkbridge.targets.button_forward import ButtonForward
 from larkbridge.targets.lark_card import LarkCard
 from larkbridge.targets.lark_record import LarkRecord
@@ -30,37 +29,36 @@ MAX_SIDE_BY_SIDE = 100
 
 
 def first_attempts(
-    settings: Settings | None = None, parts: Parts | None = None, workers: Workers | None = None
+    settings: SendDeliveriesSettings | None = None, parts: Parts | None = None, workers: Workers | None = None
 ) -> FirstAttempts:
     """Return what tries deliveries that have just been stored, by threads unless `workers` are given."""
-    settings, parts = settings or Settings(), parts or Parts()
-    store, targets = delivery_attempts(settings, parts)
-    states = KnownStates(DestinationStore(settings.destinations_table), parts.clock)
-    limits = RateLimitStore(settings.required("RATE_LIMITS_TABLE"))
+    settings, parts = settings or SendDeliveriesSettings(), parts or Parts()
+    store, targets = delivery_attempts(settings.deliveries, parts)
+    states = KnownStates(DestinationStore(settings.deliveries.destinations_table), parts.clock)
+    limits = RateLimitStore(settings.rate_limits_table)
     return FirstAttempts(store, targets, states, limits, parts.clock, workers or Threads(MAX_SIDE_BY_SIDE))
 
 
-def delivery_attempts(settings: Settings, parts: Parts) -> tuple[DeliveryStore, Targets]:
+def delivery_attempts(settings: DeliverySettings, parts: Parts) -> tuple[DeliveryStore, Targets]:
     """Return where deliveries are, and what makes the attempts at each target."""
     aws.client("secretsmanager")  # before there are threads that would each make one
-    store = DeliveryStore(settings.required("DELIVERIES_TABLE"))
+    store = DeliveryStore(settings.deliveries_table)
     targets = _targets(settings, parts)
     return store, {target.name: DeliveryAttempts(store, target, parts.clock, parts.rng) for target in targets}
 
 
-def _targets(settings: Settings, parts: Parts) -> Iterator[Target]:
+def _targets(settings: DeliverySettings, parts: Parts) -> Iterator[Target]:
     secrets = parts.secrets(settings.secrets_id)
-    public_http = partial(
-        PublicHttpClient, local_origin=settings.text("LOCAL_ORIGIN"), network=parts.public_network
-    )
+    public_http = partial(PublicHttpClient, local_origin=settings.local_origin, network=parts.public_network)
     yield ButtonForward(
         public_http(allowed_hosts=None), partial(secrets.first, "FORWARD_SIGNING_SECRET"), parts.clock
     )
-    hosts = settings.words("MODELRIVER_CALLBACK_HOSTS") or (modelriver_callback.HOST,)
     yield ModelRiverCallback(
-        public_http(allowed_hosts=hosts), partial(secrets.first, "MODELRIVER_API_KEY"), parts.clock
+        public_http(allowed_hosts=settings.callback_hosts),
+        partial(secrets.first, "MODELRIVER_API_KEY"),
+        parts.clock,
     )
-    lark, has_app = lark_client(settings, parts, secrets), bool(settings.text("LARK_APP_ID"))
-    results = ButtonResultStore(settings.required("BUTTON_RESULTS_TABLE"))
+    lark, has_app = lark_client(settings.lark, parts, secrets), bool(settings.lark.app_id)
+    results = ButtonResultStore(settings.button_results_table)
     yield LarkRecord(Base(lark), results, parts.clock, configured=has_app)
     yield LarkCard(Messages(lark), configured=has_app)

@@ -6,7 +6,7 @@ from typing import Any
 from larkbridge.forms.feed import form_feed
 from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit, form_endpoint
-from larkbridge.settings import Settings
+from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.targets.lark_form import LarkForm
 from larkbridge.wiring.outbox import submission_outbox
@@ -15,12 +15,12 @@ from larkbridge.work.attempts import Gate
 
 
 def submit_form(
-    form: type[Form], settings: Settings | None = None, parts: Parts | None = None
+    form: type[Form], settings: SubmitFormSettings | None = None, parts: Parts | None = None
 ) -> Callable[..., dict[str, Any]]:
     """Return the Lambda handler that takes a form."""
-    settings, parts = settings or Settings(), parts or Parts()
-    outbox = submission_outbox(settings, parts)
-    gate = Gate(DestinationStore(settings.destinations_table), LarkForm.destination)
-    feed = form_feed(form.form_type, settings, parts.clock)
+    settings, parts = settings or SubmitFormSettings(), parts or Parts()
+    outbox = submission_outbox(settings.submissions, parts)
+    gate = Gate(DestinationStore(settings.submissions.destinations_table), LarkForm.destination)
+    feed = form_feed(form.form_type, settings.feeds, parts.clock)
     submit = Submit(form, outbox.submissions, outbox.attempts, gate, parts.clock, feed)
     return form_endpoint(form, submit)

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import NamedTuple
 
-from larkbridge.settings import Settings
+from larkbridge.settings import SubmissionSettings
 from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.targets.lark_form import LarkForm
 from larkbridge.wiring.parts import Parts
@@ -18,10 +18,10 @@ class Outbox(NamedTuple):
     attempts: Attempts[Submission]
 
 
-def submission_outbox(settings: Settings, parts: Parts) -> Outbox:
+def submission_outbox(settings: SubmissionSettings, parts: Parts) -> Outbox:
     """Return what sends submissions."""
     token = partial(parts.secrets(settings.secrets_id).first, "LARK_FORM_WEBHOOK_TOKEN")
-    target = LarkForm(settings.lark_form_webhook_url, token, parts.http, parts.clock)
+    target = LarkForm(settings.webhook_url or None, token, parts.http, parts.clock)
     submissions = SubmissionStore(settings.submissions_table)
     attempts = Attempts(submissions, target.policy, target.send, parts.clock, parts.rng)
     return Outbox(submissions, target, attempts)

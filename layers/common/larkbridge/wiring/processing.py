@@ -6,7 +6,7 @@ from larkbridge.lark.base import Base
 from larkbridge.processors.registry import registry
 from larkbridge.processors.stream import Engine, Processing
 from larkbridge.processors.subscriber import Resources
-from larkbridge.settings import Settings
+from larkbridge.settings import ProcessEventSettings
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.content import ContentStore
 from larkbridge.store.deliveries import DeliveryStore
@@ -20,25 +20,24 @@ from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.sync import table_sync
 
 
-def processing(settings: Settings | None = None, parts: Parts | None = None) -> Processing:
+def processing(settings: ProcessEventSettings | None = None, parts: Parts | None = None) -> Processing:
     """Return what processes events."""
-    settings, parts = settings or Settings(), parts or Parts()
-    table = settings.required
-    lark = lark_client(settings, parts, parts.secrets(settings.secrets_id))
-    events, deliveries = EventStore(table("EVENTS_TABLE")), DeliveryStore(table("DELIVERIES_TABLE"))
+    settings, parts = settings or ProcessEventSettings(), parts or Parts()
+    lark = lark_client(settings.lark, parts, parts.secrets(settings.secrets_id))
+    events, deliveries = EventStore(settings.events_table), DeliveryStore(settings.deliveries_table)
 
     @cache
     def sync() -> TableSync:
-        return table_sync(settings, parts, lark)
+        return table_sync(settings.tables, parts, lark)
 
     resources = Resources(
         events=events,
         deliveries=deliveries,
-        payments=PaymentStore(table("PAYMENTS_TABLE")),
-        subscriptions=SubscriptionStore(table("SUBSCRIPTIONS_TABLE")),
-        users=UserStore(table("USERS_TABLE")),
-        contents=ContentStore(table("CONTENT_TABLE")),
-        button_configs=ButtonConfigStore(table("BUTTON_CONFIGS_TABLE")),
+        payments=PaymentStore(settings.payments_table),
+        subscriptions=SubscriptionStore(settings.subscriptions_table),
+        users=UserStore(settings.users_table),
+        contents=ContentStore(settings.content_table),
+        button_configs=ButtonConfigStore(settings.button_configs_table),
         base=Base(lark),
         sync=sync,
     )

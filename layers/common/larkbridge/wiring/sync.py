@@ -1,12 +1,10 @@
 """Table sync."""
 
-from datetime import timedelta
-
 from larkbridge.http_client import HttpClient
 from larkbridge.lark.base import Base
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.files import Files
-from larkbridge.settings import Settings
+from larkbridge.settings import PushSourcesSettings, SyncMirrorsSettings, TableSettings
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.sync_progress import SyncStateStore
@@ -23,21 +21,21 @@ CALL_SECONDS = 10.0
 """For one call of Lark: a page of 500 records may be large."""
 
 
-def sync_mirrors(settings: Settings | None = None) -> TableSync:
+def sync_mirrors(settings: SyncMirrorsSettings | None = None) -> TableSync:
     """Return what pulls tables."""
-    return _alone(settings or Settings())
+    return _alone(settings or SyncMirrorsSettings())
 
 
-def push_sources(settings: Settings | None = None) -> TableSync:
+def push_sources(settings: PushSourcesSettings | None = None) -> TableSync:
     """Return what pushes tables, once each form of FORM_FEEDS feeds one of them."""
-    settings = settings or Settings()
+    settings = settings or PushSourcesSettings()
     sync = _alone(settings)
-    sync.require_feeds(settings.words("FORM_FEEDS"))
+    sync.require_feeds(settings.fed_forms)
     return sync
 
 
 def table_sync(
-    settings: Settings, parts: Parts, lark: LarkClient, tables: Registry | None = None
+    settings: TableSettings, parts: Parts, lark: LarkClient, tables: Registry | None = None
 ) -> TableSync:
     """Return what keeps tables the same.
 
@@ -52,12 +50,11 @@ def table_sync(
         When the registry or LARK_TABLES cannot be used.
     """
     base, files, clock, rng = Base(lark), Files(lark), parts.clock, parts.rng
-    mirror_rows = MirrorRowStore(settings.required("MIRROR_ROWS_TABLE"))
-    source_rows = SourceRowStore(settings.required("SOURCE_ROWS_TABLE"))
-    states = SyncStateStore(settings.required("SYNC_STATE_TABLE"))
-    trusted = timedelta(minutes=float(settings.text("LARK_CLIENT_TOKEN_MINUTES", "60")))
+    mirror_rows = MirrorRowStore(settings.mirror_rows_table)
+    source_rows = SourceRowStore(settings.source_rows_table)
+    states = SyncStateStore(settings.sync_state_table)
     return TableSync(
-        registry=tables or registry(settings),
+        registry=tables or registry(settings.places),
         states=states,
         mirror=MirrorPull(base, files, mirror_rows, states, clock, rng),
         source=Push(
@@ -68,7 +65,7 @@ def table_sync(
                 states=states,
                 clock=clock,
                 rng=rng,
-                trusted=trusted,
+                trusted=settings.client_token_time,
             )
         ),
         mirror_changes=MirrorChanges(base, mirror_rows, clock, rng),
@@ -77,6 +74,8 @@ def table_sync(
     )
 
 
-def _alone(settings: Settings) -> TableSync:
+def _alone(settings: SyncMirrorsSettings | PushSourcesSettings) -> TableSync:
     parts = Parts(http=HttpClient(deadline=CALL_SECONDS))
-    return table_sync(settings, parts, lark_client(settings, parts, parts.secrets(settings.secrets_id)))
+    return table_sync(
+        settings.tables, parts, lark_client(settings.lark, parts, parts.secrets(settings.secrets_id))
+    )

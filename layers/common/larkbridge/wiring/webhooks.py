@@ -9,20 +9,18 @@ from larkbridge.apigateway import RouteTable, Served
 from larkbridge.clock import Clock, SystemClock
 from larkbridge.inbound.receive import Receive
 from larkbridge.inbound.webhook_routes import ROUTES
-from larkbridge.settings import Settings
+from larkbridge.settings import ReceiveWebhookSettings
 from larkbridge.store.events import EventStore
 from larkbridge.store.rate_limits import RateLimitStore
 
 
 def receive_webhook(
-    settings: Settings | None = None, clock: Clock | None = None
+    settings: ReceiveWebhookSettings | None = None, clock: Clock | None = None
 ) -> Callable[..., dict[str, Any]]:
     """Return the Lambda handler that takes every webhook."""
-    settings, clock = settings or Settings(), clock or SystemClock()
+    settings, clock = settings or ReceiveWebhookSettings(), clock or SystemClock()
     secrets = aws.Secrets(partial(aws.read_secret, settings.secrets_id), clock)
-    events = EventStore(
-        settings.required("EVENTS_TABLE"), RateLimitStore(settings.required("RATE_LIMITS_TABLE"))
-    )
+    events = EventStore(settings.events_table, RateLimitStore(settings.rate_limits_table))
     aws.client("dynamodb")
-    receive = Receive(settings, secrets, events, clock)
+    receive = Receive(settings.providers, secrets, events, clock)
     return RouteTable(Served(route, receive) for route in ROUTES).handler()

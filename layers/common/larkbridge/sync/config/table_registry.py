@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from larkbridge.lark.cell_formats import READ_ONLY, FieldType
-from larkbridge.settings import Settings
 from larkbridge.store.submissions import FormType
 from larkbridge.sync.config.synced_table import POLICIES, Field, RegistryError, Role, SyncedTable
 
@@ -82,9 +81,9 @@ class Registry:
         return self._by_place.get((app_token, table_id))
 
 
-def registry(settings: Settings) -> Registry:
+def registry(places: Iterable[str]) -> Registry:
     """Return the deployed registry; raises RegistryError when it cannot be used."""
-    return Registry(read_tables(), settings.words("LARK_TABLES"))
+    return Registry(read_tables(), places)
 
 
 def read_tables(path: Path = TABLES_FILE) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import ConditionFailedError, ConflictError, InvalidFieldsError, NotFoundError
 from larkbridge.lark.cell_formats import ValueMismatchError, canonical
-from larkbridge.settings import Settings
+from larkbridge.settings import FeedSettings
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.synced_rows import GONE, content_hash
@@ -96,7 +96,7 @@ class LocalWrites:
 
 
 def table_feed(
-    form_type: FormType, settings: Settings, clock: Clock
+    form_type: FormType, settings: FeedSettings, clock: Clock
 ) -> Callable[[str, Mapping[str, Any]], Sequence[Action]]:
     """Return what makes a new row of a submission; the row has the submission's id.
 
@@ -105,8 +105,8 @@ def table_feed(
     MissingSettingError
         When the registry cannot be used, or no connected table takes the form.
     """
-    table = registry(settings).fed_by(form_type)
-    writes = LocalWrites(SourceRowStore(settings.required("SOURCE_ROWS_TABLE")), clock)
+    table = registry(settings.places).fed_by(form_type)
+    writes = LocalWrites(SourceRowStore(settings.source_rows_table), clock)
     return lambda submission_id, fields: [writes.feed_action(table, submission_id, fields)]
 
 
