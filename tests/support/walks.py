@@ -99,6 +99,9 @@ def _walk_receive_webhook(stage: Stage) -> None:
         with stage.started():
             stage.invoke(stage.samples["unsigned"])
             stage.invoke(webhook("meta", {}, now))
+    boto3.client("secretsmanager").delete_secret(SecretId=stage.world.environ["SECRETS_ID"])
+    with stage.started():
+        stage.invoke(stage.samples["unsigned"])
 
 
 def _walk_process_event(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import quote
 
 from larkbridge.errors import LarkbridgeError, TooManyRequestsError
-from larkbridge.observability import log_crash, logger
+from larkbridge.observability import count, log_crash, logger
 
 to_json = json.JSONEncoder(ensure_ascii=False).encode
 _NO_SNIFFING = {"x-content-type-options": "nosniff"}
@@ -87,6 +87,7 @@ def respond_error(error: Exception, request_id: str, shown: str | None = None) -
     """
     if not isinstance(error, LarkbridgeError) or error.status == LarkbridgeError.status:
         log_crash("request failed", error, requestId=request_id)
+        count("RequestsFailed")
         error, shown = (
             LarkbridgeError("something went wrong on our side; nothing you sent was at fault"),
             None,

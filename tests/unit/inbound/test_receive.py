@@ -16,6 +16,7 @@ from larkbridge.inbound.receive import MAX_BODY_BYTES
 from larkbridge.store.events import Event
 from larkbridge.store.work import Status
 from larkbridge.work import states
+from tests.support.aws_faults import aws_fails
 from tests.support.calls import Calls
 from tests.support.documents import noise
 from tests.support.output import captured
@@ -124,6 +125,37 @@ def test_malformed_secret_is_not_configured_and_named(world: World, text: str) -
     assert (refused.status, refused.body["error"]) == (503, "not_configured")
     assert output.metrics["WebhooksNotConfigured"] == [1]
     assert "secret" in output.logged("webhook not configured")[0]["setting"]
+
+
+PARTLY: dict[str, tuple[str, dict[str, Any]]] = {
+    "a secret without its app": ("zalo", {"ZALO_OA_SECRET_KEY": "secret"}),
+    "a number for a secret": ("stripe", {"STRIPE_WEBHOOK_SECRET": 1}),
+    "no key at all": ("clerk", {"CLERK_WEBHOOK_SIGNING_SECRET": "whsec_%"}),
+}
+
+
+@pytest.mark.parametrize("case", PARTLY)
+def test_no_stranger_can_ring_for_our_errors_at_a_provider_that_is_set_up_in_part(
+    world: World, case: str
+) -> None:
+    name, secrets = PARTLY[case]
+    world.put_secrets(secrets)
+    world.restart(ZALO_APP_ID="")
+    with captured() as output:
+        answers = [
+            world.receive(request("POST /webhooks/{provider}", b"{}", path={"provider": name}))
+            for _ in range(2)
+        ]
+    assert [answer.status for answer in answers] == [503, 503]
+    assert output.metrics["WebhooksMisconfigured"] == [1, 1]
+    assert "RequestsFailed" not in output.metrics
+
+
+def test_request_that_fails_is_counted_once_and_no_refusal_is(world: World) -> None:
+    with captured() as output, aws_fails("dynamodb", "PutItem"):
+        answers = [world.webhook("github-push", PUSH), world.post(), world.webhook("github-push", b"no JSON")]
+    assert [answer.status for answer in answers] == [500, 500, 400]
+    assert output.metrics["RequestsFailed"] == [1, 1]
 
 
 @pytest.mark.parametrize(

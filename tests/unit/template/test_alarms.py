@@ -59,11 +59,6 @@ def test_the_first_dead_letter_is_noticed(queue: str) -> None:
     assert ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", name) in rung_by_the_first()
 
 
-@pytest.mark.parametrize("api", resources("AWS::Serverless::HttpApi"))
-def test_the_first_server_error_is_noticed(api: str) -> None:
-    assert ("AWS/ApiGateway", "5xx", "Sum", {"ApiId": {"Ref": api}}) in rung_by_the_first()
-
-
 @pytest.mark.parametrize("folder", ["retry_due", "sync_mirrors", "push_sources"])
 def test_a_job_that_does_not_run_is_noticed(folder: str) -> None:
     function = {"FunctionName": {"Ref": functions()[folder].logical_id}}
@@ -91,6 +86,7 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
         ("EventsDead", "Sum"),
         ("DeliveriesDead", "Sum"),
         ("ProcessorsCrashed", "Sum"),
+        ("RequestsFailed", "Sum"),
         ("SubmissionsDead", "Sum"),
         ("AttemptsCrashed", "Sum"),
         ("TablesFailing", "Maximum"),
