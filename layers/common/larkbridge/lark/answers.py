@@ -6,12 +6,11 @@ official SDK.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from larkbridge.clock import Clock
 from larkbridge.http_client import NoAnswerError, NotSentError, Reply
 from larkbridge.lark.error_codes import ACCEPTED, ANSWER_TOO_LARGE, Meaning, meaning_of
 from larkbridge.retry_after import wait_asked_for
@@ -33,22 +32,11 @@ class Answer:
     document: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-def ask(exchange: Callable[[], Reply], clock: Clock, *, max_bytes: int | None = None) -> Answer:
-    """Make one call, and tell what became of it whatever happens on the way.
-
-    An answer of more than `max_bytes` is refused as too large, whatever it says.
-    """
-    try:
-        reply = exchange()
-    except NotSentError as error:
-        return Answer(not_made("not_connected", f"no connection to Lark: {error}"))
-    except NoAnswerError as error:
-        message = f"no answer from Lark: {error}"
-        return Answer(Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=message))
-    if max_bytes is not None and len(reply.body) > max_bytes:
-        too_large = Meaning(Verdict.REJECT, ANSWER_TOO_LARGE, f"more than {max_bytes} bytes")
-        return Answer(_outcome(reply, too_large, {}, None, clock.now()))
-    return _read(reply, clock.now())
+def unanswered(error: NotSentError | NoAnswerError) -> Outcome:
+    """Return the outcome of a call that was not answered."""
+    if isinstance(error, NotSentError):
+        return not_made("not_connected", f"no connection to Lark: {error}")
+    return Outcome(verdict=Verdict.UNKNOWN, reason="no_answer", message=f"no answer from Lark: {error}")
 
 
 def not_made(reason: str, message: str) -> Outcome:
@@ -61,7 +49,11 @@ def refused(reason: str, message: str) -> Outcome:
     return Outcome(verdict=Verdict.REJECT, reason=reason, message=message)
 
 
-def _read(reply: Reply, now: datetime) -> Answer:
+def read(reply: Reply, now: datetime, *, max_bytes: int | None = None) -> Answer:
+    """Return what an answer says; one of more than `max_bytes` is refused as too large, whatever it says."""
+    if max_bytes is not None and len(reply.body) > max_bytes:
+        too_large = Meaning(Verdict.REJECT, ANSWER_TOO_LARGE, f"more than {max_bytes} bytes")
+        return Answer(_outcome(reply, too_large, {}, None, now))
     try:
         document = json.loads(reply.body, parse_constant=_no_number)
     except (ValueError, RecursionError):

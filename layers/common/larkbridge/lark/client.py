@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
-from larkbridge.http_client import HttpClient, Reply
-from larkbridge.lark.answers import Answer, ask, not_made
+from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError
+from larkbridge.lark.answers import Answer, not_made, read, unanswered
 from larkbridge.lark.api_error import LarkApiError, error_of
 from larkbridge.lark.error_codes import BAD_APP_CREDENTIAL, BAD_PARAMETER, TOKEN_INVALID
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
@@ -103,9 +103,9 @@ class LarkClient:
 
     def _attempt(self, method: str, url: str, content: bytes | None, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": _JSON}
-        return ask(lambda: self._send(method, url, content, headers), self._clock, max_bytes=MAX_REPLY_BYTES)
+        return self._send(method, url, content, headers)
 
-    def _post_credential(self) -> Reply:
+    def _post_credential(self) -> Answer:
         try:
             app_secret = self._app_secret()
         except (AwsUnavailableError, MissingSettingError) as error:
@@ -115,16 +115,20 @@ class LarkClient:
         body = json.dumps({"app_id": self._app_id, "app_secret": app_secret}).encode()
         return self._send("POST", self._root + _TOKEN_PATH, body, {"Content-Type": _JSON})
 
-    def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+    def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         # One byte more than is taken shows that there was more.
         limit = MAX_REPLY_BYTES + 1
-        return self._http.request(method, url, body=body, headers=headers, max_reply_bytes=limit)
+        try:
+            reply = self._http.request(method, url, body=body, headers=headers, max_reply_bytes=limit)
+        except (NotSentError, NoAnswerError) as error:
+            return Answer(unanswered(error))
+        return read(reply, self._clock.now(), max_bytes=MAX_REPLY_BYTES)
 
 
 class _TenantToken:
     """The app's token, fetched by one thread at a time and kept until shortly before its end."""
 
-    def __init__(self, fetch: Callable[[], Reply], clock: Clock) -> None:
+    def __init__(self, fetch: Callable[[], Answer], clock: Clock) -> None:
         self._fetch = fetch
         self._clock = clock
         self._lock = Lock()
@@ -147,7 +151,7 @@ class _TenantToken:
                 self._renewal = None
 
     def _new(self) -> tuple[str, timedelta]:
-        answer = ask(self._fetch, self._clock)
+        answer = self._fetch()
         outcome = answer.outcome
         if not outcome.delivered:
             # The app's id and secret are the only parameters.

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import ClassVar
 
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
-from larkbridge.http_client import HttpClient
-from larkbridge.lark.answers import ask, not_made
+from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError
+from larkbridge.lark.answers import not_made, read, unanswered
 from larkbridge.lark.limits import REQUESTS_PER_SECOND, REQUESTS_PER_SECOND_WITHOUT_TOKEN
 from larkbridge.store.destinations import LARK_FORMS
 from larkbridge.store.submissions import Submission
@@ -70,5 +69,8 @@ class LarkForm:
             headers["Authorization"] = f"Bearer {token}"
         # The exact text that is stored, unless Lark is to get it once more.
         text = to_json(submission.document) if submission.resend else submission.payload
-        post = partial(self._http.request, "POST", self._url, body=text.encode(), headers=headers)
-        return ask(post, self._clock).outcome
+        try:
+            reply = self._http.request("POST", self._url, body=text.encode(), headers=headers)
+        except (NotSentError, NoAnswerError) as error:
+            return unanswered(error)
+        return read(reply, self._clock.now()).outcome
