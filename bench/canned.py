@@ -16,6 +16,7 @@ from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
+from larkbridge.store.work_table import to_record
 from larkbridge.sync.config.table_registry import Registry, read_tables
 from larkbridge.sync.shared.schema import Schema
 from larkbridge.targets.lark_card import cards_to
@@ -103,7 +104,7 @@ def _card(now: datetime) -> Delivery:
 _NOW = SystemClock().now()
 _EVENT, _CARD = _event(_NOW), _card(_NOW)
 _WORK: dict[str, Work] = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _CARD}
-_ITEMS = {table: to_item(replace(work, next_attempt_at=_PAST).to_record()) for table, work in _WORK.items()}
+_ITEMS = {table: to_item(to_record(replace(work, next_attempt_at=_PAST))) for table, work in _WORK.items()}
 _TABLES = {one.name: one for one in Registry(read_tables(), lark_tables().split(","))}
 _REPORT = {"number": 1, "startedAt": _PAST, "endedAt": _PAST}
 _LAST_NIGHT = _REPORT | {"startedAt": to_text(datetime.now(UTC) - timedelta(hours=12))}

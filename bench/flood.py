@@ -71,9 +71,9 @@ class Play:
         """Note when each parent's form reached Lark, of those that have."""
         stored = [self.world.stored(submission_id) for submission_id in self.parents]
         self.arrivals = {
-            one.submission_id: (from_text(one.done_at) - self.start).total_seconds()
+            one.submission_id: (from_text(one.sent_at) - self.start).total_seconds()
             for one in stored
-            if one.done_at
+            if one.sent_at
         }
 
     def waits(self) -> list[float]:

@@ -39,7 +39,7 @@ def _event(size: int) -> tuple[Units, Units]:
         with metered(account.dynamo) as processed:
             process_records(batch, world.processing, owner="bench", seconds=80)
         after = world.events.get(event.event_id) if event else None
-        _expect(after is not None and after.status == Status.SENT)
+        _expect(after is not None and after.status == Status.SUCCESS)
     return received, processed
 
 

@@ -22,7 +22,7 @@ from larkbridge import apigateway, aws, observability
 from larkbridge.inbound import receive
 from larkbridge.settings import ReceiveWebhookSettings
 from larkbridge.store.events import Event, EventStore
-from larkbridge.store.payloads import unpack_text
+from larkbridge.store.work_table import unpack_text
 from larkbridge.wiring.webhooks import receive_webhook
 from sandbox.webhooks import Signed
 from tests.support.functions import functions
@@ -67,7 +67,7 @@ class Stub:
     @property
     def payload(self) -> str:
         """The text, which nobody waits for."""
-        return "".join(map(unpack_text, self.stored))
+        return "".join(unpack_text(text) if isinstance(text, bytes) else text for text in self.stored)
 
 
 def measure() -> Iterator[Row]:

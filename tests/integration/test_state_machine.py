@@ -15,6 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from larkbridge.store.work_table import to_record
 from larkbridge.targets.policies import SUBMISSION
 from sandbox.faults import Fault
 from tests.support.calls import Calls, ProcessStoppedError
@@ -107,7 +108,7 @@ class Deliveries(RuleBasedStateMachine):
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
             if stored.status == Status.DISCARDED:
-                assert stored.due_key is None
+                assert to_record(stored)["dueKey"] is None
                 assert self.world.posts_of(submission_id) <= stored.attempt_count
 
     @invariant()

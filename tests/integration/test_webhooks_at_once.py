@@ -70,7 +70,7 @@ def test_each_effect_happens_once(
         happened = calls.happened
         finish(world)
         (event,) = world.events.listed(SOURCES, set(Status), None)
-        assert event.status == Status.SENT, at
+        assert event.status == Status.SUCCESS, at
         found = effects(world)
         assert {name: len(one) for name, one in found.items()} == EXPECTED[prepare], at
         assert len(world.simulators.modelriver.callbacks) == EXPECTED[prepare]["callbacks"], at

@@ -7,6 +7,7 @@ from typing import Any
 
 from larkbridge.store.codec import to_item
 from larkbridge.store.work import Work
+from larkbridge.store.work_table import to_record
 
 
 def stream_record(image: dict[str, Any], number: int) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def stream_record(image: dict[str, Any], number: int) -> dict[str, Any]:
 
 def stream_batch(works: Sequence[Work | None]) -> dict[str, Any]:
     """Return a batch that announces these items."""
-    images = [as_json(to_item(work.to_record())) for work in works if work]
+    images = [as_json(to_item(to_record(work))) for work in works if work]
     return {"Records": [stream_record(image, number) for number, image in enumerate(images)]}
 
 

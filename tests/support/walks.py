@@ -227,7 +227,7 @@ def _walk_admin_api(stage: Stage) -> None:
     stage.world.wake()
     ids = {
         "submissionId": failed,
-        "eventId": next(stage.world.events.listed(["modelriver"], [Status.SENT], None)).event_id,
+        "eventId": next(stage.world.events.listed(["modelriver"], [Status.SUCCESS], None)).event_id,
         "deliveryId": next(stage.world.deliveries.listed(["modelriver-callback"], [Status.DEAD], None)).id,
         "channelId": "c0-None",
         "userId": "user_2g7np7Hrk0SN6kj5EDMLDaKNL0S",

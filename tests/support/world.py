@@ -237,7 +237,7 @@ class World:
         waiting = [one for one in self.deliveries.backlog(TARGETS) if one.id not in self._announced][:BATCH]
         self._announced |= {one.id for one in waiting}
         found = [self.deliveries.get(one.id) for one in waiting]
-        return [one for one in found if one and one.status == Status.RECEIVED]
+        return [one for one in found if one and one.status == Status.PENDING]
 
     def sweep(self, seconds: float = 80) -> None:
         """Run the scheduled jobs for events and deliveries once, and send what is new because of them."""

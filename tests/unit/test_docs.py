@@ -12,8 +12,8 @@ import pytest
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.form import Form
 from larkbridge.lark.error_codes import HTTP_STATUSES, known_codes
-from larkbridge.work.backoff import ceiling
 from larkbridge.work.outcome import Verdict
+from larkbridge.work.policy import WAITS
 from sandbox.parameters import setting_name
 from sandbox.secrets import SECRETS
 from tests.support.template import ROOT, resources, template
@@ -82,7 +82,7 @@ def test_waits_between_attempts_are_the_ones_that_are_printed() -> None:
     (printed,) = re.findall(r"waits are drawn between zero and (.*?) …", ARCHITECTURE, re.S)
     minutes = [float(one) for one in re.findall(r"([\d.]+) min", printed)]
     assert len(minutes) == 3
-    assert minutes == [ceiling(number).total_seconds() / 60 for number in (1, 2, 3)]
+    assert minutes == [wait.total_seconds() / 60 for wait in WAITS[:3]]
 
 
 def test_every_make_target_in_the_documents_exists() -> None:

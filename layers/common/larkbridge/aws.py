@@ -7,7 +7,7 @@ boto3 adds 30 ms to a cold start, so functions that somebody waits for keep the 
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from larkbridge.errors import (
     AwsRefusedError,
     AwsUnavailableError,
     ConditionFailedError,
+    LarkbridgeError,
     MissingSettingError,
     TransactionRefusedError,
 )
@@ -83,31 +84,28 @@ def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
     TransactionRefusedError
         For a transaction that was cancelled; its items are as DynamoDB sent them.
     """
-    try:
-        return _patient(getattr(client(service), operation), parameters)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code == "ConditionalCheckFailedException":
-            raise ConditionFailedError(error.response.get("Item")) from None
-        if code == "TransactionCanceledException":
-            reasons = error.response.get("CancellationReasons", [])
-            codes = [one.get("Code", "None") for one in reasons]
-            raise TransactionRefusedError(codes, [one.get("Item") for one in reasons]) from None
-        raise _ERRORS.get(code, AwsUnavailableError)(f"{service} {operation}: {code}") from error
-    except BotoCoreError as error:
-        raise AwsUnavailableError(f"{service} {operation}: {type(error).__name__}") from error
-
-
-def _patient(operation: Any, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Make a call again that meets a transaction under way, which the SDK does not."""
+    operate = getattr(client(service), operation)
     for left in reversed(range(_CONFLICTS)):
         try:
-            return operation(**parameters)
+            return operate(**parameters)
         except ClientError as error:
-            if not left or error.response.get("Error", {}).get("Code") != "TransactionConflictException":
-                raise
-            time.sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
+            code = error.response.get("Error", {}).get("Code", "")
+            if code != "TransactionConflictException" or not left:  # which the SDK does not try again
+                raise _refusal(f"{service} {operation}: {code}", code, error.response) from error
+        except BotoCoreError as error:
+            raise AwsUnavailableError(f"{service} {operation}: {type(error).__name__}") from error
+        time.sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
     raise AssertionError("unreachable")
+
+
+def _refusal(message: str, code: str, response: Mapping[str, Any]) -> LarkbridgeError:
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailedError(response.get("Item"))
+    if code == "TransactionCanceledException":
+        reasons = response.get("CancellationReasons", [])
+        codes = [reason.get("Code", "None") for reason in reasons]
+        return TransactionRefusedError(codes, [reason.get("Item") for reason in reasons])
+    return _ERRORS.get(code, AwsUnavailableError)(message)
 
 
 def read_secret(secret_id: str) -> str:

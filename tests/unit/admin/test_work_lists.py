@@ -68,7 +68,7 @@ def admin_of(events: EventStore) -> WorkAdmin[Event]:
 
 ALL = Filter[Event](partitions=["github"], statuses=STATUSES)
 NOTHING = Filter[Event](partitions=["github"], statuses=STATUSES, matches=lambda _: False)
-SUCCESS = Filter[Event](partitions=["github"], statuses=[Status.SENT])
+SUCCESS = Filter[Event](partitions=["github"], statuses=[Status.SUCCESS])
 
 
 @pytest.mark.parametrize("wanted", [NOTHING, SUCCESS])
@@ -91,7 +91,7 @@ def test_a_replay_without_a_match_ends_and_has_a_cursor(wanted: Filter[Event]) -
 def test_a_dry_run_counts_so_far_and_goes_on_from_there() -> None:
     events = EndlessEvents(failed_every=4)
     admin = admin_of(events)
-    wanted = Filter[Event](partitions=["github"], statuses=(*RETRYABLE, Status.SENT))
+    wanted = Filter[Event](partitions=["github"], statuses=(*RETRYABLE, Status.SUCCESS))
     first = admin.move_many(wanted, Many.read({"dryRun": True}), REPLAY, CALLER)
     assert (first["dryRun"], first["matched"]) == (True, 2_500)
     assert events.read < 10_100
@@ -102,7 +102,7 @@ def test_a_dry_run_counts_so_far_and_goes_on_from_there() -> None:
 
 def test_pages_that_end_early_have_everything_once() -> None:
     admin = admin_of(EndlessEvents(failed_every=1_500))
-    wanted = Filter[Event](partitions=["github"], statuses=[Status.FAILED, Status.SENT])
+    wanted = Filter[Event](partitions=["github"], statuses=[Status.FAILED, Status.SUCCESS])
     found, cursor = [], None
     for _ in range(4):
         answer = admin.page(wanted, Page(limit=2, cursor=cursor))

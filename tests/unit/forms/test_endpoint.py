@@ -69,7 +69,7 @@ def test_lark_request_is_json_with_the_current_bearer(world: World) -> None:
 def test_sent_submission_remembers_how_it_went(world: World) -> None:
     submission = world.stored(world.post().body["submissionId"])
     assert submission.status == Status.SENT
-    assert submission.done_at == to_text(START)
+    assert submission.sent_at == to_text(START)
     assert submission.last_error is None
     (attempt,) = submission.attempts
     assert (attempt["number"], attempt["verdict"], attempt["httpStatus"], attempt["larkCode"]) == (
@@ -108,7 +108,7 @@ def test_form_leaves_the_drains_part_of_the_clock_alone(world: World, part: int)
     answer = world.post()
     stored = world.stored(answer.body["submissionId"])
     held_back = part < 2
-    assert answer.body["larkStatus"] == stored.word == ("failed" if held_back else "sent")
+    assert answer.body["larkStatus"] == stored.status == ("failed" if held_back else "sent")
     assert len(world.lark.requests) == (not held_back)
     assert states.is_due(stored, world.clock.now()) is held_back
 

@@ -183,7 +183,7 @@ def test_redelivery_of_what_failed_makes_it_due_again(world: World, status: Stat
     assert states.is_due(event, world.clock.now())
 
 
-@pytest.mark.parametrize("status", [Status.SENT, Status.IGNORED])
+@pytest.mark.parametrize("status", [Status.SUCCESS, Status.IGNORED])
 def test_redelivery_of_what_is_done_changes_nothing(world: World, status: Status) -> None:
     world.webhook("github-push", PUSH)
     move(world, only_event(world), status)

@@ -10,7 +10,7 @@ import pytest
 
 from larkbridge.clock import from_text
 from larkbridge.store.payments import PaymentStore
-from larkbridge.store.work import Status
+from larkbridge.store.work import DONE, Status
 from sandbox.lark.tables import Field
 from tests.support.calls import WatchedTransport
 from tests.support.documents import SESSION
@@ -155,7 +155,7 @@ def _record_event(world: World, **changes: Any) -> Status:
     ],
 )
 def test_an_event_that_says_little_still_says_where_to_look(world: World, changes: dict[str, Any]) -> None:
-    assert _record_event(world, **changes) == Status.SENT
+    assert _record_event(world, **changes) in DONE - {Status.IGNORED}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_an_amount_that_is_no_whole_number_costs_no_payment(
     world.wake()
     stored = world.events.get("stripe#evt_1")
     assert stored is not None
-    assert stored.status == Status.SENT
+    assert stored.status in DONE - {Status.IGNORED}
     payment = PaymentStore(world.environ["PAYMENTS_TABLE"]).get("cs_1")
     assert payment is not None
     assert payment.get("amount") == kept

@@ -22,6 +22,7 @@ from larkbridge.store.button_configs import ButtonConfig
 from larkbridge.store.codec import to_item
 from larkbridge.store.entities import Report
 from larkbridge.store.events import Event
+from larkbridge.store.work_table import to_record
 from larkbridge.sync.config.synced_table import SyncedTable
 from larkbridge.sync.config.table_registry import Registry
 from larkbridge.sync.mirror.reported_changes import ReportedChange
@@ -170,7 +171,7 @@ def test_any_value_anywhere_is_stored_or_refused(
         deliveries = error.deliveries
         require_storable({"reason": error.reason, "message": error.message})
     for delivery in deliveries:
-        require_storable(delivery.to_record())
+        require_storable(to_record(delivery))
 
 
 def test_every_kind_of_event_is_tried() -> None:

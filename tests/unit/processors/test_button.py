@@ -44,7 +44,7 @@ def cards(events: Events) -> list[tuple[str, str, str]]:
 def test_click_is_forwarded_with_its_record(events: Events) -> None:
     events.configure_button()
     event = press(events, button_id=None, view_id="vew_1", mức="cao")
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     (request,) = events.outside.hooks.requests("crm")
     assert request.headers["content-type"] == "application/json; charset=utf-8"
     assert json.loads(request.body) == {
@@ -125,7 +125,7 @@ def test_forward_that_stays_refused_for_an_hour_is_told_then(events: Events, sta
 def test_refused_forward_is_told_at_once(events: Events, status: int) -> None:
     events.configure_button()
     events.outside.hooks.faults("crm").set(Fault("error_code", status))
-    assert press(events).status == Status.SENT
+    assert press(events).status == Status.SUCCESS
     (forward,) = events.deliveries("button-forward")
     assert (forward.status, (forward.last_error or {})["reason"]) == (Status.DEAD, f"http_{status}")
     assert result(events) == NOT_DONE
@@ -187,7 +187,7 @@ def test_lark_being_down_delays_the_result_only(events: Events) -> None:
         events.outside.openapi.faults[area].set(Fault("error_500", times=3))
     assert events.process(event).status == Status.FAILED
     events.settle()
-    assert events.stored(event).status == Status.SENT
+    assert events.stored(event).status == Status.SUCCESS
     assert len(events.outside.hooks.requests("crm")) == 1
     assert (result(events), len(cards(events))) == (DONE, 1)
 
@@ -240,7 +240,7 @@ def test_stop_anywhere_ends_with_one_result(environ: dict[str, str]) -> None:
 
     for events, stop in every_stop(environ, prepare, lambda one: one.process(click())):
         events.settle()
-        assert events.stored(click()).status == Status.SENT, stop
+        assert events.stored(click()).status == Status.SUCCESS, stop
         assert sorted(one.target for one in events.deliveries()) == [
             "button-forward",
             "lark-card",

@@ -39,7 +39,7 @@ def user(events: Events, user_id: str = "user_1") -> Any:
 
 def test_new_user_is_kept_with_the_primary_address(events: Events) -> None:
     event = events.handle(clerk_event("user.created", USER))
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     assert user(events) == {
         "userId": "user_1",
         "name": "Minh An Nguyễn",
@@ -89,7 +89,7 @@ def test_deleted_user_leaves_nothing_personal(events: Events) -> None:
     events.handle(clerk_event("user.created", USER))
     events.handle(deleted())
     late = clerk_event("user.updated", USER | {"updated_at": CREATED * 1000 + 10**9}, "msg_late")
-    assert events.handle(late).status == Status.SENT
+    assert events.handle(late).status == Status.SUCCESS
     assert user(events) == {"userId": "user_1", "deleted": True, "deletedAt": "2026-09-01T02:00:00.000Z"}
 
 
@@ -105,7 +105,7 @@ def test_replay_leaves_what_is_there(events: Events) -> None:
 def test_stop_anywhere_ends_the_same(environ: dict[str, str], event: Event) -> None:
     for events, stop in every_stop(environ, lambda one: one.receive(event), lambda one: one.process(event)):
         events.settle()
-        assert events.stored(event).status == Status.SENT, stop
+        assert events.stored(event).status == Status.SUCCESS, stop
         assert user(events) is not None, stop
 
 
@@ -130,7 +130,7 @@ def test_nonsense_is_refused_by_name(changes: dict[str, Any], field: str) -> Non
 @pytest.mark.parametrize("odd", [None, "soon", -1, 10**15, False, [], 1.5])
 def test_time_that_is_none_costs_no_user(events: Events, odd: Any) -> None:
     event = events.handle(clerk_event("user.updated", USER | {"updated_at": odd, "created_at": odd}))
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     assert user(events)["updatedAt"] == user(events)["createdAt"] == event.received_at
 
 

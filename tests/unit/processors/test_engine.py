@@ -20,7 +20,7 @@ from larkbridge.processors.subscriber import (
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import PART_BYTES, Event, EventStore
 from larkbridge.store.work import Status
-from larkbridge.store.work_store import KEPT_ATTEMPTS
+from larkbridge.store.work_table import KEPT_ATTEMPTS
 from larkbridge.targets.modelriver_callback import new_callback
 from larkbridge.targets.target import Origin
 from larkbridge.work import policy, states
@@ -75,8 +75,8 @@ def reason(event: Event) -> str:
 def test_processor_gets_the_event_and_its_document(events: Events) -> None:
     processor = Part()
     event = run(events, processor)
-    assert (event.status, event.word, event.attempt_count) == (Status.SENT, "success", 1)
-    assert event.done_at == "2026-09-01T02:00:00.000Z"
+    assert (event.status, event.attempt_count) == (Status.SUCCESS, 1)
+    assert event.processed_at == "2026-09-01T02:00:00.000Z"
     (incoming,) = processor.seen
     assert (incoming.event.event_id, incoming.document) == ("stripe#1", {"id": "evt_1"})
 
@@ -118,7 +118,7 @@ def test_what_passes_is_tried_again(events: Events, error: Exception, why: str) 
     processor.error = None
     events.clock.advance(hours=2)
     assert engine(events, processor).sweep(["stripe"], owner="tests", seconds=80).attempted == 1
-    assert events.stored(EVENT).status == Status.SENT
+    assert events.stored(EVENT).status == Status.SUCCESS
 
 
 def test_wait_that_lark_asks_for_is_kept(events: Events) -> None:
@@ -192,7 +192,7 @@ def test_one_that_crashes_leaves_the_others_alone(events: Events) -> None:
     events.clock.advance(minutes=2)
     report = engine(events, fragile).sweep(["stripe"], owner="tests", seconds=80)
     assert report.attempted == 3
-    assert [events.stored(one).status for one in three] == [Status.SENT, Status.FAILED, Status.SENT]
+    assert [events.stored(one).status for one in three] == [Status.SUCCESS, Status.FAILED, Status.SUCCESS]
 
 
 def test_one_whose_outcome_cannot_be_written_leaves_the_others_alone(events: Events) -> None:
@@ -236,7 +236,7 @@ def test_event_that_was_cut_off_is_taken_up_when_its_lease_is_over(events: Event
     engine(events, processor).sweep(["stripe"], owner="tests", seconds=80)
     stored = events.stored(EVENT)
     assert (stored.status, [one["reason"] for one in stored.attempts]) == (
-        Status.SENT,
+        Status.SUCCESS,
         ["interrupted", "processed"],
     )
 

@@ -41,7 +41,7 @@ def callbacks(events: Events) -> list[Any]:
 
 def test_task_becomes_content_and_is_called_back(events: Events) -> None:
     event = events.handle(task())
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     record_id = content_id("channel-1")
     assert content(events) == {
         "contentId": record_id,
@@ -91,14 +91,14 @@ def test_fields_may_stand_inside_data(events: Events) -> None:
 def test_what_is_left_out_has_a_default(
     events: Events, changes: Mapping[str, Any], known: Mapping[str, Any]
 ) -> None:
-    assert events.handle(task({**TASK, **changes})).status == Status.SENT
+    assert events.handle(task({**TASK, **changes})).status == Status.SUCCESS
     stored = content(events)
     assert {name: stored.get(name) for name in known} == known
 
 
 @pytest.mark.parametrize("url", [None, ""])
 def test_without_an_address_nobody_is_called_back(events: Events, url: Any) -> None:
-    assert events.handle(task(TASK | {"callback_url": url})).status == Status.SENT
+    assert events.handle(task(TASK | {"callback_url": url})).status == Status.SUCCESS
     assert content(events) is not None
     assert events.deliveries() == []
 
@@ -117,7 +117,7 @@ def test_without_an_address_nobody_is_called_back(events: Events, url: Any) -> N
     ],
 )
 def test_key_goes_to_no_other_address(events: Events, url: str) -> None:
-    assert events.handle(task(TASK | {"callback_url": url})).status == Status.SENT
+    assert events.handle(task(TASK | {"callback_url": url})).status == Status.SUCCESS
     (delivery,) = events.deliveries()
     assert (delivery.status, (delivery.last_error or {})["reason"]) == (Status.DEAD, "callback_not_allowed")
     assert callbacks(events) == []
@@ -135,7 +135,7 @@ def test_replay_neither_changes_the_content_nor_calls_again(events: Events) -> N
 
 def test_callback_that_failed_is_made_again(events: Events) -> None:
     events.outside.modelriver.faults.set(Fault("down", times=2))
-    assert events.handle(task()).status == Status.SENT
+    assert events.handle(task()).status == Status.SUCCESS
     assert callbacks(events) == []
     events.settle()
     assert len(callbacks(events)) == 1
@@ -147,7 +147,7 @@ def test_stop_anywhere_ends_the_same(environ: dict[str, str], document: Any) -> 
     for events, stop in every_stop(environ, lambda one: one.receive(event), lambda one: one.process(event)):
         events.settle()
         good = document is TASK
-        assert events.stored(event).status == (Status.SENT if good else Status.DEAD), stop
+        assert events.stored(event).status == (Status.SUCCESS if good else Status.DEAD), stop
         assert (content(events) is not None) == good, stop
         assert [one.status for one in events.deliveries()] == [Status.SENT], stop
         assert {body.get("error") for body in callbacks(events)} == {None if good else "processing_failed"}

@@ -43,7 +43,7 @@ def subscription(events: Events, subscription_id: str = "sub_1") -> Any:
 
 def test_completed_checkout_becomes_a_payment(events: Events) -> None:
     event = events.handle(stripe_event(CHECKOUT, SESSION, CREATED + 5))
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     assert payment(events) == {
         "paymentId": "cs_1",
         "status": "paid",
@@ -146,14 +146,14 @@ def test_order_of_arrival_never_matters(events: Events, order: list[int], length
 def test_deleted_subscription_never_comes_back(events: Events) -> None:
     events.handle(history("sub_1")[-1])
     late = events.handle(stripe_event(UPDATED, SUBSCRIPTION, CREATED + 10**6, "9"))
-    assert late.status == Status.SENT
+    assert late.status == Status.SUCCESS
     assert subscription(events)["status"] == "canceled"
 
 
 def test_replay_leaves_what_is_there(events: Events) -> None:
     event = events.handle(stripe_event(CHECKOUT, SESSION))
     before = events.records("PAYMENTS_TABLE")
-    assert events.replay(event).status == Status.SENT
+    assert events.replay(event).status == Status.SUCCESS
     assert events.records("PAYMENTS_TABLE") == before
     assert events.deliveries() == []
 
@@ -162,7 +162,7 @@ def test_stop_anywhere_ends_the_same(environ: dict[str, str]) -> None:
     event = stripe_event(CHECKOUT, SESSION)
     for events, stop in every_stop(environ, lambda one: one.receive(event), lambda one: one.process(event)):
         events.settle()
-        assert events.stored(event).status == Status.SENT, stop
+        assert events.stored(event).status == Status.SUCCESS, stop
         assert payment(events)["status"] == "paid", stop
 
 
@@ -199,7 +199,7 @@ def test_nonsense_is_refused_by_name(kind: str, state: Callable[[], Any], field:
 @pytest.mark.parametrize("at", [None, "soon", 1.5, True, -1, 10**12])
 def test_time_that_is_none_costs_no_payment(events: Events, at: Any) -> None:
     event = events.handle(stripe_event(CHECKOUT, SESSION | {"created": at}, at))
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     (payment,) = events.records("PAYMENTS_TABLE")
     assert payment["updatedAt"] == payment["createdAt"] == event.received_at
 

@@ -77,7 +77,7 @@ def sent(events: Events) -> set[str]:
 
 
 def test_every_subscriber_runs_and_what_they_return_is_stored(events: Events) -> None:
-    assert handle(events, sends("first"), sends("second")).status == Status.SENT
+    assert handle(events, sends("first"), sends("second")).status == Status.SUCCESS
     assert sent(events) == {"first", "second"}
 
 
@@ -114,7 +114,7 @@ def test_gravest_outcome_is_the_events(events: Events, order: Sequence[int]) -> 
         sends("card"),
         fails(NothingToDoError("nothing")),
     ]
-    expected = [Status.FAILED, Status.DEAD, Status.SENT, Status.IGNORED]
+    expected = [Status.FAILED, Status.DEAD, Status.SUCCESS, Status.IGNORED]
     for gravest in range(4):
         event = new_event(*KIND, {}, str(gravest))
         subscribe(events, *(by_gravity[place] for place in order if place >= gravest))
@@ -157,7 +157,7 @@ def test_event_is_not_done_before_all_deliveries_are_stored(events: Events) -> N
         events.processing.engine.process(EVENT, "tests")
     assert (events.stored(EVENT).status, sent(events)) == (Status.FAILED, set())
     events.settle()
-    assert (events.stored(EVENT).status, sent(events)) == (Status.SENT, {"first", "second"})
+    assert (events.stored(EVENT).status, sent(events)) == (Status.SUCCESS, {"first", "second"})
 
 
 def keeps_a_user(events: Events) -> Subscriber[Incoming]:
@@ -175,7 +175,7 @@ def keeps_a_user(events: Events) -> Subscriber[Incoming]:
 SWEEPS: dict[str, tuple[Make, Status, set[str]]] = {
     "all do well": (
         lambda events: [keeps_a_user(events), sends("first"), sends("second")],
-        Status.SENT,
+        Status.SUCCESS,
         {"newest", "first", "second"},
     ),
     "one refuses": (
@@ -236,6 +236,6 @@ def test_one_more_subscriber_of_a_type_comes_beside_the_others(
     monkeypatch.setattr(collected, "_FAMILIES", [*collected._FAMILIES, family])
     events.world.restart()
     user = new_event("clerk", "user.deleted", {"data": {"id": "user_1"}})
-    assert events.handle(user).status == Status.SENT
+    assert events.handle(user).status == Status.SUCCESS
     assert [row["userId"] for row in events.records("USERS_TABLE")] == ["user_1"]
     assert sent(events) == {"welcome"}

@@ -34,7 +34,7 @@ def noted(events: Events) -> Delivery:
 def test_receipt_is_noted_on_its_delivery(events: Events) -> None:
     events.world.deliveries.add(DELIVERY)
     event = events.handle(receipt())
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     assert noted(events).receipt_at == "2026-09-01T02:01:00.456Z"
     assert noted(events).status == DELIVERY.status
 
@@ -43,7 +43,7 @@ def test_first_receipt_stays(events: Events) -> None:
     events.world.deliveries.add(DELIVERY)
     first = events.handle(receipt())
     again = receipt(MESSAGE | {"delivery_time": 1_788_228_999_000}, "2")
-    assert events.handle(again).status == Status.SENT
+    assert events.handle(again).status == Status.SUCCESS
     events.replay(first)
     assert noted(events).receipt_at == "2026-09-01T02:01:00.456Z"
 
@@ -71,7 +71,7 @@ def test_stop_anywhere_ends_the_same(environ: dict[str, str]) -> None:
         events.receive(receipt())
 
     for events, stop in every_stop(environ, prepare, lambda one: one.process(receipt())):
-        while events.stored(receipt()).status != Status.SENT:
+        while events.stored(receipt()).status != Status.SUCCESS:
             events.clock.advance(minutes=5)
             events.process(events.stored(receipt()))
         assert noted(events).receipt_at == "2026-09-01T02:01:00.456Z", stop
@@ -81,7 +81,7 @@ def test_stop_anywhere_ends_the_same(environ: dict[str, str]) -> None:
 def test_time_that_is_none_is_that_of_receipt(events: Events, odd: Any) -> None:
     events.world.deliveries.add(DELIVERY)
     event = events.handle(receipt(MESSAGE | {"delivery_time": odd}))
-    assert event.status == Status.SENT
+    assert event.status == Status.SUCCESS
     assert noted(events).receipt_at == event.received_at
 
 

@@ -14,7 +14,7 @@ from larkbridge.store.work import Status
 from larkbridge.targets.button_forward import ButtonForward, Click, new_forward
 from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
-from larkbridge.work.backoff import ceiling
+from larkbridge.work.policy import WAITS
 from sandbox.faults import Fault
 from tests.support.admin import Admin
 from tests.support.events import HOOK_URL
@@ -64,7 +64,7 @@ def test_target_has_the_attempts_of_its_policy_and_those_again_when_it_is_retrie
         for past in (0, limit):
             waits = [*waits_of_a_round(world, stored(world, delivery.id))]
             assert len(waits) == limit - 1
-            assert all(timedelta() <= wait <= ceiling(number) for number, wait in enumerate(waits, start=1))
+            assert all(timedelta() <= wait <= longest for wait, longest in zip(waits, WAITS, strict=False))
             assert len(world.simulators.hooks.requests("crm")) == past + limit
             retried = Admin(world).ask("POST /v1/deliveries/{deliveryId}/retry", delivery.id)
             assert (retried.status, retried.body["status"]) == (200, "failed")

@@ -162,7 +162,7 @@ def test_delivery_to_a_target_of_another_version_is_skipped_and_the_rest_of_its_
         flush_metrics()
     assert (report.attempted, report.skipped, report.crashed) == (4, 1, 0)
     assert {status(events, forward) for forward in forwards} == {Status.SENT}
-    assert status(events, unknown) == Status.RECEIVED
+    assert status(events, unknown) == Status.PENDING
     assert output.metrics["DeliveriesUnreadable"] == [1.0]
     assert [line["deliveryId"] for line in output.logged("target not known")] == [unknown.id]
 
@@ -172,7 +172,7 @@ def test_lane_of_nothing_but_unknown_targets_takes_no_lease(events: Events, host
     (healthy,) = store_forwards(events, "healthy.example", 1)
     report = events.world.delivery_backlog().run(seconds=80)
     assert (report.attempted, report.skipped) == (1, 1)
-    assert (status(events, healthy), status(events, unknown)) == (Status.SENT, Status.RECEIVED)
+    assert (status(events, healthy), status(events, unknown)) == (Status.SENT, Status.PENDING)
     assert [row["destination"] for row in events.records("DESTINATIONS_TABLE")] == ["hook:healthy.example"]
 
 

@@ -143,7 +143,7 @@ def test_host_that_says_too_fast_gets_no_more_of_the_batch(world: World, network
     announce(world)
     assert len(network.called["toofast.example"]) == 10
     waiting = [status(world, one) for one in forwards]
-    assert (waiting.count(Status.FAILED), waiting.count(Status.RECEIVED)) == (10, 15)
+    assert (waiting.count(Status.FAILED), waiting.count(Status.PENDING)) == (10, 15)
 
 
 def test_host_that_was_down_and_is_up_again_is_called(world: World, network: Network) -> None:
@@ -231,4 +231,4 @@ def test_target_without_its_settings_waits(world: World) -> None:
     (card,) = cards_to("ou_1", "Đã xong", "Xong", "green", origin)
     world.deliveries.add(card)
     announce(world)
-    assert status(world, card) == Status.RECEIVED
+    assert status(world, card) == Status.PENDING

@@ -16,6 +16,7 @@ from larkbridge.store.events import Event
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
+from larkbridge.store.work_table import from_record, to_record
 from larkbridge.targets import policies
 from larkbridge.work import policy as work_policy
 from larkbridge.work import states
@@ -80,7 +81,7 @@ DELIVERY = Delivery(
 
 def open_states[W: Work](work: W) -> tuple[W, ...]:
     """Return one in each state that the index of open work can hold."""
-    cut_off = replace(work, status=Status.SENDING, first_unknown_at=None, maybe_duplicate=False)
+    cut_off = replace(work, status=work.SHAPE.under_way, first_unknown_at=None, maybe_duplicate=False)
     held = replace(cut_off, attempted_at=to_text(START))
     return work, cut_off, held, replace(work, status=Status.DEAD, next_attempt_at=None)
 
@@ -91,7 +92,10 @@ def due_states[W: Work](work: W) -> tuple[W, ...]:
 
 
 def all_states[W: Work](work: W) -> tuple[W, ...]:
-    return (*open_states(work), replace(work, status=Status.SENT, done_at=BEFORE, next_attempt_at=None))
+    return (
+        *open_states(work),
+        replace(work, status=work.SHAPE.done, next_attempt_at=None, **{work.SHAPE.done_at: BEFORE}),
+    )
 
 
 def listed_by(summary: Callable[[Any], Reading]) -> Reader:
@@ -109,7 +113,11 @@ def listed_and_moved(summary: Callable[[Any], Reading], again: Move, policy: Pol
             "due": states.is_due(work, START),
             "claim": states.claim(work, policy, "run-2", START, random.Random(1)),
             "late": states.claim(work, policy, "run-2", START + timedelta(hours=2), random.Random(1)),
-            "queues": (work.queue, work.due_key, getattr(work, "destination", None)),
+            "queues": (
+                to_record(work)["queue"],
+                to_record(work)["dueKey"],
+                getattr(work, "destination", None),
+            ),
         }
 
     return read
@@ -175,7 +183,7 @@ def test_an_index_tells_as_much_as_the_table(world: World, table: str, index: st
     }[table]
     store.add(work)
     keys = {
-        "open": ("queue", work.queue),
+        "open": ("queue", to_record(work)["queue"]),
         "due": ("dueQueue", work.SHAPE.due_queue),
         work.SHAPE.by_partition: (work.SHAPE.partition, work.partition),
         "by-subject": ("subject", getattr(work, "subject", None)),
@@ -199,11 +207,9 @@ def test_an_index_carries_nothing_that_nobody_reads(table: str, index: str, attr
 
 def _without(attribute: str, work: Work, read: Reader) -> Reading | None:
     """Return the reading of one that lacks an attribute, None when there can be none."""
-    kept = {
-        name: value for name, value in work.to_record().items() if name != attribute and value is not None
-    }
+    kept = {name: value for name, value in to_record(work).items() if name != attribute and value is not None}
     try:
-        return read(type(work).from_record(kept))
+        return read(from_record(type(work), kept))
     except (KeyError, TypeError):
         return None
 

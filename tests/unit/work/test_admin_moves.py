@@ -11,8 +11,9 @@ from larkbridge.clock import from_text, to_text
 from larkbridge.errors import ConflictError
 from larkbridge.store.submissions import Submission
 from larkbridge.store.work import Status
+from larkbridge.store.work_table import to_record
 from larkbridge.targets.policies import DELIVERY, SUBMISSION
-from larkbridge.work import admin_moves, backoff, states
+from larkbridge.work import admin_moves, states
 from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import START
 from tests.support.submissions import submission_at
@@ -33,7 +34,11 @@ def test_each_sending_has_a_token_of_its_own() -> None:
     tokens, submission = [SENT.client_token], SENT
     for number in (1, 2, 3):
         submission = moved(submission, admin_moves.send_again)
-        assert (submission.resend, submission.tries, states.is_due(submission, START)) == (number, 0, True)
+        assert (submission.resend, states.tries(submission), states.is_due(submission, START)) == (
+            number,
+            0,
+            True,
+        )
         tokens.append(submission.client_token)
         submission = replace(submission, status=Status.SENT)
     assert len({*tokens}) == 4
@@ -65,7 +70,10 @@ def test_what_cannot_be_moved_is_a_conflict(submission: Submission, move: Move) 
 
 def test_discarded_one_is_in_a_queue_of_its_own_and_never_due() -> None:
     discarded = moved(FAILED, admin_moves.discard)
-    assert (discarded.queue, discarded.due_key) == (f"{discarded.form_type}#discarded", None)
+    assert (to_record(discarded)["queue"], to_record(discarded)["dueKey"]) == (
+        f"{discarded.form_type}#discarded",
+        None,
+    )
     assert not states.is_due(discarded, START + timedelta(days=999))
     assert discarded.expires_at == int((START + timedelta(days=30)).timestamp())
 
@@ -80,7 +88,7 @@ def test_attempt_that_was_cut_off_stays_unknown_when_it_is_discarded_and_restore
 
 def test_restored_one_is_due_and_does_not_expire() -> None:
     restored = moved(DISCARDED, admin_moves.restore)
-    assert (restored.status, restored.expires_at, restored.tries) == (Status.FAILED, None, 0)
+    assert (restored.status, restored.expires_at, states.tries(restored)) == (Status.FAILED, None, 0)
     assert states.is_due(restored, START)
 
 
@@ -111,4 +119,6 @@ def test_refusals_count_in_a_row_whatever_came_before() -> None:
 
 
 def test_refusal_waits_as_long_as_it_asks() -> None:
-    assert backoff.refusal_delay(1, 3600, RNG) == timedelta(hours=1)
+    refused = Outcome(verdict=Verdict.RETRY, reason="http_404", refused=True, retry_after=3600)
+    waiting = states.record(NEW, DELIVERY, refused, START, RNG).fields
+    assert waiting["next_attempt_at"] == to_text(START + timedelta(hours=1))

@@ -15,6 +15,7 @@ from larkbridge.store.deliveries import Delivery
 from larkbridge.store.destinations import Destination, DestinationStore
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import Status, Work
+from larkbridge.store.work_table import to_record
 from larkbridge.targets.button_forward import Click, new_forward
 from larkbridge.targets.policies import DELIVERY, SUBMISSION
 from larkbridge.targets.target import Origin
@@ -46,12 +47,12 @@ def world(dynamo: MemoryDynamo) -> World:
 
 def put(dynamo: MemoryDynamo, table: str, work: Work, **wrong: Any) -> None:
     """Put work straight into a table, with values of its attributes that are wrong."""
-    dynamo.put_item(TableName=SETTINGS[table], Item=to_item(work.to_record() | wrong))
+    dynamo.put_item(TableName=SETTINGS[table], Item=to_item(to_record(work) | wrong))
 
 
 def put_many(dynamo: MemoryDynamo, table: str, work: Work, count: int) -> None:
     """Put copies of work straight into a table, each with an id of its own."""
-    item = to_item(work.to_record())
+    item = to_item(to_record(work))
     ids = [(name, value["S"]) for name, value in item.items() if work.id in value.get("S", "")]
     for number in range(count):
         own = {name: {"S": text.replace(work.id, f"{work.id}-{number}")} for name, text in ids}
@@ -136,7 +137,7 @@ def test_heads_are_the_first_of_each_lane_with_a_request_for_each(world: World, 
         ("nextAttemptAt", 5),
         ("attemptedAt", "soon"),
         ("firstUnknownAt", "2026-09-01"),
-        ("larkStatus", "odd"),
+        ("status", "odd"),
     ],
 )
 def test_record_that_cannot_be_read_stops_nothing(

@@ -22,7 +22,7 @@ from larkbridge.shapes import Cursor, Moment, Note
 from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.deliveries import Delivery, DeliveryStore, delivery_id
 from larkbridge.store.events import Event, EventStore
-from larkbridge.store.work import DONE, Status, Work
+from larkbridge.store.work import DONE, Status
 
 RECEIVED, PROCESSING, COMPLETED, FAILED = range(4)
 
@@ -115,7 +115,7 @@ class ButtonLogs:
             "user_id": click.get("user_id"),
             "status": _status(event, forward),
             "received_at": event.received_at,
-            "processed_at": _ended_at(forward or event),
+            "processed_at": _ended_at(event, forward),
             "error": _error(event, forward),
             **_reason(event, forward),
         }
@@ -129,7 +129,7 @@ class ButtonLogs:
 
     def _forward(self, event: Event, owner: str) -> Delivery | None:
         """Return the delivery of a processed click; None before that, and when it was not for this owner."""
-        if event.status != Status.SENT:
+        if event.status != Status.SUCCESS:
             return None
         return self._deliveries.get(delivery_id("button-forward", event.event_id, owner))
 
@@ -155,7 +155,7 @@ def _is_click(event: Event) -> bool:
 
 def _is_not_for_owner(event: Event, forward: Delivery | None) -> bool:
     """Tell whether a click was processed while the owner had not configured its table, or not enabled it."""
-    return event.status == Status.SENT and forward is None
+    return event.status == Status.SUCCESS and forward is None
 
 
 def _status(event: Event, forward: Delivery | None) -> int:
@@ -180,7 +180,8 @@ def _reason(event: Event, forward: Delivery | None) -> dict[str, str | None]:
     return {name: error.get(name) if error else None for name in ("reason", "message", "hint")}
 
 
-def _ended_at(work: Work) -> str | None:
-    if work.status == Status.DEAD and work.attempts:
-        return work.attempts[-1].get("endedAt")
-    return work.done_at
+def _ended_at(event: Event, forward: Delivery | None) -> str | None:
+    last = forward or event
+    if last.status == Status.DEAD and last.attempts:
+        return last.attempts[-1].get("endedAt")
+    return forward.sent_at if forward else event.processed_at

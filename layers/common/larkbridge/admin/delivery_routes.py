@@ -16,7 +16,6 @@ from larkbridge.admin.work_lists import (
     RetryReport,
     WorkAdmin,
     history,
-    words,
 )
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
@@ -51,7 +50,7 @@ class DeliverySummary(Progress):
     destination: Annotated[str, Note("Whose circuit and rate it shares.")]
     eventId: Annotated[str, Note("The event that it comes from.")]
     createdAt: Moment
-    status: Annotated[str, words(Delivery, STATUSES)]
+    status: Annotated[str, Note(enum=[*STATUSES])]
     sentAt: Moment | None
     receiptAt: Annotated[Moment | None, Note("When the other side reported that a person has it.")]
     maybeDuplicate: Annotated[
@@ -143,7 +142,7 @@ ROUTES = (
 def _filter(asked: ListDeliveries | RetryDeliveries, statuses: Sequence[Status]) -> Filter[Delivery]:
     return Filter(
         partitions=TARGETS if asked.target is None else (asked.target,),
-        statuses=statuses if asked.status is None else (Delivery.status_of(asked.status),),
+        statuses=statuses if asked.status is None else (Status(asked.status),),
     )
 
 
@@ -155,10 +154,10 @@ def summary(delivery: Delivery) -> dict[str, Any]:
         "destination": delivery.destination,
         "eventId": delivery.subject,
         "createdAt": delivery.created_at,
-        "status": delivery.word,
+        "status": delivery.status,
         "attemptCount": delivery.attempt_count,
         "nextAttemptAt": delivery.next_attempt_at,
-        "sentAt": delivery.done_at,
+        "sentAt": delivery.sent_at,
         "receiptAt": delivery.receipt_at,
         "maybeDuplicate": delivery.maybe_duplicate,
         "lastError": last_error(delivery) if delivery.target.startswith("lark-") else delivery.last_error,

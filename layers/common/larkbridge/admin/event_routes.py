@@ -17,7 +17,6 @@ from larkbridge.admin.work_lists import (
     Skipped,
     WorkAdmin,
     history,
-    words,
 )
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, NotFoundError
@@ -57,7 +56,7 @@ class EventSummary(Progress):
     source: Annotated[str, Note(enum=[*SOURCES])]
     type: Annotated[str, Note(examples=["checkout.session.completed"])]
     receivedAt: Moment
-    status: Annotated[str, words(Event, STATUSES)]
+    status: Annotated[str, Note(enum=[*STATUSES])]
     processedAt: Moment | None
 
 
@@ -165,7 +164,7 @@ def _filter(
 ) -> Filter[Event]:
     return Filter(
         partitions=SOURCES if asked.source is None else (asked.source,),
-        statuses=statuses if asked.status is None else (Event.status_of(asked.status),),
+        statuses=statuses if asked.status is None else (Status(asked.status),),
         matches=lambda event: asked.type in (None, event.type),
         since=since,
         before=before,
@@ -185,10 +184,10 @@ def summary(event: Event) -> dict[str, Any]:
         "source": event.source,
         "type": event.type,
         "receivedAt": event.received_at,
-        "status": event.word,
+        "status": event.status,
         "attemptCount": event.attempt_count,
         "nextAttemptAt": event.next_attempt_at,
-        "processedAt": event.done_at,
+        "processedAt": event.processed_at,
         "lastError": last_error(event),
     }
 

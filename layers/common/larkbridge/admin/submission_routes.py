@@ -178,7 +178,7 @@ def _filter(
 
 
 def _statuses(word: str | None, otherwise: Sequence[Status]) -> Sequence[Status]:
-    return otherwise if word is None else (Submission.status_of(word),)
+    return otherwise if word is None else (Status(word),)
 
 
 def summary(submission: Submission) -> dict[str, Any]:
@@ -187,12 +187,12 @@ def summary(submission: Submission) -> dict[str, Any]:
         "submissionId": submission.submission_id,
         "formType": submission.form_type,
         "submittedAt": submission.submitted_at,
-        "larkStatus": submission.word,
+        "larkStatus": submission.status,
         "contactName": submission.contact_name,
         "contactPhone": submission.contact_phone,
         "attemptCount": submission.attempt_count,
         "nextAttemptAt": submission.next_attempt_at,
-        "sentAt": submission.done_at,
+        "sentAt": submission.sent_at,
         "maybeDuplicate": submission.maybe_duplicate,
         "resend": submission.resend,
         "lastError": last_error(submission),

@@ -6,10 +6,10 @@ from pydantic import AfterValidator, Field, StrictBool, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from larkbridge.admin.requests import Checked, ManyOfTime, Page
-from larkbridge.admin.work_lists import Attempt, Progress, RequestedBy, Skipped, words
+from larkbridge.admin.work_lists import Attempt, Progress, RequestedBy, Skipped
 from larkbridge.routes import MAX_ID_LENGTH
 from larkbridge.shapes import Count, Cursor, Moment, Note, Uuid
-from larkbridge.store.submissions import STATUSES, FormType, Submission
+from larkbridge.store.submissions import STATUSES, FormType
 
 _FORM_TYPE = Note("Only submissions of this form.", examples=["leave-request"])
 _LARK_STATUS = Note("Only submissions in this state.", examples=["failed"])
@@ -66,7 +66,7 @@ class SubmissionSummary(Progress):
     submissionId: Uuid
     formType: Annotated[str, Note(enum=[*FormType])]
     submittedAt: Moment
-    larkStatus: Annotated[str, words(Submission, STATUSES)]
+    larkStatus: Annotated[str, Note(enum=[*STATUSES])]
     contactName: Annotated[str, Note(examples=["Nguyễn Thị Hà"])]
     contactPhone: Annotated[str, Note(pattern=r"^\+[1-9][0-9]+$", examples=["+84912345678"])]
     sentAt: Moment | None

@@ -1,7 +1,7 @@
 """What an admin can see of one kind of work, and do about what is not done."""
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -74,11 +74,6 @@ class RetryReport(TypedDict):
     retried: Count
     skipped: Skipped
     cursor: Cursor
-
-
-def words(kind: type[Work], statuses: Sequence[Status]) -> Note:
-    """Return the statuses of one kind of work in its own words."""
-    return Note(enum=[kind.SHAPE.words.get(status, str(status)) for status in statuses])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

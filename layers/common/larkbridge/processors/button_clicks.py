@@ -23,6 +23,7 @@ from larkbridge.targets.lark_card import cards_to
 from larkbridge.targets.target import Origin
 from larkbridge.work.outcome import Outcome, Verdict
 from larkbridge.work.policy import EVENT
+from larkbridge.work.states import tries
 
 CLICKED_TYPE = "button.clicked"
 _OWN_FIELDS = frozenset(
@@ -94,7 +95,7 @@ def _needs_a_person(outcome: Outcome) -> bool:
 
 
 def _is_last_attempt(event: Event) -> bool:
-    return event.tries >= EVENT.attempts
+    return tries(event) >= EVENT.attempts
 
 
 def _cards(incoming: Incoming, user_id: str, text: str) -> Sequence[Delivery]:

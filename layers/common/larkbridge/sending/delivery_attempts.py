@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Mapping
-from typing import override
 
 from larkbridge.clock import Clock
 from larkbridge.store.deliveries import Delivery, DeliveryStore
@@ -18,12 +17,11 @@ class DeliveryAttempts(Attempts[Delivery]):
     """
 
     def __init__(self, store: DeliveryStore, target: Target, clock: Clock, rng: random.Random) -> None:
-        super().__init__(store, target.policy, target.send, clock, rng)
+        super().__init__(store, target.policy, target.send, clock, rng, self._follow_ups)
         self.target = target
         self._deliveries = store
 
-    @override
-    def _also(self, work: Delivery, attempted: Attempted) -> list[Action]:
+    def _follow_ups(self, work: Delivery, attempted: Attempted) -> list[Action]:
         # What is given up for its attempts comes from the index, which carries no content.
         whole = work if work.content else self._deliveries.get(work.id) or work
         following = self.target.follow_ups(whole, attempted)

@@ -5,7 +5,7 @@ A field is stored under its name in camel case. What is None, and what is empty 
 
 from base64 import b64decode
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache, partial
 from types import NoneType, UnionType
@@ -16,43 +16,41 @@ type Record = dict[str, Any]
 
 type _Convert = Callable[[Any], Any]
 
-_SCALARS: dict[Any, frozenset[type] | None] = {
+_SCALARS: dict[Any, Mapping[type, None] | None] = {
     Any: None,
-    NoneType: frozenset({NoneType}),
-    str: frozenset({str}),
-    bytes: frozenset({bytes}),
-    bool: frozenset({bool}),
-    int: frozenset({int}),
-    float: frozenset({float, int}),  # DynamoDB writes 5.0 as 5
+    NoneType: {NoneType: None},
+    str: {str: None},
+    bytes: {bytes: None},
+    bool: {bool: None},
+    int: {int: None},
+    float: {float: None, int: None},  # DynamoDB writes 5.0 as 5
 }
-"""What is stored as it is, and what a record has for it; None for anything."""
+"""What is stored as it is."""
 _UNIONS = (Union, UnionType)
-_LIST, _MAP = frozenset({list}), frozenset({dict})
 
 
-@dataclass(frozen=True, slots=True)
 class Stored:
     """How values of one type are stored; in a field's annotation it says what the type alone does not.
 
     Parameters
     ----------
-    types
-        What a record has for it, None for anything.
-    read, write
-        Make the value of what a record has, and back; None where they are the same.
+    read
+        For each type that a record may have what makes the value of it, None where it is the value; None
+        where a record may have anything.
+    write
+        Makes what is stored of a value, None where that is the value.
     """
 
-    types: frozenset[type] | None = None
-    read: _Convert | None = None
-    write: _Convert | None = None
+    def __init__(self, read: Mapping[type, _Convert | None] | None, write: _Convert | None = None) -> None:
+        self.read = read
+        self.write = write
 
 
 class _Attribute(NamedTuple):
     """How one field of a dataclass is stored; `absent` is what it means that a record does not have it."""
 
     key: str
-    types: frozenset[type] | None
-    read: _Convert | None
+    read: Mapping[type, _Convert | None] | None
     write: _Convert | None
     absent: Any
 
@@ -86,16 +84,24 @@ def decode[T](kind: type[T], record: Mapping[str, Any]) -> T:
         When an attribute has a value that its type does not have.
     """
     values = {}
-    for name, (key, types, read, _, absent) in _attributes(kind).items():
+    for name, (key, reads, _, absent) in _attributes(kind).items():
         field = record.get(key, absent)
         if field is absent:
             if absent is None:
                 values[name] = None
-        elif types is not None and type(field) not in types:
-            raise TypeError(f"{kind.__name__}: {key} is of type {type(field).__name__}")
-        else:
+        elif reads is None:
+            values[name] = field
+        elif type(field) in reads:
+            read = reads[type(field)]
             values[name] = read(field) if read else field
+        else:
+            raise TypeError(f"{kind.__name__}: {key} is of type {type(field).__name__}")
     return kind(**values)
+
+
+def attribute_keys(kind: type) -> dict[str, str]:
+    """Return under which name each field of a dataclass is stored."""
+    return {name: attribute.key for name, attribute in _attributes(kind).items()}
 
 
 def to_item(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +120,7 @@ def to_attribute(value: Any) -> dict[str, Any]:
         case bool():
             return {"BOOL": value}
         case str():
-            return {"S": value}
+            return {"S": str(value)}  # without the class of an enum
         case bytes():
             return {"B": value}
         case int() | float():
@@ -137,7 +143,7 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
         case "B":
             return value if isinstance(value, bytes) else b64decode(value)  # a stream's record is JSON
         case "N":
-            return float(value) if any(mark in value for mark in ".eE") else int(value)
+            return int(value) if value.lstrip("-").isdigit() else float(value)
         case "NULL":
             return None
         case "L":
@@ -159,8 +165,8 @@ def _attribute(field: Field[Any]) -> _Attribute:
     known = [arm for arm in arms if arm is not NoneType]
     how = _stored(known[0]) if len(known) == 1 else _stored_scalar(known)
     default = field.default if field.default_factory is MISSING else field.default_factory()
-    absent = None if NoneType in arms or how.types is None else MISSING if default else default
-    return _Attribute(key, how.types, how.read, how.write, absent)
+    absent = None if NoneType in arms or how.read is None else MISSING if default else default
+    return _Attribute(key, how.read, how.write, absent)
 
 
 @cache
@@ -187,22 +193,23 @@ def _arms(hint: Any) -> tuple[Any, ...]:
 def _stored_scalar(kinds: Sequence[Any]) -> Stored:
     if other := [kind for kind in kinds if kind not in _SCALARS]:
         raise TypeError(f"no record holds {other[0]} or something else")
-    return Stored(frozenset[type]().union(*(_SCALARS[kind] or () for kind in kinds)))
+    return Stored({held: None for kind in kinds for held in _SCALARS[kind] or ()})
 
 
 def _stored_class(kind: Any) -> Stored:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return Stored(_SCALARS[str], kind, str)
+        return Stored({str: kind}, str)
     if isinstance(kind, type) and is_dataclass(kind):
-        return Stored(_MAP, partial(decode, kind), encode)
+        return Stored({dict: partial(decode, kind)}, encode)
     raise TypeError(f"no record holds {kind}")
 
 
 def _stored_map(inner: Stored) -> Stored:
+    if inner.read is None:
+        return Stored({dict: None})
     read, write = _converters(inner)
     return Stored(
-        _MAP,
-        lambda values: {key: read(value) for key, value in values.items()},
+        {dict: lambda values: {key: read(value) for key, value in values.items()}},
         lambda values: {key: write(value) for key, value in values.items()},
     )
 
@@ -211,22 +218,26 @@ def _stored_list(origin: Any, inner: tuple[Any, ...]) -> Stored:
     if origin is tuple and inner[-1] is not Ellipsis:
         ways = [_converters(_stored(hint)) for hint in inner]
         return Stored(
-            _LIST,
-            lambda values: tuple(read(value) for (read, _), value in zip(ways, values, strict=True)),
+            {list: lambda values: tuple(read(value) for (read, _), value in zip(ways, values, strict=True))},
             lambda values: [write(value) for (_, write), value in zip(ways, values, strict=True)],
         )
     make = tuple if origin is tuple else list
     read, write = _converters(_stored(inner[0]))
-    return Stored(_LIST, lambda values: make(map(read, values)), lambda values: list(map(write, values)))
+    return Stored(
+        {list: lambda values: make(map(read, values))}, lambda values: [write(value) for value in values]
+    )
 
 
 def _converters(how: Stored) -> tuple[_Convert, _Convert]:
     """Return what reads a value in a list or a map, which may be of another type, and what writes it."""
 
     def read(value: Any) -> Any:
-        if how.types is not None and type(value) not in how.types:
+        if how.read is None:
+            return value
+        if type(value) not in how.read:
             raise TypeError(f"a value of type {type(value).__name__} in a list or a map")
-        return how.read(value) if how.read else value
+        convert = how.read[type(value)]
+        return convert(value) if convert else value
 
     return read, how.write or _as_it_is
 

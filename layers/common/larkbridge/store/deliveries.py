@@ -8,15 +8,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, ClassVar, override
 
 from larkbridge.clock import to_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.ids import derived_id, plain_id
-from larkbridge.store.payloads import unpack_json
 from larkbridge.store.table import Action
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
+from larkbridge.store.work_table import PackedObject, to_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,35 +34,26 @@ class Delivery(Work):
         partition="target",
         by_partition="by-target",
         due_queue="deliveries",
-        payload="content",
-        unpack=unpack_json,
         due_at_once=True,
-        listed=("created_at", "done_at", "last_error"),
-        names={"done_at": "sentAt"},
-        words={Status.RECEIVED: "pending"},
+        listed=("created_at", "sent_at", "last_error"),
     )
+    id = property(attrgetter("delivery_id"))
+    partition = property(attrgetter("target"))
+    lane = property(attrgetter("destination"))
+    """Each destination takes its turn, whatever the others are like."""
+    log_details = property(lambda work: {"destination": plain_id(work.destination), "eventId": work.subject})
 
     delivery_id: str
     target: str
     destination: str
     subject: str
     created_at: str
-    content: dict[str, Any] = field(default_factory=dict)
+    sent_at: str | None = None
+    content: PackedObject = field(default_factory=dict)
     receipt_at: str | None = None
 
-    @property
-    @override
-    def lane(self) -> str:
-        """Its destination: each takes its turn, whatever the others are like."""
-        return self.destination
 
-    @property
-    @override
-    def log_details(self) -> dict[str, str]:
-        return {"destination": plain_id(self.destination), "eventId": self.subject}
-
-
-STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD)
+STATUSES = (Status.PENDING, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD)
 """Those that a delivery can have."""
 
 
@@ -90,7 +82,7 @@ def new_delivery(
         subject=subject,
         created_at=to_text(now),
         sort_key=f"{to_text(now)}#{identity}",
-        status=Status.RECEIVED,
+        status=Status.PENDING,
         attempt_count=0,
         next_attempt_at=to_text(next_attempt_at),
         give_up_at=to_text(give_up_at) if give_up_at else None,
@@ -111,7 +103,7 @@ class DeliveryStore(WorkStore[Delivery]):
 
     def put_action(self, delivery: Delivery) -> Action:
         """Return the write that stores a new delivery, as a part of a transaction."""
-        return self.table.put_action(delivery.to_record(), self._shape.key)
+        return self.table.put_action(to_record(delivery), self._shape.key)
 
     def note_receipt(self, delivery_id: str, at: str) -> bool:
         """Note that a person has it; return False when there is no such delivery. The first receipt stays."""
@@ -121,7 +113,7 @@ class DeliveryStore(WorkStore[Delivery]):
             condition="attribute_exists(deliveryId) AND attribute_not_exists(receiptAt)",
         )
         try:
-            self.table.update(write)
+            self.table.write(write)
         except ConditionFailedError as error:
             return error.item is not None
         return True

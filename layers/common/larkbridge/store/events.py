@@ -9,6 +9,7 @@ after 30 days.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import ClassVar
 
 from larkbridge.clock import Clock, from_text
@@ -18,12 +19,13 @@ from larkbridge.errors import (
     TransactionRefusedError,
 )
 from larkbridge.ids import plain_id
-from larkbridge.store.payloads import unpack_text
+from larkbridge.store.codec import Record
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
-from larkbridge.store.table import Action, Record
+from larkbridge.store.table import Action
 from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
+from larkbridge.store.work_table import PackedText, to_record, unpack_text
 
 PARTS_KEPT = timedelta(days=38)
 """Longer than an event can be kept, the attempts of a late replay included."""
@@ -36,28 +38,36 @@ PART_BYTES = 350_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Work):
-    """One event; `payload` is JSON text, empty in lists, and when it is in parts until `EventStore.whole`."""
+    """One event.
+
+    `processed_at` is when it was processed or found to ask for nothing; `payload` is JSON text, empty in
+    lists, and when it is in parts until `EventStore.whole`.
+    """
 
     SHAPE: ClassVar[Shape] = Shape(
         key="eventId",
         partition="source",
         by_partition="by-source",
         due_queue="events",
-        listed=("received_at", "done_at", "last_error"),
-        names={"done_at": "processedAt"},
-        words={Status.SENDING: "processing", Status.SENT: "success"},
+        listed=("received_at", "processed_at", "last_error"),
+        under_way=Status.PROCESSING,
+        done=Status.SUCCESS,
+        done_at="processed_at",
     )
+    id = property(attrgetter("event_id"))
+    partition = lane = property(attrgetter("source"))
 
     event_id: str
     source: str
     type: str
     received_at: str
     subject: str | None = None
-    payload: str = ""
+    processed_at: str | None = None
+    payload: PackedText = ""
     parts: int = 0
 
 
-STATUSES = (Status.RECEIVED, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD, Status.IGNORED)
+STATUSES = (Status.RECEIVED, Status.PROCESSING, Status.SUCCESS, Status.FAILED, Status.DEAD, Status.IGNORED)
 """Those that an event can have."""
 
 
@@ -130,7 +140,7 @@ class EventStore(WorkStore[Event]):
 
     def _items(self, event: Event) -> tuple[Record, list[Record]]:
         """Return what is stored of an event: its own record, and the parts of a long payload."""
-        record = event.to_record()
+        record = to_record(event)
         packed = record["payload"]
         if not isinstance(packed, bytes) or len(packed) <= MAX_HELD_BYTES:
             return record, []

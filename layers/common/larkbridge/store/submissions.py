@@ -8,7 +8,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, override
+from operator import attrgetter
+from typing import Any, ClassVar
 
 from larkbridge.errors import AwsUnavailableError, TransactionRefusedError
 from larkbridge.ids import derived_id
@@ -18,6 +19,7 @@ from larkbridge.store.table import Action
 from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
+from larkbridge.store.work_table import PackedText, to_record
 
 
 class FormType(StrEnum):
@@ -49,16 +51,21 @@ class Submission(Work):
         partition="formType",
         by_partition="by-form-type",
         due_queue="submissions",
-        listed=("submitted_at", "contact_name", "contact_phone", "done_at", "last_error", "resend"),
-        names={"status": "larkStatus", "done_at": "sentAt"},
+        listed=("submitted_at", "contact_name", "contact_phone", "sent_at", "last_error", "resend"),
     )
+    id = property(attrgetter("submission_id"))
+    partition = property(attrgetter("form_type"))
+    lane = property(lambda work: f"{TRIED if work.attempt_count else UNTRIED}:{work.form_type}")
+    """Its form type, after those that nobody has tried to send."""
+    log_details: ClassVar[Any] = {"destination": LARK_FORMS}
 
     submission_id: str
     form_type: str
     submitted_at: str
     contact_name: str = ""
     contact_phone: str = ""
-    payload: str = ""
+    sent_at: str | None = None
+    payload: PackedText = ""
     content_hash: str = ""
     client_token: str = ""
     resend: int = 0
@@ -67,17 +74,6 @@ class Submission(Work):
     def document(self) -> dict[str, Any]:
         """What Lark receives: the same keys each time, `resend` empty the first time and then its number."""
         return json.loads(self.payload) | {"resend": str(self.resend) if self.resend else ""}
-
-    @property
-    @override
-    def lane(self) -> str:
-        """Its form type, after those that nobody has tried to send."""
-        return f"{TRIED if self.attempt_count else UNTRIED}:{self.form_type}"
-
-    @property
-    @override
-    def log_details(self) -> dict[str, str]:
-        return {"destination": LARK_FORMS}
 
 
 def client_token(submission_id: str, resend: int) -> str:
@@ -103,7 +99,7 @@ class SubmissionStore(WorkStore[Submission]):
             As `add` does.
         """
         try:
-            transact([self.table.put_action(submission.to_record(), Submission.SHAPE.key), *also])
+            transact([self.table.put_action(to_record(submission), Submission.SHAPE.key), *also])
         except TransactionRefusedError as error:
             if error.reasons[0] == CONDITION_FAILED:
                 return self.unless_own(submission, error.items[0])

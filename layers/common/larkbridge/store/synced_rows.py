@@ -23,7 +23,7 @@ def json_text(values: Mapping[str, Any]) -> str:
     return storable(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
 
 
-type JsonText = Annotated[Mapping[str, Any], Stored(frozenset({str}), json.loads, json_text)]
+type JsonText = Annotated[Mapping[str, Any], Stored({str: json.loads}, json_text)]
 """Values that are stored as JSON text."""
 
 

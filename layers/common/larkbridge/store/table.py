@@ -6,15 +6,15 @@ from typing import Any
 
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError, ConditionFailedError
-from larkbridge.store.codec import from_item, to_item
-from larkbridge.store.expressions import UpdateExpression
+from larkbridge.store.codec import Record, from_item, to_item
 
 PAGE_SIZE = 100
 MAX_KEYS = 100
 """DynamoDB reads no more items in one request by their keys."""
 _TRIES = 5
 
-type Record = dict[str, Any]
+_OPERATIONS = {"Put": "put_item", "Update": "update_item"}
+
 type Action = dict[str, Any]
 """One write, as DynamoDB's transactions take it."""
 
@@ -58,13 +58,31 @@ class Table:
                 sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
         raise AwsUnavailableError("dynamodb batch_get_item: too many keys left out")
 
+    def write(self, action: Action, *, read: bool = False) -> Record:
+        """Do one write.
+
+        Returns
+        -------
+        dict
+            Nothing, or what an update to `read` leaves: the record whole.
+
+        Raises
+        ------
+        ConditionFailedError
+            When its condition does not hold, with what is stored; nothing was written.
+        """
+        ((kind, parameters),) = action.items()
+        if read:
+            parameters = parameters | {"ReturnValues": "ALL_NEW"}
+        try:
+            answer = aws.call("dynamodb", _OPERATIONS[kind], **parameters)
+        except ConditionFailedError as error:
+            raise ConditionFailedError(from_item(error.item) if error.item else None) from None
+        return from_item(answer["Attributes"]) if read else {}
+
     def put(self, record: Record) -> None:
         """Put a record in place of whatever has its key."""
-        aws.call("dynamodb", "put_item", TableName=self._name, Item=to_item(record))
-
-    def put_new(self, record: Record, key_name: str) -> None:
-        """Put a record whose key is not taken; raises ConditionFailedError with the one that has it."""
-        self._write("put_item", self.put_action(record, key_name)["Put"])
+        self.write(self.replace_action(record))
 
     def put_if(self, record: Record, condition: str, values: Mapping[str, Any]) -> bool:
         """Put a record in place of the one that has its key, if `condition` holds of that one.
@@ -84,13 +102,13 @@ class Table:
         if values:
             put["ExpressionAttributeValues"] = to_item(placeholders)
         try:
-            self._write("put_item", put)
+            self.write({"Put": put})
         except ConditionFailedError:
             return False
         return True
 
     def put_action(self, record: Record, key_name: str) -> Action:
-        """Return what `put_new` would do, as a part of a transaction."""
+        """Return the write of a record whose key is not taken."""
         return {
             "Put": {
                 "TableName": self._name,
@@ -102,19 +120,12 @@ class Table:
         }
 
     def replace_action(self, record: Record) -> Action:
-        """Return what `put` would do, as a part of a transaction."""
+        """Return the write of a record in place of whatever has its key."""
         return {"Put": {"TableName": self._name, "Item": to_item(record)}}
 
     def update(self, action: Action) -> Record:
-        """Do what `update_action` returned, and return the record whole, as it is afterwards.
-
-        Raises
-        ------
-        ConditionFailedError
-            When the condition does not hold; nothing was written.
-        """
-        written = self._write("update_item", action["Update"] | {"ReturnValues": "ALL_NEW"})
-        return from_item(written["Attributes"])
+        """Do what `update_action` returned as `write` does, and return the record whole, as it is then."""
+        return self.write(action, read=True)
 
     def update_action(
         self,
@@ -124,7 +135,6 @@ class Table:
         append: Mapping[str, list] | None = None,
         add: Mapping[str, int] | None = None,
         condition: str | None = None,
-        names: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> Action:
         """Return a change of some attributes of a record, which is made when there is none.
@@ -138,23 +148,26 @@ class Table:
         add
             Amounts to add to numbers (which may not exist yet).
         condition
-            What must hold, over attribute names and the placeholders of `changes`, `names` and `values`.
+            What must hold, over attribute names, of those that change also as `#name`, and the placeholders
+            of `changes` and `values`.
         """
-        expression = UpdateExpression()
-        for name, value in changes.items():
-            expression.change(name, value)
-        for name, added in (append or {}).items():
-            expression.append(name, added)
-        for name, amount in (add or {}).items():
-            expression.add(name, amount)
-        expression.names |= names or {}
-        expression.use(values or {})
+        append, add = append or {}, add or {}
+        kept = {name: value for name, value in changes.items() if value is not None}
+        parts = {
+            "SET": [f"#{name} = :{name}" for name in kept]
+            + [f"#{name} = list_append(if_not_exists(#{name}, :none), :{name})" for name in append],
+            "REMOVE": [f"#{name}" for name in changes if name not in kept],
+            "ADD": [f"#{name} :{name}" for name in add],
+        }
+        placed = {f":{name}": value for name, value in {**kept, **append, **add}.items()}
+        if append:
+            placed[":none"] = []
         update = {
             "TableName": self._name,
             "Key": to_item(key),
-            "UpdateExpression": str(expression),
-            "ExpressionAttributeNames": expression.names,
-            "ExpressionAttributeValues": expression.values,
+            "UpdateExpression": " ".join([f"{word} {', '.join(of)}" for word, of in parts.items() if of]),
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*changes, *append, *add)},
+            "ExpressionAttributeValues": to_item(placed | dict(values or {})),
         }
         if condition is not None:
             update |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -238,9 +251,3 @@ class Table:
             if "LastEvaluatedKey" not in page:
                 return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    def _write(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return aws.call("dynamodb", operation, **parameters)
-        except ConditionFailedError as error:
-            raise ConditionFailedError(from_item(error.item) if error.item else None) from None

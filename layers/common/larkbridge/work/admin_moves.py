@@ -26,7 +26,7 @@ def send_again(submission: Submission, policy: Policy, now: datetime) -> states.
         "status": Status.FAILED,
         "resend": number,
         "client_token": client_token(submission.submission_id, number),
-        "done_at": None,
+        "sent_at": None,
         "last_error": {"reason": "to_be_sent_again"},
         "first_unknown_at": None,
     }
@@ -47,12 +47,13 @@ def discard(work: Work, policy: Policy, now: datetime) -> states.Change:
         raise ConflictError("it is discarded already")
     if states.is_held(work, policy, now):
         raise ConflictError("an attempt is under way")
+    attempts, first_unknown = states.unended(work)
     fields = {
         "status": Status.DISCARDED,
         "expires_at": int((now + policy.discarded_for).timestamp()),
-        "first_unknown_at": states.first_unknown_of(work),
+        "first_unknown_at": first_unknown,
     }
-    return states.Change(states.ENDED | fields, states.interruption(work))
+    return states.Change(states.ENDED | fields, attempts)
 
 
 def restore(work: Work, policy: Policy, now: datetime) -> states.Change:
@@ -65,4 +66,4 @@ def restore(work: Work, policy: Policy, now: datetime) -> states.Change:
     """
     if work.status != Status.DISCARDED:
         raise ConflictError("it is not discarded")
-    return states.Change(states.due_now(work, policy, now) | {"status": Status.FAILED, "expires_at": None})
+    return states.Change(states.due_now(work, policy, now) | {"status": Status.FAILED})

@@ -13,7 +13,7 @@ from larkbridge.store.table import Action
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
 from larkbridge.work import circuit, share, states
-from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
 from larkbridge.work.policy import Policy
 
 
@@ -65,6 +65,8 @@ class Attempts[W: Work]:
     ----------
     send
         Makes the attempt; what it raises leaves the outcome unknown.
+    writes_after
+        Returns writes that belong to an outcome: they happen if and only if it is recorded.
     """
 
     def __init__(
@@ -74,12 +76,14 @@ class Attempts[W: Work]:
         send: Callable[[W], Outcome],
         clock: Clock,
         rng: random.Random,
+        writes_after: Callable[[W, Attempted], list[Action]] | None = None,
     ) -> None:
         self._store = store
         self.policy = policy
         self._send = send
         self._clock = clock
         self._rng = rng
+        self._writes_after = writes_after
 
     def claim(self, work: W, owner: str) -> W | None:
         """Take due work for one attempt; one request.
@@ -90,11 +94,11 @@ class Attempts[W: Work]:
             None when somebody else has it, or when it has no attempt left.
         """
         change = states.claim(work, self.policy, owner, self._clock.now(), self._rng)
-        if change.fields["status"] == Status.DEAD:
-            outcome = Outcome(verdict=Verdict.UNKNOWN, reason=change.fields["last_error"]["reason"])
-            self._write(work, change, self._also(work, Attempted(outcome, Status.DEAD)))
-            return None
-        return self._write(work, change, [])
+        if change.fields["status"] != Status.DEAD:
+            return self._write(work, change, whole=True)
+        outcome = Outcome(verdict=Verdict.UNKNOWN, reason=change.fields["last_error"]["reason"])
+        self._write(work, change, Attempted(outcome, Status.DEAD))
+        return None
 
     def attempt(self, work: W) -> Attempted:
         """Do work that is held and record the outcome; one request beside what is done.
@@ -108,6 +112,7 @@ class Attempts[W: Work]:
         outcome = self._send(work)
         ended = self._clock.now()
         change = states.record(work, self.policy, outcome, ended, self._rng)
+        attempted = Attempted(outcome, change.fields["status"])
         logger.info(
             f"{self.policy.noun} attempted",
             extra={work.SHAPE.key: work.id, work.SHAPE.partition: work.partition} | work.log_details,
@@ -119,33 +124,32 @@ class Attempts[W: Work]:
             httpStatus=outcome.http_status,
             larkCode=outcome.lark_code,
             larkLogId=outcome.log_id,
-            status=change.fields["status"],
+            status=attempted.status,
             nextAttemptAt=change.fields["next_attempt_at"],
         )
-        if outcome.quota_used_up:
+        if outcome.reason == QUOTA_USED_UP:
             count("QuotaUsedUp")
-        elif outcome.throttled:
+        elif outcome.reason == RATE_LIMITED:
             count(f"{self.policy.plural}Throttled")
-        attempted = Attempted(outcome, change.fields["status"])
-        self._write(work, change, self._also(work, attempted))
+        self._write(work, change, attempted)
         return attempted
 
-    def _also(self, work: W, attempted: Attempted) -> list[Action]:
-        """Return writes that belong to the outcome: they happen if and only if it is recorded."""
-        return []
-
-    def _write(self, work: W, change: states.Change, also: list[Action]) -> W | None:
-        """Write a change, None if somebody else came first, and count where it leads."""
-        status = change.fields["status"]
-        if status == Status.DEAD:
+    def _write(
+        self, work: W, change: states.Change, attempted: Attempted | None = None, *, whole: bool = False
+    ) -> W | None:
+        """Write a change, None if somebody else came first, and count where an attempt leads."""
+        if attempted and attempted.status == Status.DEAD:
             # Before the write: a stop in between must not leave dead work that nobody hears of.
             count(f"{self.policy.plural}Dead")
             flush_metrics()
+        also = self._writes_after(work, attempted) if self._writes_after and attempted else []
         try:
-            written = self._store.change(work, change.fields, attempts=change.attempts, also=also)
+            written = self._store.change(
+                work, change.fields, attempts=change.attempts, also=also, whole=whole
+            )
         except ConflictError:
             logger.warning("moved by somebody else", extra={work.SHAPE.key: work.id})
             return None
-        if status not in (Status.DEAD, Status.SENDING):
-            count(f"{self.policy.plural}{written.word.capitalize()}")
+        if attempted and attempted.status != Status.DEAD:
+            count(f"{self.policy.plural}{attempted.status.capitalize()}")
         return written

@@ -1,8 +1,16 @@
 """How a kind of work is attempted: every number that a reader could ask for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+
+MAX_WAIT = timedelta(hours=48)
+"""Between two attempts, also where the other side asks for more."""
+WAITS = tuple(min(timedelta(minutes=1) * 2.5**number, MAX_WAIT) for number in range(11))
+"""12 attempts over about 3 days: 2.9 days on average, and never 6."""
+REFUSAL_WAITS = (timedelta(minutes=2), timedelta(minutes=12), timedelta(minutes=40))
+"""4 attempts within an hour, and the last one when a deploy of some minutes is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,12 @@ class Policy:
         What one attempt may take when everything is at its slowest; none is started with less time left.
     attempts
         In one round; an admin's retry begins another.
+    waits
+        After each attempt that failed a wait is drawn evenly between nothing and one of these, so that a
+        backlog spreads out; the last one is that of all further attempts.
+    refusal_waits
+        After each refusal in a row a wait is drawn evenly between half of one of these and the whole. A
+        refusal after the last one is believed.
     throttled_for
         For so long the other side may say "too fast" and nothing else before the work is given up.
     deadline
@@ -41,6 +55,8 @@ class Policy:
     lease: timedelta = timedelta(seconds=90)
     margin: timedelta = timedelta(seconds=25)
     attempts: int = 12
+    waits: Sequence[timedelta] = WAITS
+    refusal_waits: Sequence[timedelta] = REFUSAL_WAITS
     throttled_for: timedelta = timedelta(days=7)
     deadline: timedelta | None = None
     token_window: timedelta | None = None

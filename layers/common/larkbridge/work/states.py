@@ -1,7 +1,8 @@
 """The delivery state machine, pure: each function returns the fields that change.
 
-    pending --> sent | failed | dead          the first attempt, by the request that stored it
-    received, failed, or a lapsed lease --> sending --> sent | ignored | failed | dead
+    pending --> sent | failed | dead          a form's first attempt, by the request that stored it
+    pending, failed, or a lapsed lease --> sending --> sent | failed | dead
+    received, failed, or a lapsed lease --> processing --> success | ignored | failed | dead
     failed | dead --> failed, due now         an admin's retry
     sent --> failed, due now                  sent once more
     failed | any end --> received, due now    a replay
@@ -23,19 +24,17 @@ from typing import Any
 
 from larkbridge.clock import HO_CHI_MINH, from_text, to_text
 from larkbridge.errors import ConflictError
-from larkbridge.store.work import DONE, FINAL, Status, Work
-from larkbridge.work import backoff
+from larkbridge.store.work import DONE, FINAL, UNDER_WAY, Status, Work
 from larkbridge.work.outcome import Outcome, Verdict
-from larkbridge.work.policy import Policy
+from larkbridge.work.policy import MAX_WAIT, Policy
 
-_THROTTLE_PAUSE = 1.0
-"""Seconds to wait when the other side names none."""
+_THROTTLE_PAUSE = timedelta(seconds=1)
+"""The wait where the other side names none."""
 
 _LEAST_KEPT = timedelta(days=1)
 """What was stored long ago and ends only now can still be looked at for so long."""
 
-_UNDER_WAY = (Status.PENDING, Status.SENDING)
-_DONE = {Verdict.OK: Status.SENT, Verdict.IGNORED: Status.IGNORED}
+_INTERRUPTED = Outcome(verdict=Verdict.UNKNOWN, reason="interrupted")
 ENDED: dict[str, Any] = {"next_attempt_at": None, "lease_owner": None}
 """The fields of work that nobody attempts any more."""
 
@@ -54,46 +53,57 @@ def is_due(work: Work, now: datetime) -> bool:
     return work.status not in FINAL and due is not None and from_text(due) <= now
 
 
+def tries(work: Work) -> int:
+    """Return how many attempts of its round count; those that were only too fast do not."""
+    return work.attempt_count - work.round_start - work.throttled_count
+
+
 def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Random) -> Change:
     """Start an attempt of something that is due, or give it up if that is all that is left.
 
     It is given up when its last attempt was cut off, and when it is too late for another one.
     `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
     """
-    attempts = interruption(work)
-    cut_off = bool(attempts)
-    if cut_off and work.tries >= policy.attempts:
+    (attempts, first_unknown), tried = unended(work), tries(work)
+    if attempts and tried >= policy.attempts:
         return _given_up(work, policy, now, {"reason": "interrupted"}, attempts)
-    if work.tries and work.give_up_at is not None and to_text(now) >= work.give_up_at:
+    if tried and work.give_up_at is not None and to_text(now) >= work.give_up_at:
         return _given_up(work, policy, now, {"reason": "too_late"}, attempts)
-    first_unknown = first_unknown_of(work)
-    fields = {
-        "status": Status.SENDING,
-        "attempt_count": work.attempt_count + 1,
-        "attempted_at": to_text(now),
-        "next_attempt_at": to_text(now + policy.lease + backoff.delay(work.tries + 1, None, rng)),
-        "lease_owner": owner,
-        "first_unknown_at": first_unknown,
-        "maybe_duplicate": work.maybe_duplicate or _is_forgotten(policy, first_unknown, now),
-    }
-    return Change(fields | _expiry(work, policy, Status.SENDING, now), attempts)
+    is_forgotten = (
+        policy.token_window is not None
+        and first_unknown is not None
+        and now + policy.margin >= from_text(first_unknown) + policy.token_window
+    )
+    return Change(
+        {
+            "status": work.SHAPE.under_way,
+            "attempt_count": work.attempt_count + 1,
+            "attempted_at": to_text(now),
+            "next_attempt_at": to_text(now + policy.lease + wait_after(tried + 1, policy, rng)),
+            "lease_owner": owner,
+            "first_unknown_at": first_unknown,
+            "maybe_duplicate": work.maybe_duplicate or is_forgotten,
+        },
+        attempts,
+    )
 
 
 def record(work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: random.Random) -> Change:
     """End the attempt that `work` is in, with what came of it."""
-    entry = _entry(work, outcome.verdict, outcome.reason, ended_at=to_text(now)) | _details(outcome)
-    if done := _DONE.get(outcome.verdict):
-        fields = ENDED | {"status": done, "done_at": to_text(now), "last_error": None}
-        return Change(fields | _expiry(work, policy, done, now), [entry])
+    ended_at = to_text(now)
+    entry = _entry(work, outcome) | {"endedAt": ended_at}
+    if outcome.verdict in (Verdict.OK, Verdict.IGNORED):
+        status = work.SHAPE.done if outcome.verdict is Verdict.OK else Status.IGNORED
+        fields = {"status": status, work.SHAPE.done_at: ended_at, "last_error": None}
+        return Change(ENDED | fields | _expiry(work, policy, now), [entry])
     error = {"reason": outcome.reason} | ({"message": outcome.message} if outcome.message else {})
-    waiting = None if outcome.verdict == Verdict.REJECT else _waiting(work, policy, outcome, now, rng)
+    waiting = None if outcome.verdict is Verdict.REJECT else _waiting(work, policy, outcome, now, rng)
     if waiting is None:
         change = _given_up(work, policy, now, error, [entry])
     else:
-        change = Change(
-            waiting | {"status": Status.FAILED, "last_error": error, "lease_owner": None}, [entry]
-        )
-    if outcome.verdict == Verdict.UNKNOWN:
+        fields = {"status": Status.FAILED, "last_error": error, "lease_owner": None}
+        change = Change(fields | waiting, [entry])
+    if outcome.verdict is Verdict.UNKNOWN:
         change.fields["first_unknown_at"] = work.first_unknown_at or work.attempted_at
     return change
 
@@ -125,13 +135,14 @@ def restart(work: Work, policy: Policy, now: datetime) -> Change:
         When an attempt is under way.
     """
     fields = due_now(work, policy, now)
-    return Change(fields | {"status": Status.RECEIVED, "done_at": None, "lease_owner": None})
+    return Change(fields | {"status": Status.RECEIVED, work.SHAPE.done_at: None, "lease_owner": None})
 
 
 def _waiting(
     work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: random.Random
 ) -> dict[str, Any] | None:
     """Return when and how work that failed goes on, None when it is given up."""
+    asked = timedelta(seconds=min(outcome.retry_after or 0, MAX_WAIT.total_seconds()))
     fields: dict[str, Any] = {"throttled_since": None}
     if outcome.quota_used_up:
         at, fields["throttled_count"] = _next_month(now), work.throttled_count + 1
@@ -139,32 +150,34 @@ def _waiting(
         since = work.throttled_since or to_text(now)
         if now >= from_text(since) + policy.throttled_for:
             return None
-        at = now + timedelta(seconds=backoff.capped(outcome.retry_after or _THROTTLE_PAUSE))
+        at = now + (asked or _THROTTLE_PAUSE)
         fields = {"throttled_since": since, "throttled_count": work.throttled_count + 1}
-    elif work.tries >= policy.attempts:
-        return None
     else:
-        fields["refused_count"] = work.refused_count + 1 if outcome.refused else 0
-        wait = _wait(work, outcome, fields["refused_count"], rng)
-        if wait is None:
+        tried, refusals = tries(work), work.refused_count + 1 if outcome.refused else 0
+        if tried >= policy.attempts or refusals > len(policy.refusal_waits):
             return None
-        at = now + wait
+        wait = refusal_wait(refusals, policy, rng) if refusals else wait_after(tried, policy, rng)
+        at, fields["refused_count"] = now + max(wait, asked), refusals
     if work.give_up_at is not None and to_text(at) >= work.give_up_at:
         return None
     return fields | {"next_attempt_at": to_text(at)}
 
 
-def _wait(work: Work, outcome: Outcome, refusals: int, rng: random.Random) -> timedelta | None:
-    if refusals:
-        return backoff.refusal_delay(refusals, outcome.retry_after, rng)
-    return backoff.delay(work.tries, outcome.retry_after, rng)
+def wait_after(tried: int, policy: Policy, rng: random.Random) -> timedelta:
+    """Return the wait after so many attempts that failed."""
+    return policy.waits[min(tried, len(policy.waits)) - 1] * rng.random()
+
+
+def refusal_wait(refusals: int, policy: Policy, rng: random.Random) -> timedelta:
+    """Return the wait after so many refusals in a row."""
+    return policy.refusal_waits[refusals - 1] * (1 + rng.random()) / 2
 
 
 def _given_up(
     work: Work, policy: Policy, now: datetime, error: dict[str, Any], attempts: list[dict[str, Any]]
 ) -> Change:
     fields = ENDED | {"status": Status.DEAD, "last_error": error}
-    return Change(fields | _expiry(work, policy, Status.DEAD, now), attempts)
+    return Change(fields | _expiry(work, policy, now), attempts)
 
 
 def due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
@@ -179,43 +192,33 @@ def due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
         "refused_count": 0,
         "requested_by": None,
         "give_up_at": None,
-    } | _expiry(work, policy, Status.FAILED, now)
+        "expires_at": None,
+    }
 
 
-def interruption(work: Work) -> list[dict[str, Any]]:
-    """Return the entry of an attempt that nobody holds any more and nobody has ended, if there is one."""
-    cut_off = work.status in _UNDER_WAY and work.attempted_at is not None
-    return [_entry(work, Verdict.UNKNOWN, "interrupted")] if cut_off else []
+def unended(work: Work) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the entry of an attempt that nobody holds any more and nobody has ended, if there is one.
 
-
-def first_unknown_of(work: Work) -> str | None:
-    """Return when the first attempt of unknown outcome began, one that was cut off included."""
-    return work.first_unknown_at or (work.attempted_at if work.status in _UNDER_WAY else None)
+    And when the first attempt of unknown outcome began.
+    """
+    if work.status not in UNDER_WAY or work.attempted_at is None:
+        return [], work.first_unknown_at
+    return [_entry(work, _INTERRUPTED)], work.first_unknown_at or work.attempted_at
 
 
 def is_held(work: Work, policy: Policy, now: datetime) -> bool:
     """Tell whether an attempt has its lease still; one that was cut off waits for longer than that."""
-    if work.status not in _UNDER_WAY or work.attempted_at is None:
+    if work.status not in UNDER_WAY or work.attempted_at is None:
         return False
     return now < from_text(work.attempted_at) + policy.lease
 
 
-def _expiry(work: Work, policy: Policy, status: Status, now: datetime) -> dict[str, Any]:
-    """Return when the work may be forgotten: never while it is open."""
+def _expiry(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
+    """Return when work that ends now may be forgotten."""
     if policy.retention is None:
         return {}
-    if status not in FINAL:
-        return {"expires_at": None}
-    stored = from_text(work.sort_key.partition("#")[0])
-    since = now if policy.kept_from == "end" else stored
+    since = now if policy.kept_from == "end" else from_text(work.sort_key.partition("#")[0])
     return {"expires_at": int(max(since + policy.retention, now + _LEAST_KEPT).timestamp())}
-
-
-def _is_forgotten(policy: Policy, first_unknown_at: str | None, now: datetime) -> bool:
-    """Tell whether the other side may have forgotten the token by the time an attempt reaches it."""
-    if policy.token_window is None or first_unknown_at is None:
-        return False
-    return now + policy.margin >= from_text(first_unknown_at) + policy.token_window
 
 
 def _next_month(now: datetime) -> datetime:
@@ -225,23 +228,19 @@ def _next_month(now: datetime) -> datetime:
     return (first + timedelta(days=32)).replace(day=1)
 
 
-def _entry(work: Work, verdict: Verdict, reason: str, ended_at: str | None = None) -> dict[str, Any]:
-    entry = {
-        "number": work.attempt_count,
-        "startedAt": work.attempted_at,
-        "verdict": str(verdict),
-        "reason": reason,
-    }
-    asked = {"requestedBy": work.requested_by} if work.requested_by else {}
-    return entry | ({"endedAt": ended_at} if ended_at else {}) | asked
-
-
-def _details(outcome: Outcome) -> dict[str, Any]:
-    details = {
+def _entry(work: Work, outcome: Outcome) -> dict[str, Any]:
+    """Return what the history says of the attempt that `work` is in."""
+    known = {
         "message": outcome.message or None,
         "httpStatus": outcome.http_status,
         "larkCode": outcome.lark_code,
         "larkLogId": outcome.log_id,
         "retryAfter": outcome.retry_after,
+        "requestedBy": work.requested_by,
     }
-    return {key: value for key, value in details.items() if value is not None}
+    return {
+        "number": work.attempt_count,
+        "startedAt": work.attempted_at,
+        "verdict": str(outcome.verdict),
+        "reason": outcome.reason,
+    } | {key: value for key, value in known.items() if value is not None}
