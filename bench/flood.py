@@ -13,7 +13,7 @@ from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import form_of
 from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.submissions import FormType
-from larkbridge.wiring.forms import submit_form
+from larkbridge.wiring.submitting import submit_form
 from tests.support.clock import SimulatedClock
 from tests.support.forms import FORMS, json_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

@@ -4,7 +4,7 @@ from typing import Any
 
 from larkbridge.observability import instrumented
 from larkbridge.sending.first_attempts import send_records
-from larkbridge.wiring.deliveries import first_attempts
+from larkbridge.wiring.sending import first_attempts
 
 sending = first_attempts()
 

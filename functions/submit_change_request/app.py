@@ -1,6 +1,6 @@
 """POST /phieu-chuyen-doi"""
 
 from larkbridge.forms.change import ChangeRequest
-from larkbridge.wiring.forms import submit_form
+from larkbridge.wiring.submitting import submit_form
 
 handler = submit_form(ChangeRequest)

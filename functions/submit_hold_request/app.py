@@ -1,6 +1,6 @@
 """POST /phieu-bao-luu"""
 
 from larkbridge.forms.hold import HoldRequest
-from larkbridge.wiring.forms import submit_form
+from larkbridge.wiring.submitting import submit_form
 
 handler = submit_form(HoldRequest)

@@ -1,6 +1,6 @@
 """POST /phieu-thong-tin-hoc-vien"""
 
 from larkbridge.forms.student_info import StudentInfo
-from larkbridge.wiring.forms import submit_form
+from larkbridge.wiring.submitting import submit_form
 
 handler = submit_form(StudentInfo)

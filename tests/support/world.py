@@ -33,11 +33,11 @@ from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import FINAL, Status
 from larkbridge.wiring.admin import admin_api
 from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog
-from larkbridge.wiring.deliveries import first_attempts
-from larkbridge.wiring.forms import submit_form
 from larkbridge.wiring.outbox import submission_outbox
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.processing import processing
+from larkbridge.wiring.sending import first_attempts
+from larkbridge.wiring.submitting import submit_form
 from larkbridge.wiring.webhooks import receive_webhook
 from larkbridge.work.drain import Report
 from sandbox.routing import Router

@@ -13,7 +13,7 @@ from larkbridge.http_client import HttpClient
 from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
-from larkbridge.wiring.forms import submit_form
+from larkbridge.wiring.submitting import submit_form
 from sandbox.faults import Fault
 from sandbox.lark.transport import WorkflowTransport
 from tests.support.aws_faults import aws_fails

@@ -11,7 +11,7 @@ from larkbridge.sending.first_attempts import BUDGET
 from larkbridge.sync.shared.table_run import LEASE_MARGIN
 from larkbridge.sync.table_sync import STOP_MARGIN
 from larkbridge.targets.policies import SUBMISSION
-from larkbridge.wiring.deliveries import MAX_SIDE_BY_SIDE
+from larkbridge.wiring.sending import MAX_SIDE_BY_SIDE
 from sandbox.parameters import setting_name
 from tests.support.functions import Function, environment, functions, loaded, references
 from tests.support.template import ROOT, referred, resources, template

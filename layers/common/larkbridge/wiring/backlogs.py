@@ -5,9 +5,9 @@ from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import DeliverySettings, SubmissionSettings
 from larkbridge.store.destinations import DestinationStore
-from larkbridge.wiring.deliveries import delivery_attempts
 from larkbridge.wiring.outbox import submission_outbox
 from larkbridge.wiring.parts import Parts
+from larkbridge.wiring.sending import delivery_attempts
 from larkbridge.work.drain import Drain
 
 
