@@ -1,5 +1,6 @@
 """The documents name everything that a user can meet, and nothing that is not there."""
 
+import ast
 import itertools
 import json
 import re
@@ -30,6 +31,7 @@ SOURCES = [
     for folder in ("bench", "functions", "layers", "sandbox", "tests", "tools")
     for path in (ROOT / folder).rglob("*.py")
 ]
+_Definition = ast.ClassDef | ast.FunctionDef
 MADE_UP = ("acme", "withdrawal")
 """A provider and a form that the documents show how to add."""
 
@@ -103,6 +105,24 @@ def test_every_module_in_the_documents_exists(document: Path) -> None:
     named = {name.lstrip("./") for name in re.findall(r"(?<![\w/.])[\w./-]+\.py\b", document.read_text())}
     ours = {name for name in named if not any(word in name for word in MADE_UP)}
     assert {name for name in ours if not any(f"/{path}".endswith(f"/{name}") for path in SOURCES)} == set()
+
+
+def test_ways_through_the_modules_name_what_is_defined_there() -> None:
+    rows = re.findall(r"^\| `([\w/]+\.py)` \| `([\w.]+)` \|", ARCHITECTURE, re.M)
+    assert len(rows) > 20
+    assert [row for row in rows if row[1] not in _defined(LAYER / row[0])] == []
+
+
+def _defined(module: Path) -> set[str]:
+    """Return the names of a module's classes, functions and methods, with their class's."""
+    top = [node for node in ast.parse(module.read_text()).body if isinstance(node, _Definition)]
+    inside = [
+        f"{holder.name}.{node.name}"
+        for holder in top
+        for node in holder.body
+        if isinstance(node, _Definition)
+    ]
+    return {node.name for node in top} | {*inside}
 
 
 def test_layout_has_every_room_and_every_module_beside_them() -> None:
