@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 
 from larkbridge.clock import from_text
 from larkbridge.processors.payload_fields import (
-    INTEGERS,
     MAX_ITEM_BYTES,
     MILLISECONDS,
     NAME,
@@ -18,7 +18,6 @@ from larkbridge.processors.payload_fields import (
     TEXT,
     Fields,
     compact_json,
-    moment,
 )
 from larkbridge.processors.subscriber import UnprocessableEventError
 from larkbridge.store.codec import to_attribute
@@ -43,11 +42,10 @@ READERS: dict[str, Read] = {
     "optional_name": lambda fields: fields.optional_text("x", NAME),
     "text": lambda fields: fields.text("x", TEXT),
     "optional_text": lambda fields: fields.optional_text("x", TEXT),
-    "optional_integer": lambda fields: fields.optional_integer("x", INTEGERS),
+    "optional_integer": lambda fields: fields.optional_integer("x"),
     "flag": lambda fields: fields.flag("x"),
-    "seconds": lambda fields: moment((fields.optional_integer("x", SECONDS) or 7) * 1000),
-    "optional_seconds": lambda fields: fields.optional_integer("x", SECONDS),
-    "milliseconds": lambda fields: moment(fields.optional_integer("x", MILLISECONDS) or 7),
+    "seconds": lambda fields: fields.optional_moment("x", SECONDS),
+    "milliseconds": lambda fields: fields.optional_moment("x", MILLISECONDS),
 }
 SCALARS = ("name", "optional_name", "optional_text", "optional_integer", "flag", "seconds", "milliseconds")
 
@@ -95,7 +93,7 @@ def test_what_is_needed_must_be_there(name: str, document: dict[str, Any]) -> No
         ("optional_text", None),
         ("optional_integer", None),
         ("flag", False),
-        ("optional_seconds", None),
+        ("seconds", None),
     ],
 )
 @pytest.mark.parametrize("document", [{}, {"x": None}])
@@ -103,9 +101,18 @@ def test_what_is_optional_may_be_absent_or_null(name: str, absent: Any, document
     assert READERS[name](Fields(document)) == absent
 
 
+@pytest.mark.parametrize("write", [int, str, float, "{}.0".format])
 @given(milliseconds=st.integers(0, 253_402_300_799_999))
-def test_moment_is_exact(milliseconds: int) -> None:
-    assert round(from_text(moment(milliseconds)).timestamp() * 1000) == milliseconds
+def test_moment_is_exact(write: Callable[[int], object], milliseconds: int) -> None:
+    moment = Fields({"x": write(milliseconds)}).optional_moment("x", MILLISECONDS)
+    assert moment is not None
+    assert round(from_text(moment).timestamp() * 1000) == milliseconds
+
+
+@pytest.mark.parametrize(("unit", "end"), [(SECONDS, 253_402_300_800), (MILLISECONDS, 253_402_300_800_000)])
+def test_time_ends_with_the_year_9999_and_begins_with_1970(unit: timedelta, end: int) -> None:
+    moments = [Fields({"x": value}).optional_moment("x", unit) for value in (-1, 0, end - 1, end)]
+    assert [moment and moment[:4] for moment in moments] == [None, "1970", "9999", None]
 
 
 @given(value=JSON)

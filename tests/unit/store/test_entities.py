@@ -1,27 +1,31 @@
 """Of all the reports on one thing the newest is kept, whatever their order."""
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from larkbridge.clock import to_text
 from larkbridge.store.entities import EntityStore, Report, Row, version
+from tests.support.clock import START
 from tests.support.events import new_event
 
-REPORTS = st.tuples(st.booleans(), st.integers(0, 10**15 - 1), st.integers(0, 9))
+MOMENTS = st.datetimes(START.replace(year=1970, tzinfo=None), timezones=st.just(UTC)).map(to_text)
+REPORTS = st.tuples(st.booleans(), MOMENTS, st.integers(0, 9))
 
 type Users = EntityStore[dict[str, str]]
 
 
-def version_of(report: tuple[bool, int, int]) -> str:
+def version_of(report: tuple[bool, str, int]) -> str:
     final, moment, rank = report
     return version(moment, rank, final=final)
 
 
 @given(one=REPORTS, other=REPORTS)
 def test_versions_sort_as_reports_follow_one_another(
-    one: tuple[bool, int, int], other: tuple[bool, int, int]
+    one: tuple[bool, str, int], other: tuple[bool, str, int]
 ) -> None:
     assert (version_of(one) < version_of(other)) == (one < other)
 

@@ -7,14 +7,7 @@ a deletion, whose `data` has no more than the id.
 
 from collections.abc import Sequence
 
-from larkbridge.processors.payload_fields import (
-    MILLISECONDS,
-    NAME,
-    TEXT,
-    Fields,
-    moment,
-    time_of_receipt,
-)
+from larkbridge.processors.payload_fields import MILLISECONDS, NAME, TEXT, Fields
 from larkbridge.processors.stored_reports import reports_of
 from larkbridge.processors.subscriber import Handles, Incoming, Resources
 from larkbridge.store.deliveries import Delivery
@@ -48,14 +41,14 @@ def _user(incoming: Incoming) -> Report[User]:
     user, event = Fields(incoming.document).object("data"), incoming.event
     if event.type == DELETED_TYPE:
         gone: User = {"userId": user.text("id", NAME), "deleted": True, "deletedAt": event.received_at}
-        return Report(gone, version(0, 0, final=True))
-    at = user.optional_integer("updated_at", MILLISECONDS) or time_of_receipt(incoming)
+        return Report(gone, version("", 0, final=True))
+    at = user.optional_moment("updated_at", MILLISECONDS) or event.received_at
     known: User = {
         "userId": user.text("id", NAME),
         "name": _name(user),
         "email": _email(user),
-        "createdAt": moment(user.optional_integer("created_at", MILLISECONDS) or at),
-        "updatedAt": moment(at),
+        "createdAt": user.optional_moment("created_at", MILLISECONDS) or at,
+        "updatedAt": at,
     }
     return Report(known, version(at, CHANGED_TYPES.index(event.type)))
 

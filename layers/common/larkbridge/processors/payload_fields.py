@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
 
-from larkbridge.clock import from_text, to_text
-from larkbridge.processors.subscriber import Incoming, UnprocessableEventError
+from larkbridge.clock import to_text
+from larkbridge.processors.subscriber import UnprocessableEventError
 from larkbridge.text import storable
 
 MAX_ITEM_BYTES = 350_000
@@ -26,12 +26,11 @@ NAME = Text(200, printable=True)
 """An id or a word."""
 TEXT = Text(1_000)
 
-INTEGERS = range(-(2**63) + 1, 2**63)
-SECONDS = range(253_402_300_800)
-"""Unix time up to the year 9999."""
-MILLISECONDS = range(1000 * len(SECONDS))
+SECONDS, MILLISECONDS = timedelta(seconds=1), timedelta(milliseconds=1)
+"""What unix time is counted in."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST = datetime.max.replace(tzinfo=UTC) - _EPOCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,21 @@ class Fields:
                 self._refuse(name, _described(kind))
         return value
 
-    def optional_integer(self, name: str, within: range) -> int | None:
-        """Return a whole number, which may be written as `7.0` or `"7"`; None when there is none."""
+    def optional_integer(self, name: str) -> int | None:
+        """Return a whole number of up to 64 bits, written as `7`, `7.0` or `"7"`; None when it is none."""
         value = self.values.get(name)
         if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,19}(\.0{1,9})?", value):
             value = int(value.partition(".")[0])
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        return value if type(value) is int and value in within else None
+        return value if type(value) is int and value.bit_length() <= 63 else None
+
+    def optional_moment(self, name: str, unit: timedelta) -> str | None:
+        """Return the clock's text of a unix time, None when there is none up to the year 9999."""
+        value = self.optional_integer(name)
+        if value is None or not 0 <= value <= _LONGEST // unit:
+            return None
+        return to_text(_EPOCH + value * unit)
 
     def flag(self, name: str) -> bool:
         """Return a truth value, False when it is absent."""
@@ -105,16 +111,6 @@ class Fields:
 
 def _described(kind: Text) -> str:
     return f"a text of 1 to {kind.most} {'printable ' if kind.printable else ''}characters"
-
-
-def time_of_receipt(incoming: Incoming) -> int:
-    """Return when an event came in, in unix milliseconds: the time of what does not tell its own."""
-    return round(from_text(incoming.event.received_at).timestamp() * 1000)
-
-
-def moment(milliseconds: int) -> str:
-    """Return unix milliseconds as the clock's text."""
-    return to_text(_EPOCH + timedelta(milliseconds=milliseconds))
 
 
 def compact_json(value: Any, what: str) -> str:

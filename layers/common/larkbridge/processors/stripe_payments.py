@@ -9,15 +9,7 @@ of two updates the one whose previous attributes the other one shows.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from larkbridge.processors.payload_fields import (
-    INTEGERS,
-    NAME,
-    SECONDS,
-    TEXT,
-    Fields,
-    moment,
-    time_of_receipt,
-)
+from larkbridge.processors.payload_fields import NAME, SECONDS, TEXT, Fields
 from larkbridge.processors.stored_reports import reports_of
 from larkbridge.processors.subscriber import Handles, Incoming, Resources
 from larkbridge.store.deliveries import Delivery
@@ -65,19 +57,19 @@ def subscribers(resources: Resources) -> Sequence[Handles]:
 def _payment(incoming: Incoming) -> Report[Payment]:
     event, kind = Fields(incoming.document), incoming.event.type
     session = event.object("data").object("object")
-    at = event.optional_integer("created", SECONDS) or time_of_receipt(incoming) // 1000
+    at = event.optional_moment("created", SECONDS) or incoming.event.received_at
     email = session.optional_object("customer_details").optional_text("email", TEXT)
     payment: Payment = {
         "paymentId": session.text("id", NAME),
         "status": session.text("payment_status", NAME),
         "eventType": kind,
-        "amount": session.optional_integer("amount_total", INTEGERS),
+        "amount": session.optional_integer("amount_total"),
         "currency": session.optional_text("currency", NAME),
         "email": email or session.optional_text("customer_email", TEXT),
         "customerId": _reference(session, "customer"),
         "subscriptionId": _reference(session, "subscription"),
-        "createdAt": moment((session.optional_integer("created", SECONDS) or at) * 1000),
-        "updatedAt": moment(at * 1000),
+        "createdAt": session.optional_moment("created", SECONDS) or at,
+        "updatedAt": at,
     }
     return Report(payment, version(at, CHECKOUT_TYPES.index(kind)))
 
@@ -86,18 +78,18 @@ def _subscription(incoming: Incoming) -> Report[Subscription]:
     event, kind = Fields(incoming.document), incoming.event.type
     data = event.object("data")
     state = data.object("object")
-    at = event.optional_integer("created", SECONDS) or time_of_receipt(incoming) // 1000
+    at = event.optional_moment("created", SECONDS) or incoming.event.received_at
     items = state.optional_object("items").objects("data")
     subscription: Subscription = {
         "subscriptionId": state.text("id", NAME),
         "customerId": _reference(state, "customer"),
         "status": state.text("status", NAME),
         "cancelAtPeriodEnd": state.flag("cancel_at_period_end"),
-        "currentPeriodEnd": _moment(_period_end(state, items)),
-        "endedAt": _moment(state.optional_integer("ended_at", SECONDS)),
+        "currentPeriodEnd": _period_end(state, items),
+        "endedAt": state.optional_moment("ended_at", SECONDS),
         "priceIds": [price for item in items if (price := _reference(item, "price"))],
-        "createdAt": moment((state.optional_integer("created", SECONDS) or at) * 1000),
-        "updatedAt": moment(at * 1000),
+        "createdAt": state.optional_moment("created", SECONDS) or at,
+        "updatedAt": at,
     }
     newness = version(at, SUBSCRIPTION_TYPES.index(kind), final=kind == _DELETED)
     return Report(subscription, newness, state.values, _previous(data))
@@ -115,11 +107,7 @@ def _reference(holder: Fields, name: str) -> str | None:
     return holder.optional_text(name, NAME)
 
 
-def _period_end(state: Fields, items: Sequence[Fields]) -> int | None:
+def _period_end(state: Fields, items: Sequence[Fields]) -> str | None:
     """Return when the current period ends; since API version 2025-03-31 that stands in each item."""
-    ends = [part.optional_integer("current_period_end", SECONDS) for part in (state, *items)]
-    return max((end for end in ends if end is not None), default=None)
-
-
-def _moment(seconds: int | None) -> str | None:
-    return None if seconds is None else moment(seconds * 1000)
+    ends = [part.optional_moment("current_period_end", SECONDS) for part in (state, *items)]
+    return max(filter(None, ends), default=None)

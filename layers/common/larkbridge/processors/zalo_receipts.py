@@ -7,7 +7,7 @@ same event name and neither.
 
 from collections.abc import Sequence
 
-from larkbridge.processors.payload_fields import MILLISECONDS, NAME, Fields, moment, time_of_receipt
+from larkbridge.processors.payload_fields import MILLISECONDS, NAME, Fields
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 
@@ -25,7 +25,7 @@ class ZaloProcessor:
         message = Fields(incoming.document).object("message")
         if message.values.get("delivery_time") is None:
             raise NothingToDoError("chat_receipt")
-        at = moment(message.optional_integer("delivery_time", MILLISECONDS) or time_of_receipt(incoming))
+        at = message.optional_moment("delivery_time", MILLISECONDS) or incoming.event.received_at
         tracking_id = message.optional_text("tracking_id", NAME)
         if not tracking_id or not self._deliveries.note_receipt(tracking_id, at):
             raise NothingToDoError("unknown_tracking_id")

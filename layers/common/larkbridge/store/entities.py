@@ -23,19 +23,19 @@ _TRIES = 5
 _OWN = frozenset({"version", "eventId", "earlier"})
 
 
-def version(moment: int, rank: int, *, final: bool = False) -> str:
+def version(moment: str, rank: int, *, final: bool = False) -> str:
     """Return a text that sorts as the reports on one thing follow one another.
 
     Parameters
     ----------
     moment
-        When it was so, in the provider's own unit, the same for all reports.
+        When it was so, as `clock.to_text` writes it.
     rank
         Which of two reports of one moment is the later one.
     final
         Nothing follows this one, whatever its moment.
     """
-    return f"{int(final)}{moment:015d}#{rank}"
+    return f"{int(final)}{moment}#{rank}"
 
 
 @dataclass(frozen=True, slots=True)
