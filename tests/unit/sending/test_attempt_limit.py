@@ -1,7 +1,7 @@
 """However many attempts a target's policy grants: so many are made, and as many again when an admin asks."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from unittest.mock import patch
 

@@ -1,7 +1,7 @@
 """Twelve attempts take about three days, spread out, and never sooner than the other side asked."""
 
 import random
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 import pytest

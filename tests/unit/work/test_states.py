@@ -1,7 +1,7 @@
 """The delivery state machine: forward only, every attempt numbered, honest about what it does not know."""
 
 import random
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -5,15 +5,14 @@ Keys: `limitId` (the limit's name and its window's start). TTL on `expiresAt` ti
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from larkbridge.errors import TooManyRequestsError
 from larkbridge.store.table import Action, Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(NamedTuple):
     """At most `hits`, one or more, in each window of `seconds`; `name` says of whom and of what."""
 
     name: str

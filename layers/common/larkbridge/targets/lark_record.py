@@ -1,7 +1,8 @@
 """Shows the results of clicks in records of Lark Base."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from copy import replace
+from dataclasses import asdict
 from datetime import timedelta
 from typing import ClassVar
 

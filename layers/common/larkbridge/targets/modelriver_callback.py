@@ -6,7 +6,7 @@ no other.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from typing import ClassVar
 

@@ -1,9 +1,8 @@
 """How a kind of work is attempted: every number that a reader could ask for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MAX_WAIT = timedelta(hours=48)
 """Between two attempts, also where the other side asks for more."""
@@ -13,8 +12,7 @@ REFUSAL_WAITS = (timedelta(minutes=2), timedelta(minutes=12), timedelta(minutes=
 """4 attempts within an hour, and the last one when a deploy of some minutes is over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """How one kind of work is attempted.
 
     Parameters
