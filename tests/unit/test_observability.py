@@ -179,7 +179,7 @@ def _metrics_of(scenario: Scenario, world: World) -> Output:
             {"SubmissionsAccepted", "SubmissionsDead"},
         ),
         (_post_failing_at("dynamodb", "UpdateItem"), {"SubmissionsAccepted", "AttemptsCrashed"}),
-        (_post_failing_at("dynamodb", "PutItem"), set()),
+        (_post_failing_at("dynamodb", "PutItem"), {"RequestsFailed"}),
         (_refused, set()),
     ],
 )

@@ -26,7 +26,7 @@ from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of, overlong_fields
 from larkbridge.forms.form import Form, typed_names
 from larkbridge.http_exchange import Response, respond_error
 from larkbridge.ids import derived_id
-from larkbridge.observability import count, log_crash, logger
+from larkbridge.observability import count, logger
 from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Refusal, Route
 from larkbridge.shapes import Note, Uuid
 from larkbridge.store.submissions import Submission, SubmissionStore
@@ -127,7 +127,7 @@ class Submit:
         also = self._feed(submission.submission_id, filled_in.fields) if self._feed else ()
         taken = self._store.add_with(submission, also) if also else self._store.add(submission)
         if taken is None:
-            sent = held_back is None and self._send(submission)
+            sent = held_back is None and self._attempts.attempt_at_once(submission)
             count("SubmissionsAccepted")
         elif taken.content_hash == submission.content_hash:
             sent = self._outcome_of(taken)
@@ -138,15 +138,6 @@ class Submit:
             "submissionId": submission.submission_id,
             "larkStatus": "sent" if sent else "failed",
         }
-
-    def _send(self, submission: Submission) -> bool:
-        try:
-            return self._attempts.attempt(submission).status == Status.SENT
-        except Exception as error:
-            # It is stored, so the parent's part is done; its lease lapses and the retry job takes it up.
-            log_crash("first attempt failed", error, submissionId=submission.submission_id)
-            count("AttemptsCrashed")
-            return False
 
     def _outcome_of(self, submission: Submission) -> bool:
         """Wait for the request that is sending this submission right now, a double click's first half."""

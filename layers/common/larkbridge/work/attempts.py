@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsUnavailableError, ConflictError
-from larkbridge.observability import count, flush_metrics, logger
+from larkbridge.observability import count, flush_metrics, log_crash, logger
 from larkbridge.store.destinations import Destination, DestinationStore
 from larkbridge.store.table import Action
-from larkbridge.store.work import Status, Work
+from larkbridge.store.work import DONE, Status, Work
 from larkbridge.store.work_store import WorkStore
 from larkbridge.work import circuit, share, states
 from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
@@ -133,6 +133,18 @@ class Attempts[W: Work]:
             count(f"{self.policy.plural}Throttled")
         self._write(work, change, attempted)
         return attempted
+
+    def attempt_at_once(self, work: W) -> bool:
+        """Attempt work for the request that has just stored it, which holds it; return whether it is done.
+
+        Whatever goes wrong, the work is stored: its lease lapses and the drain takes it up.
+        """
+        try:
+            return self.attempt(work).status in DONE
+        except Exception as error:
+            log_crash("first attempt failed", error, **{work.SHAPE.key: work.id})
+            count("AttemptsCrashed")
+            return False
 
     def _write(
         self, work: W, change: states.Change, attempted: Attempted | None = None, *, whole: bool = False

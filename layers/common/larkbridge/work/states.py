@@ -90,12 +90,13 @@ def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Ran
 
 def record(work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: random.Random) -> Change:
     """End the attempt that `work` is in, with what came of it."""
-    ended_at = to_text(now)
-    entry = _entry(work, outcome) | {"endedAt": ended_at}
+    entry = _entry(work, outcome)
     if outcome.verdict in (Verdict.OK, Verdict.IGNORED):
         status = work.SHAPE.done if outcome.verdict is Verdict.OK else Status.IGNORED
-        fields = {"status": status, work.SHAPE.done_at: ended_at, "last_error": None}
-        return Change(ENDED | fields | _expiry(work, policy, now), [entry])
+        fields = ENDED | {"status": status, "last_error": None} | _expiry(work, policy, now)
+        fields[work.SHAPE.done_at] = entry["endedAt"] = to_text(now)
+        return Change(fields, [entry])
+    entry["endedAt"] = to_text(now)
     error = {"reason": outcome.reason} | ({"message": outcome.message} if outcome.message else {})
     waiting = None if outcome.verdict is Verdict.REJECT else _waiting(work, policy, outcome, now, rng)
     if waiting is None:
