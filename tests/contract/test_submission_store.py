@@ -48,10 +48,18 @@ def test_repeated_put_of_the_same_request_counts_as_done(store: SubmissionStore)
 def test_change_returns_the_whole_submission(store: SubmissionStore) -> None:
     (added,) = filled(store, 1)
     entry = {"number": 1, "verdict": "ok", "httpStatus": 200}
-    changes = {"status": Status.SENT, "next_attempt_at": None, "done_at": "2026-09-01T03:00:00.000Z"}
+    changes = {"status": Status.SENT, "next_attempt_at": None, "sent_at": "2026-09-01T03:00:00.000Z"}
     changed = store.change(added, changes, attempts=[entry])
     assert changed == replace(added, **changes, attempts=[entry])
     assert store.get(added.submission_id) == changed
+
+
+def test_change_of_a_summary_returns_it_whole_where_that_is_asked(store: SubmissionStore) -> None:
+    (added,) = filled(store, 1)
+    (summary,) = store.backlog([FormType.HOLD])
+    assert not summary.payload
+    changed = store.change(summary, {"status": Status.SENDING, "attempt_count": 2}, whole=True)
+    assert changed == replace(added, status=Status.SENDING, attempt_count=2)
 
 
 def test_history_grows(store: SubmissionStore) -> None:

@@ -74,7 +74,7 @@ def writing(monkeypatch: pytest.MonkeyPatch, *failing: str) -> list[list[str]]:
 
 
 def update(name: str, text: str = "") -> dict[str, Any]:
-    return {"Update": {"Key": {"id": {"S": name}}, "text": text}}
+    return {"Update": {"Key": {"id": name}, "text": text}}
 
 
 def updates(number: int, text: str = "") -> list[dict[str, Any]]:

@@ -15,8 +15,16 @@ _TRIES = 5
 
 _OPERATIONS = {"Put": "put_item", "Update": "update_item"}
 
+_HELD = ("Key", "Item", "ExpressionAttributeValues")
+
 type Action = dict[str, Any]
-"""One write, as DynamoDB's transactions take it."""
+"""One write as a transaction holds it, its keys, items and values as records: see `wire`."""
+
+
+def wire(action: Action) -> Action:
+    """Return an action as DynamoDB takes it."""
+    ((kind, write),) = action.items()
+    return {kind: write | {name: to_item(write[name]) for name in _HELD if name in write}}
 
 
 class Table:
@@ -71,7 +79,7 @@ class Table:
         ConditionFailedError
             When its condition does not hold, with what is stored; nothing was written.
         """
-        ((kind, parameters),) = action.items()
+        ((kind, parameters),) = wire(action).items()
         if read:
             parameters = parameters | {"ReturnValues": "ALL_NEW"}
         try:
@@ -98,9 +106,9 @@ class Table:
             Whether it was put; a repeated request of the SDK may find its own record in the way.
         """
         placeholders = {f":{name}": value for name, value in values.items()}
-        put = {"TableName": self._name, "Item": to_item(record), "ConditionExpression": condition}
+        put = {"TableName": self._name, "Item": record, "ConditionExpression": condition}
         if values:
-            put["ExpressionAttributeValues"] = to_item(placeholders)
+            put["ExpressionAttributeValues"] = placeholders
         try:
             self.write({"Put": put})
         except ConditionFailedError:
@@ -112,7 +120,7 @@ class Table:
         return {
             "Put": {
                 "TableName": self._name,
-                "Item": to_item(record),
+                "Item": record,
                 "ConditionExpression": "attribute_not_exists(#key)",
                 "ExpressionAttributeNames": {"#key": key_name},
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -121,7 +129,7 @@ class Table:
 
     def replace_action(self, record: Record) -> Action:
         """Return the write of a record in place of whatever has its key."""
-        return {"Put": {"TableName": self._name, "Item": to_item(record)}}
+        return {"Put": {"TableName": self._name, "Item": record}}
 
     def update(self, action: Action) -> Record:
         """Do what `update_action` returned as `write` does, and return the record whole, as it is then."""
@@ -164,10 +172,10 @@ class Table:
             placed[":none"] = []
         update = {
             "TableName": self._name,
-            "Key": to_item(key),
+            "Key": dict(key),
             "UpdateExpression": " ".join([f"{word} {', '.join(of)}" for word, of in parts.items() if of]),
             "ExpressionAttributeNames": {f"#{name}": name for name in (*changes, *append, *add)},
-            "ExpressionAttributeValues": to_item(placed | dict(values or {})),
+            "ExpressionAttributeValues": placed | dict(values or {}),
         }
         if condition is not None:
             update |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from larkbridge import aws
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, TransactionRefusedError
 from larkbridge.store.codec import from_item
-from larkbridge.store.table import Action
+from larkbridge.store.table import Action, wire
 
 MAX_ACTIONS = 100
 """DynamoDB takes no more in one transaction."""
@@ -28,9 +28,10 @@ def transact(actions: Sequence[Action], sleep: Callable[[float], None] = time.sl
     AwsUnavailableError
         When it cannot be done for any other reason.
     """
+    writes = [wire(action) for action in actions]
     for _ in range(_TRIES):
         try:
-            aws.call("dynamodb", "transact_write_items", TransactItems=list(actions))
+            aws.call("dynamodb", "transact_write_items", TransactItems=writes)
         except TransactionRefusedError as error:
             if CONDITION_FAILED in error.reasons:
                 items = [from_item(item) if item else None for item in error.items]
