@@ -145,7 +145,11 @@ class _NoLog:
 def _without_store_and_log(stub: Stub) -> Iterator[None]:
     log = patch.multiple(receive, count=lambda _: None, logger=_NoLog())
     instruments = patch.object(apigateway, "instrumented", lambda handler: handler)
-    store = patch.object(EventStore, "receive", lambda _, *arguments: stub.receive(*arguments))
+    store = patch.multiple(
+        EventStore,
+        add=lambda _, event: stub.receive(event),
+        add_counted=lambda _, event, *__: stub.receive(event),
+    )
     with log, instruments, store:
         yield
 

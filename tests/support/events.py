@@ -11,11 +11,12 @@ import boto3
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text, to_text
 from larkbridge.inbound.all_providers import SOURCES
+from larkbridge.observability import plain_id
 from larkbridge.processors.subscriber import Incoming, UnprocessableEventError
 from larkbridge.store.button_configs import ButtonConfig, ButtonConfigStore
 from larkbridge.store.codec import from_item
 from larkbridge.store.deliveries import STATUSES, Delivery
-from larkbridge.store.events import Event, event_id
+from larkbridge.store.events import Event
 from larkbridge.store.work import Status
 from larkbridge.wiring.processing import Processing
 from tests.support.aws import create_tables
@@ -32,7 +33,7 @@ type Action = Callable[["Events"], object]
 
 def new_event(source: str, kind: str, document: Any, delivery_id: str = "1") -> Event:
     """Return an event as it is stored when it comes in at the tests' beginning of time."""
-    identity = event_id(source, delivery_id)
+    identity = plain_id(source, delivery_id)
     received_at = to_text(START)
     return Event(
         event_id=identity,

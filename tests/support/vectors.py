@@ -23,9 +23,9 @@ from larkbridge.inbound.all_providers import BY_NAME, BY_PATH
 from larkbridge.inbound.provider import Context, NewEvent, Provider, Received
 from larkbridge.inbound.receive import parse
 from larkbridge.inbound.webhook_routes import ROUTES
+from larkbridge.observability import plain_id
 from larkbridge.routes import Refusal
 from larkbridge.settings import ProviderSettings
-from larkbridge.store.events import event_id
 from tests.support.clock import SimulatedClock
 
 FOLDER = Path(__file__).parent.parent / "vectors"
@@ -120,4 +120,4 @@ def _outcome(response: Response) -> Outcome:
 
 
 def _event(source: str, one: NewEvent) -> dict[str, Any]:
-    return {"id": event_id(source, one.delivery_id), "type": one.type, "subject": one.subject}
+    return {"id": plain_id(source, one.delivery_id), "type": one.type, "subject": one.subject}

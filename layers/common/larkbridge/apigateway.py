@@ -5,7 +5,8 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qsl, unquote
 
 from larkbridge.errors import (
@@ -17,7 +18,7 @@ from larkbridge.errors import (
 )
 from larkbridge.http_exchange import JSON_HEADERS, Request, Response, respond_error, to_json
 from larkbridge.observability import instrumented
-from larkbridge.routes import HTML_FORM, JSON, MAX_ID_LENGTH, Answer, Body, Call, Caller, Route, Scope
+from larkbridge.routes import HTML_FORM, JSON, MAX_ID_LENGTH, Answer, Call, Caller, Route, Scope
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 100
@@ -38,16 +39,23 @@ def anybody(_: Request) -> Caller:
     return Caller()
 
 
-def serve(event: Mapping[str, Any], served: Served[Any], authenticate: Authenticate = anybody) -> Response:
+def serve(
+    event: Mapping[str, Any], routes: Mapping[str, Served[Any]], authenticate: Authenticate = anybody
+) -> Response:
     """Answer a request: who calls, the ids in its path, its query, its body, then the route's work."""
-    route, server = served
+    route, server = routes[event.get("routeKey", "")]
     try:
         request = read_request(event)
         caller = Caller() if route.scope is None else authenticate(request)
-        ids = {name: _id(name, sent) for name, sent in request.path.items()}
+        ids = {name: unquote(sent) for name, sent in request.path.items()}
+        if bad := [name for name, value in ids.items() if not 0 < len(value) <= MAX_ID_LENGTH]:
+            _refuse_id(bad[0])
         found = route.find and route.find(server, ids)
         query = route.query and route.query.read(request.query)
-        body = route.body and _read_body(route.body, server, request)
+        body = None
+        if route.body and route.body.check:
+            fields = read_fields(request) if request.body or route.body.required else {}
+            body = route.body.check(server, fields)
         answer = route.handle(server, Call(request, caller, ids, query, body, found))
     except Exception as error:
         return route.refusal.respond(error, request_id(event))
@@ -75,19 +83,30 @@ def endpoint(respond: Callable[[Mapping[str, Any]], Response]) -> Callable[..., 
     return handler
 
 
-class RouteTable:
-    """Routes and who serves each of them."""
+class RouteTable(dict[str, Served[Any]]):
+    """Routes and who serves each, by API Gateway's key.
 
-    def __init__(self, served: Iterable[Served[Any]]) -> None:
-        self._by_key = {one.route.key: one for one in served}
+    Parameters
+    ----------
+    otherwise
+        What serves any other request; without it, that is a 404 for whoever may call.
+    """
 
-    def find(self, event: Mapping[str, Any]) -> Served[Any]:
-        """Return what serves a request; a route that is not in the table is a 404 for whoever may call."""
-        return self._by_key.get(event.get("routeKey", ""), _NOWHERE)
+    def __init__(self, served: Iterable[Served[Any]], otherwise: Served[Any] | None = None) -> None:
+        super().__init__({each.route.key: each for each in served})
+        self._otherwise = otherwise or _NOWHERE
+
+    def __missing__(self, key: str) -> Served[Any]:
+        return self._otherwise
 
     def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler of a table whose routes ask for no credential."""
-        return endpoint(lambda event: serve(event, self.find(event)))
+        return endpoint(partial(serve, routes=self))
+
+
+def _refuse_id(name: str) -> NoReturn:
+    """Raise NotFoundError for an id that nothing can be stored under."""
+    raise NotFoundError(f"there is no such {name}")
 
 
 def request_id(event: Mapping[str, Any]) -> str:
@@ -113,21 +132,6 @@ def read_request(event: Mapping[str, Any]) -> Request:
     context = event.get("requestContext", {})
     source_ip = context.get("http", {}).get("sourceIp", "")
     return Request(headers, raw, context.get("requestId", ""), query, source_ip, path)
-
-
-def _id(name: str, sent: str) -> str:
-    """Return an id in the path, decoded; raises NotFoundError for what nothing can be stored under."""
-    value = unquote(sent)
-    if not 0 < len(value) <= MAX_ID_LENGTH:
-        raise NotFoundError(f"there is no such {name}")
-    return value
-
-
-def _read_body[S, B](body: Body[S, B], server: S, request: Request) -> Any:
-    if body.check is None:
-        return request.body
-    fields = read_fields(request) if request.body or body.required else {}
-    return body.check(server, fields)
 
 
 def read_fields(request: Request) -> dict[str, Any]:

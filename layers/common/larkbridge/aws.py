@@ -24,6 +24,7 @@ from larkbridge.errors import (
     ConditionFailedError,
     LarkbridgeError,
     MissingSettingError,
+    NotConfiguredError,
     TransactionRefusedError,
 )
 from larkbridge.observability import count, logger
@@ -141,7 +142,7 @@ class Secrets:
         self._known: dict[str, _Secret] = {}
         self._serves_until = self._next_read = datetime.min.replace(tzinfo=UTC)
 
-    def all(self, name: str) -> tuple[str, ...]:
+    def all(self, name: str, *, required: bool = False) -> tuple[str, ...]:
         """Return every current value of `name`, the signing one first; empty when it is not configured.
 
         Raises
@@ -150,16 +151,18 @@ class Secrets:
             When the secret cannot be read.
         MissingSettingError
             When the secret, or its `name`, is malformed.
+        NotConfiguredError
+            When it is `required` and not configured.
         """
         now = self._clock.now()
         if now >= self._next_read:
             self._read(now)
         secret = self._known.get(name)
-        if secret is None:
-            return ()
-        if secret.values is None:
+        if secret and secret.values is None:
             raise MissingSettingError(f"the secret's {name} is neither a string nor a list of strings")
-        return secret.values
+        if required and not (secret and secret.values):
+            raise NotConfiguredError(f"{name} is not configured")
+        return (secret and secret.values) or ()
 
     def first(self, name: str) -> str | None:
         """Return the value that signs, None when `name` is not configured."""

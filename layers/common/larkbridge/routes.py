@@ -82,8 +82,8 @@ class Body[S, B](NamedTuple):
     required: bool = True
 
 
-def raw_body(shape: Any, *media_types: str) -> Body[Any, bytes]:
-    """Return a body that is taken byte by byte."""
+def raw_body(shape: Any, *media_types: str) -> Body[Any, None]:
+    """Return a body that is taken byte by byte, as `Call.request` has it."""
     return Body(shape, None, media_types, (BadRequestError, PayloadTooLargeError))
 
 

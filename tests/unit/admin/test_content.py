@@ -110,7 +110,7 @@ def test_content_without_the_name_of_an_event_has_null_there(world: World, admin
 
 def put_user(world: World, version: str, **fields: Any) -> None:
     user = cast("User", {"userId": "user_1", **fields})
-    assert UserStore(world.environ["USERS_TABLE"]).put_newer(Row(user, version, f"clerk#{version}"))
+    assert UserStore(world.environ["USERS_TABLE"]).put(Row(user, version, f"clerk#{version}"))
 
 
 def test_user_is_shown(world: World, admin: Admin) -> None:

@@ -1,6 +1,7 @@
 """A route's table entry is what happens: who may call, what is checked in which order, how it is answered."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -72,7 +73,9 @@ def serve(
         return caller
 
     shelf = Shelf()
-    answer = endpoint(lambda event: answer_to(event, Served(one, shelf), authenticate))(event, Context("r"))
+    table = RouteTable([Served(one, shelf)])
+    respond = partial(answer_to, routes=table, authenticate=authenticate)
+    answer = endpoint(respond)(event | {"routeKey": one.key}, Context("r"))
     return answer["statusCode"], answer, shelf
 
 

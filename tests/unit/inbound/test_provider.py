@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from larkbridge.errors import UnverifiedRequestError
 from larkbridge.inbound.provider import (
     hmac_base64,
-    hmac_hex,
     require_fresh,
     require_match,
     required_header,
@@ -118,10 +117,9 @@ def test_no_timestamp_is_our_fault(text: str) -> None:
 @given(secret=st.text(st.characters(codec="utf-8")), content=st.binary())
 def test_macs_are_those_of_the_standard_library(secret: str, content: bytes) -> None:
     expected = hmac.new(secret.encode(), content, hashlib.sha256)
-    assert hmac_hex(secret, content) == expected.hexdigest()
     assert hmac_base64(secret.encode(), content) == b64encode(expected.digest()).decode()
 
 
 def test_mac_of_rfc_4231() -> None:
-    mac = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-    assert hmac_hex("Jefe", b"what do ya want for nothing?") == mac
+    mac = bytes.fromhex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+    assert hmac_base64(b"Jefe", b"what do ya want for nothing?") == b64encode(mac).decode()

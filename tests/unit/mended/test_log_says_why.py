@@ -62,7 +62,7 @@ def test_crash_is_located_where_it_was_caught(world: World) -> None:
         world.post()
     (line,) = output.logged("first attempt failed")
     assert "log_crash" not in line["location"]
-    assert line["location"].startswith("_send:")
+    assert line["location"].startswith("attempt_at_once:")
 
 
 def attempted(output: Output, noun: str) -> list[dict[str, Any]]:

@@ -84,7 +84,7 @@ def test_processor_gets_the_event_and_its_document(events: Events) -> None:
 def test_large_document_arrives_whole(events: Events) -> None:
     processor, text = Part(), "ễ" + noise(2 * PART_BYTES)
     event = new_event("stripe", "made.up", {"text": text})
-    events.world.events.receive(event, [], events.clock)
+    events.world.events.add_counted(event, [], events.clock)
     summary = next(events.world.events.backlog(["stripe"]))
     assert engine(events, processor).process(summary, "tests")
     assert processor.seen[0].document == {"text": text}

@@ -36,12 +36,12 @@ JSON = st.recursive(
 )
 READERS: dict[str, Read] = {
     "object": lambda fields: fields.object("x").values,
-    "optional_object": lambda fields: fields.optional_object("x").values,
+    "optional_object": lambda fields: fields.object("x", {}).values,
     "objects": lambda fields: [one.values for one in fields.objects("x")],
     "name": lambda fields: fields.text("x", NAME),
-    "optional_name": lambda fields: fields.optional_text("x", NAME),
+    "optional_name": lambda fields: fields.text("x", NAME, None),
     "text": lambda fields: fields.text("x", TEXT),
-    "optional_text": lambda fields: fields.optional_text("x", TEXT),
+    "optional_text": lambda fields: fields.text("x", TEXT, None),
     "optional_integer": lambda fields: fields.optional_integer("x"),
     "flag": lambda fields: fields.flag("x"),
     "seconds": lambda fields: fields.optional_moment("x", SECONDS),

@@ -36,43 +36,43 @@ def users(environ: dict[str, str]) -> Users:
 
 
 def test_newer_report_takes_the_place_of_an_older_one_whole(users: Users) -> None:
-    assert users.put_newer(Row({"userId": "1", "name": "Một"}, "1", "first"))
-    assert users.put_newer(Row({"userId": "1", "email": "an@example.com"}, "2", "second"))
+    assert users.put(Row({"userId": "1", "name": "Một"}, "1", "first"))
+    assert users.put(Row({"userId": "1", "email": "an@example.com"}, "2", "second"))
     assert users.get("1") == {"userId": "1", "email": "an@example.com"}
 
 
 @pytest.mark.parametrize("later", ["1", "2"])
 def test_report_that_is_not_newer_changes_nothing(users: Users, later: str) -> None:
-    users.put_newer(Row({"userId": "1", "name": "Hai"}, "2", "first"))
-    assert not users.put_newer(Row({"userId": "1", "name": "Một"}, later, "second"))
+    users.put(Row({"userId": "1", "name": "Hai"}, "2", "first"))
+    assert not users.put(Row({"userId": "1", "name": "Một"}, later, "second"))
     assert users.get("1") == {"userId": "1", "name": "Hai"}
 
 
-SEEN = Row({"userId": "1", "name": "Một"}, "1", "first", ("zeroth",))
+SEEN = Row({"userId": "1", "name": "Một"}, "1", "first", ["zeroth"])
 
 
 @pytest.mark.parametrize("seen", [None, SEEN], ids=["nothing", "a row"])
 def test_what_is_still_as_it_was_seen_is_replaced(users: Users, seen: Row[dict[str, str]] | None) -> None:
-    assert seen is None or users.put_newer(seen)
-    row = Row({"userId": "1", "name": "Hai"}, "1", "second", ("first",))
-    assert users.replace(seen, row)
+    assert seen is None or users.put(seen)
+    row = Row({"userId": "1", "name": "Hai"}, "1", "second", ["first"])
+    assert users.put(row, seen)
     assert users.row("1") == row
 
 
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        Row(SEEN.entity, "2", "first", ("zeroth",)),
-        Row(SEEN.entity, "1", "second", ("zeroth",)),
-        Row(SEEN.entity, "1", "first", ("zeroth", "another")),
+        Row(SEEN.entity, "2", "first", ["zeroth"]),
+        Row(SEEN.entity, "1", "second", ["zeroth"]),
+        Row(SEEN.entity, "1", "first", ["zeroth", "another"]),
     ],
 )
 @pytest.mark.parametrize("seen", [None, SEEN], ids=["nothing", "a row"])
 def test_what_somebody_else_wrote_meanwhile_is_not_replaced(
     users: Users, meanwhile: Row[dict[str, str]], seen: Row[dict[str, str]] | None
 ) -> None:
-    users.put_newer(meanwhile)
-    assert not users.replace(seen, Row({"userId": "1", "name": "Hai"}, "3", "third"))
+    users.put(meanwhile)
+    assert not users.put(Row({"userId": "1", "name": "Hai"}, "3", "third"), seen)
     assert users.row("1") == meanwhile
 
 

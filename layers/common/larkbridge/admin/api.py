@@ -95,24 +95,24 @@ class AdminApi:
             yield from (Served(route, server) for route in routes)
 
     def _respond(self, event: Mapping[str, Any]) -> Response:
-        served = self._table.find(event)
-        if served.route.scope is None:
-            return serve(event, served)
         asked = _Asked(self._keys, self._clock)
-        response = serve(event, served, asked.authenticate)
-        log_call(event, asked.key, response.status)
+        response = serve(event, self._table, asked.authenticate)
+        if asked.is_asked:
+            log_call(event, asked.key, response.status)
         return response
 
 
 class _Asked:
-    """Knows whose key a request came with once it has been looked up, revoked or not."""
+    """Knows whether a route asked who calls, and whose key came with the request, revoked or not."""
 
     def __init__(self, keys: ApiKeyStore, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
+        self.is_asked = False
         self.key: ApiKey | None = None
 
     def authenticate(self, request: Request) -> Caller:
+        self.is_asked = True
         self.key = find_key(request, self._keys, self._clock)
         if self.key is None or self.key.revoked:
             raise InvalidCredentialError("the API key is unknown or revoked")

@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from larkbridge.apigateway import request_id
-from larkbridge.ids import plain_id
-from larkbridge.observability import logger
+from larkbridge.observability import logger, plain_id
 from larkbridge.store.api_keys import ApiKey
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -36,4 +35,4 @@ def _object_id(event: Mapping[str, Any]) -> str | None:
 
 def _shown(given: str) -> str:
     """Return an id as a log may show it; of an event's, the source stays readable."""
-    return "#".join(plain_id(part) for part in given.split("#"))
+    return plain_id(*given.split("#"))

@@ -21,10 +21,11 @@ from larkbridge.admin.work_lists import (
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.inbound.all_providers import SOURCES
+from larkbridge.observability import plain_id
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Cursor, Moment, Note
-from larkbridge.store.events import STATUSES, Event, EventStore, event_id
+from larkbridge.store.events import STATUSES, Event, EventStore
 from larkbridge.store.work import Status
 from larkbridge.work import states
 from larkbridge.work.policy import EVENT
@@ -174,7 +175,7 @@ def _filter(
 def _id(call: Call[Any, Any]) -> str:
     """Return an event's id, also from the provider's own; the key of a part of its payload is none."""
     source, _, delivery_id = call.ids["eventId"].partition("#")
-    return event_id(source, delivery_id)
+    return plain_id(source, delivery_id)
 
 
 def summary(event: Event) -> dict[str, Any]:

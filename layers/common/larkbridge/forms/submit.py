@@ -5,12 +5,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
 from pydantic import ValidationError
 
-from larkbridge.apigateway import Served, endpoint, serve
+from larkbridge.apigateway import RouteTable, Served
 from larkbridge.clock import HO_CHI_MINH, Clock, to_text
 from larkbridge.errors import (
     AwsUnavailableError,
@@ -154,7 +153,7 @@ class Submit:
 
 def form_endpoint(form: type[Form], submit: Submit) -> Callable[..., dict[str, Any]]:
     """Return the Lambda handler that takes `form`; it answers 200 once it is stored, whatever Lark did."""
-    return endpoint(partial(serve, served=Served(form_route(form), submit)))
+    return RouteTable([], otherwise=Served(form_route(form), submit)).handler()
 
 
 def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:

@@ -1,5 +1,6 @@
 """Every webhook provider, and what follows from the list."""
 
+from larkbridge.errors import NotFoundError
 from larkbridge.inbound.clerk import Clerk
 from larkbridge.inbound.feishu_button import FeishuButton
 from larkbridge.inbound.github import GitHub
@@ -7,7 +8,7 @@ from larkbridge.inbound.lark_card_actions import LarkCards
 from larkbridge.inbound.lark_events import LarkEvents
 from larkbridge.inbound.meta import Meta
 from larkbridge.inbound.modelriver import ModelRiver
-from larkbridge.inbound.provider import Provider
+from larkbridge.inbound.provider import NO_SUCH_WEBHOOK, Provider
 from larkbridge.inbound.shopify import Shopify
 from larkbridge.inbound.stripe import Stripe
 from larkbridge.inbound.zalo import Zalo
@@ -24,7 +25,14 @@ PROVIDERS: tuple[Provider, ...] = (
     Stripe(),
     Zalo(),
 )
-BY_NAME = {provider.source: provider for provider in PROVIDERS if not provider.paths}
+
+
+class _ByName(dict[str, Provider]):
+    def __missing__(self, name: str) -> Provider:
+        raise NotFoundError(NO_SUCH_WEBHOOK)
+
+
+BY_NAME = _ByName({provider.source: provider for provider in PROVIDERS if not provider.paths})
 """Those that `/webhooks/{provider}` names."""
 BY_PATH = {path: provider for provider in PROVIDERS for path in provider.paths}
 """Those that have routes of their own."""

@@ -25,9 +25,9 @@ from larkbridge.inbound.provider import (
     Provider,
     Received,
     hmac_base64,
-    is_text,
     require_match,
     required_header,
+    text_of,
 )
 from larkbridge.settings import ButtonSettings, ProviderSettings
 from larkbridge.store.rate_limits import Limit
@@ -62,7 +62,7 @@ class FeishuButton(Provider):
     @override
     def verify(self, request: Request, context: Context) -> bytes:
         _require_allowed(request.source_ip, context.settings.button)
-        secrets = context.required_secrets("FEISHU_BUTTON_SECRET")
+        secrets = context.secrets.all("FEISHU_BUTTON_SECRET", required=True)
         if _SIGNATURE in request.headers:
             expected = [hmac_base64(secret.encode(), request.body) for secret in secrets]
             require_match(expected, [required_header(request, _SIGNATURE)])
@@ -140,11 +140,11 @@ def _wrong_fields(document: Mapping[str, Any], must_be_timed: bool) -> Iterator[
     `user_id` may be any short text: an automation may put a person's name there.
     """
     for name in _IDS:
-        if not is_text(document.get(name)) or not re.fullmatch(r"[A-Za-z0-9_-]+", document[name]):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", text_of(document, name, "")):
             yield name
-    if not is_text(document.get("user_id")):
+    if not text_of(document, "user_id", None):
         yield "user_id"
-    if document.get("button_id") is not None and not is_text(document["button_id"]):
+    if document.get("button_id") is not None and not text_of(document, "button_id", None):
         yield "button_id"
     timestamp = document.get("timestamp")
     if _seconds(timestamp) is None and (must_be_timed or timestamp is not None):

@@ -6,6 +6,7 @@ HMAC-SHA256 of the raw body, also when the body is a form whose field `payload` 
 this header nor `X-GitHub-Event` is signed, and nothing tells how old a delivery is.
 """
 
+import hmac
 import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
@@ -18,10 +19,9 @@ from larkbridge.inbound.provider import (
     NewEvent,
     Provider,
     Received,
-    hmac_hex,
-    is_text,
     require_match,
     required_header,
+    text_of,
 )
 
 _FORM = "application/x-www-form-urlencoded"
@@ -33,9 +33,10 @@ class GitHub(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        secrets = context.required_secrets("GITHUB_WEBHOOK_SECRET")
+        secrets = context.secrets.all("GITHUB_WEBHOOK_SECRET", required=True)
         signature = required_header(request, "x-hub-signature-256")
-        require_match([f"sha256={hmac_hex(secret, request.body)}" for secret in secrets], [signature])
+        macs = [hmac.digest(secret.encode(), request.body, "sha256").hex() for secret in secrets]
+        require_match([f"sha256={mac}" for mac in macs], [signature])
         if request.headers.get("content-type", "").lower().startswith(_FORM):
             return _payload_field(request.body)
         return request.body
@@ -46,15 +47,9 @@ class GitHub(Provider):
         event_type = request.headers.get("x-github-event", "")
         if not delivery_id or not re.fullmatch(r"[a-z0-9_]{1,100}", event_type):
             raise BadRequestError("X-GitHub-Delivery and X-GitHub-Event are required")
-        action = document.get("action")
-        return Received(
-            events=[
-                NewEvent(
-                    delivery_id=delivery_id,
-                    type=f"{event_type}.{action}" if is_text(action) else event_type,
-                )
-            ]
-        )
+        action = text_of(document, "action", None)
+        event = NewEvent(delivery_id, f"{event_type}.{action}" if action else event_type)
+        return Received(events=[event])
 
 
 def _payload_field(body: bytes) -> bytes:

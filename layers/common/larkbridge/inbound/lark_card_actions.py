@@ -25,7 +25,7 @@ from larkbridge.inbound.provider import (
     Context,
     NewEvent,
     Received,
-    required_text,
+    text_of,
 )
 from larkbridge.observability import logger
 
@@ -64,9 +64,7 @@ class LarkCards(LarkWebhook):
     def read(
         self, request: Request, header: Mapping[str, Any], event: Mapping[str, Any]
     ) -> tuple[NewEvent, Response]:
-        return NewEvent(required_text(header, "event_id"), required_text(header, "event_type")), _answer(
-            event
-        )
+        return NewEvent(text_of(header, "event_id"), text_of(header, "event_type")), _answer(event)
 
 
 def _is_old(request: Request) -> bool:
@@ -78,7 +76,7 @@ def _old_action_id(document: dict[str, Any]) -> str:
     action = document.get("action")
     if not isinstance(action, dict):
         raise BadRequestError("action is missing")
-    parts = [required_text(document, "open_message_id"), required_text(document, "token"), action]
+    parts = [text_of(document, "open_message_id"), text_of(document, "token"), action]
     return hashlib.sha256(_canonical(parts)).hexdigest()
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, override
 
 from larkbridge.http_exchange import Request, Response
 from larkbridge.inbound.lark_webhook import STORED, LarkWebhook, as_object
-from larkbridge.inbound.provider import MAX_BODY_BYTES, NewEvent, is_text, required_text
+from larkbridge.inbound.provider import MAX_BODY_BYTES, NewEvent, text_of
 from larkbridge.lark.base_event_types import RECORDS_TYPE
 
 
@@ -31,14 +31,14 @@ class LarkEvents(LarkWebhook):
         self, request: Request, header: Mapping[str, Any], event: Mapping[str, Any]
     ) -> tuple[NewEvent, Response]:
         """Return the event; of too many changed records, which they are and what was done to them."""
-        event_type = required_text(header, "event_type")
+        event_type = text_of(header, "event_type")
         match event_type:
             case "im.message.receive_v1":
                 delivery_id = _message(header, as_object(event.get("message")), "message_id")
             case "message":
                 delivery_id = _message(header, event, "open_message_id")
             case _:
-                delivery_id = required_text(header, "event_id")
+                delivery_id = text_of(header, "event_id")
         must_be_abridged = event_type == RECORDS_TYPE and len(request.body) > MAX_BODY_BYTES
         return NewEvent(
             delivery_id, event_type, _abridged(header, event) if must_be_abridged else None
@@ -60,8 +60,8 @@ def _scalars(holder: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 def _message(header: Mapping[str, Any], holder: Mapping[str, Any], name: str) -> str:
     """Return what a message is known by; of the app a hash, since its digits may look like a phone number."""
-    app_id, message_id = header.get("app_id"), required_text(holder, name)
-    return f"message:{_short_hash(app_id) if is_text(app_id) else ''}:{message_id}"
+    app_id, message_id = text_of(header, "app_id", None), text_of(holder, name)
+    return f"message:{_short_hash(app_id) if app_id else ''}:{message_id}"
 
 
 @lru_cache(maxsize=8)

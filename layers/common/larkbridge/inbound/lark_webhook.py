@@ -29,7 +29,7 @@ from larkbridge.inbound.provider import (
     Received,
     require_match,
     required_header,
-    required_text,
+    text_of,
 )
 from larkbridge.lark.crypto import DecryptionError, decrypt
 
@@ -88,7 +88,7 @@ class LarkWebhook(Provider):
         if tokens:
             envelope.require_token(tokens)
         if envelope.is_challenge:
-            challenge = required_text(envelope.holder, "challenge")
+            challenge = text_of(envelope.holder, "challenge")
             return Received(answer=Response.json({"challenge": challenge}))
         app_id = context.settings.lark_app_id
         if app_id and envelope.header.get("app_id") != app_id:

@@ -13,6 +13,7 @@ stored twice, and none is lost.
 """
 
 import hashlib
+import hmac
 import json
 import re
 from collections.abc import Sequence
@@ -25,11 +26,9 @@ from larkbridge.inbound.provider import (
     NewEvent,
     Provider,
     Received,
-    hmac_hex,
-    is_text,
     require_match,
     required_header,
-    required_text,
+    text_of,
 )
 
 _MESSAGING_FIELDS = {
@@ -54,7 +53,7 @@ class Meta(Provider):
 
     @override
     def handshake(self, request: Request, context: Context) -> Response:
-        tokens = context.required_secrets("META_VERIFY_TOKEN")
+        tokens = context.secrets.all("META_VERIFY_TOKEN", required=True)
         try:
             require_match(tokens, [request.query.get("hub.verify_token", "")])
         except UnverifiedRequestError:
@@ -66,14 +65,15 @@ class Meta(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        secrets = context.required_secrets("META_APP_SECRET")
+        secrets = context.secrets.all("META_APP_SECRET", required=True)
         signature = required_header(request, "x-hub-signature-256")
-        require_match([f"sha256={hmac_hex(secret, request.body)}" for secret in secrets], [signature])
+        macs = [hmac.digest(secret.encode(), request.body, "sha256").hex() for secret in secrets]
+        require_match([f"sha256={mac}" for mac in macs], [signature])
         return request.body
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        kind = required_text(document, "object")
+        kind = text_of(document, "object")
         entries = _objects(document, "entry")
         return Received(
             events=[
@@ -93,7 +93,7 @@ def _objects(holder: dict[str, Any], name: str, default: Any = None) -> list[dic
 def _updates(entry: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return the field and the value of each update, by the names that Meta's console gives the fields."""
     changes = _objects(entry, "changes", [])
-    updates = [(required_text(change, "field"), change.get("value")) for change in changes]
+    updates = [(text_of(change, "field"), change.get("value")) for change in changes]
     updates += [(_messaging_field(item), item) for item in _objects(entry, "messaging", [])]
     updates += [("standby", item) for item in _objects(entry, "standby", [])]
     rest = {name: value for name, value in entry.items() if name not in _ENVELOPE}
@@ -102,9 +102,8 @@ def _updates(entry: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _own_update(rest: dict[str, Any]) -> tuple[str, Any]:
     """Return the update that an entry is by itself (Instagram's `field`, a User's `changed_fields`)."""
-    if is_text(rest.get("field")):
-        return rest["field"], rest.get("value")
-    return "entry", rest
+    field = text_of(rest, "field", None)
+    return (field, rest.get("value")) if field else ("entry", rest)
 
 
 def _messaging_field(item: dict[str, Any]) -> str:

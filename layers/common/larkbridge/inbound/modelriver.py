@@ -11,6 +11,7 @@ the bare hex HMAC-SHA256 of one of
 A channel has one event of each type, however often it is sent. Fields may stand inside `data`.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Sequence
@@ -23,11 +24,10 @@ from larkbridge.inbound.provider import (
     NewEvent,
     Provider,
     Received,
-    hmac_hex,
     require_fresh,
     require_match,
     required_header,
-    required_text,
+    text_of,
 )
 
 _DECODER = json.JSONDecoder()
@@ -40,18 +40,19 @@ class ModelRiver(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        secrets = context.required_secrets("MODELRIVER_WEBHOOK_SECRET")
+        secrets = context.secrets.all("MODELRIVER_WEBHOOK_SECRET", required=True)
         content = _signed_content(request, context)
         signature = required_header(request, context.settings.modelriver.signature_header.lower())
-        require_match([hmac_hex(secret, content) for secret in secrets], [signature])
+        macs = [hmac.digest(secret.encode(), content, "sha256").hex() for secret in secrets]
+        require_match(macs, [signature])
         return request.body
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        event_type = required_text(document, "type")
+        event_type = text_of(document, "type")
         data = document.get("data")
         holder = data if "channel_id" not in document and isinstance(data, dict) else document
-        channel_id = required_text(holder, "channel_id")
+        channel_id = text_of(holder, "channel_id")
         return Received(events=[NewEvent(delivery_id=f"{event_type}:{channel_id}", type=event_type)])
 
 

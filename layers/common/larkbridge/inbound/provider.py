@@ -9,13 +9,12 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple, TypeGuard
+from typing import Any, ClassVar, NamedTuple
 
 from larkbridge.aws import Secrets
 from larkbridge.errors import (
     BadRequestError,
     MissingSettingError,
-    NotConfiguredError,
     NotFoundError,
     UnverifiedRequestError,
 )
@@ -32,6 +31,7 @@ TOLERANCE = timedelta(minutes=5)
 """How far a signed timestamp may be from our clock, either way."""
 
 _SECONDS = re.compile(r"[0-9]{1,12}")
+_REQUIRED: Any = object()
 
 
 STORED = Response.json({"ok": True})
@@ -71,13 +71,6 @@ class Context(NamedTuple):
     secrets: Secrets
     now: datetime
 
-    def required_secrets(self, name: str) -> tuple[str, ...]:
-        """Return every current value of a secret; raises NotConfiguredError when there is none."""
-        values = self.secrets.all(name)
-        if not values:
-            raise NotConfiguredError(f"{name} is not configured")
-        return values
-
 
 class Provider(ABC):
     """One webhook provider; stateless.
@@ -100,8 +93,8 @@ class Provider(ABC):
         ------
         UnverifiedRequestError
             Without a signature, with a wrong one or a stale one.
-        NotConfiguredError
-            When the secret to check it with is missing.
+        NotConfiguredError, MissingSettingError
+            When a setting or the secret to check it with is missing.
         """
 
     @abstractmethod
@@ -149,24 +142,19 @@ def require_fresh(seconds: str, now: datetime, tolerance: timedelta = TOLERANCE)
         raise UnverifiedRequestError("the timestamp is too far from now")
 
 
-def hmac_hex(secret: str, content: bytes) -> str:
-    """Return the lower-case hex HMAC-SHA256 of `content`."""
-    return hmac.digest(secret.encode(), content, "sha256").hex()
-
-
 def hmac_base64(key: bytes, content: bytes) -> str:
     """Return the base64 HMAC-SHA256 of `content`."""
     return base64.b64encode(hmac.digest(key, content, "sha256")).decode()
 
 
-def is_text(value: Any) -> TypeGuard[str]:
-    """Whether `value` can be an id or a type: 1 to 200 printable characters."""
-    return isinstance(value, str) and 0 < len(value) <= MAX_LENGTH and value.isprintable()
+def text_of(document: Mapping[str, Any], name: str, default: Any = _REQUIRED) -> Any:
+    """Return an id or a type: 1 to 200 printable characters.
 
-
-def required_text(document: Mapping[str, Any], name: str) -> str:
-    """Return an id or a type; raises BadRequestError for anything that cannot be one."""
+    For anything that cannot be one it returns `default`; without one it raises BadRequestError.
+    """
     value = document.get(name)
-    if not is_text(value):
+    if isinstance(value, str) and 0 < len(value) <= MAX_LENGTH and value.isprintable():
+        return value
+    if default is _REQUIRED:
         raise BadRequestError(f"{name} must be a text of 1 to {MAX_LENGTH} printable characters")
-    return value
+    return default

@@ -19,13 +19,12 @@ from larkbridge.errors import (
     UnverifiedRequestError,
 )
 from larkbridge.http_exchange import Request, Response
-from larkbridge.ids import plain_word
 from larkbridge.inbound.all_providers import BY_NAME
 from larkbridge.inbound.provider import MAX_BODY_BYTES, NO_SUCH_WEBHOOK, Context, NewEvent, Provider
-from larkbridge.observability import count, logger
+from larkbridge.observability import count, logger, plain_id, plain_word
 from larkbridge.routes import Call
 from larkbridge.settings import ProviderSettings
-from larkbridge.store.events import Event, EventStore, event_id
+from larkbridge.store.events import MAX_HELD_BYTES, Event, EventStore
 from larkbridge.store.rate_limits import Limit
 from larkbridge.store.work import Status
 from larkbridge.work import states
@@ -58,7 +57,7 @@ class Receive:
         provider
             Whose route it is; without one the path has the name.
         """
-        provider, request = provider or _named(call), call.request
+        provider, request = provider or BY_NAME[call.ids["provider"]], call.request
         context = Context(self._settings, self._secrets, self._clock.now())
         try:
             content = provider.verify(request, context)
@@ -73,21 +72,25 @@ class Receive:
             raise PayloadTooLargeError(_TOO_LARGE)
         for credential in received.withheld:
             text = text.replace(json.dumps(credential), '""')
-        for new in received.events:
-            self._store(_event(provider.source, new, text, request.request_id, context.now), received.limits)
+        for new, size in zip(received.events, sizes, strict=True):
+            event = _event(provider.source, new, text, request.request_id, context.now)
+            self._store(event, size, received.limits)
         return received.answer
 
     def shake_hands(self, call: Call[Any, Any]) -> Response:
         """Answer a GET, by which some providers verify an address."""
-        provider = _named(call)
+        provider = BY_NAME[call.ids["provider"]]
         context = Context(self._settings, self._secrets, self._clock.now())
         try:
             return provider.handshake(call.request, context)
         except LarkbridgeError as error:
             raise _refusal(provider, call.request, context, error) from None
 
-    def _store(self, event: Event, limits: Sequence[Limit]) -> None:
-        taken = self._events.receive(event, limits, self._clock)
+    def _store(self, event: Event, size: int, limits: Sequence[Limit]) -> None:
+        if limits or size > MAX_HELD_BYTES:
+            taken = self._events.add_counted(event, limits, self._clock)
+        else:
+            taken = self._events.add(event)
         logger.info(
             "webhook received",
             eventId=event.event_id,
@@ -104,14 +107,6 @@ class Receive:
             self._events.change(event, states.restart(event, EVENT, self._clock.now()).fields)
         except ConflictError:
             logger.info("taken up by somebody else", eventId=event.event_id)
-
-
-def _named(call: Call[Any, Any]) -> Provider:
-    """Return the provider in the path."""
-    provider = BY_NAME.get(call.ids["provider"])
-    if provider is None:
-        raise NotFoundError(NO_SUCH_WEBHOOK)
-    return provider
 
 
 def _refusal(
@@ -151,7 +146,7 @@ def parse(body: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _event(source: str, new: NewEvent, text: str, request_id: str, now: datetime) -> Event:
-    identity, received_at = event_id(source, new.delivery_id), to_text(now)
+    identity, received_at = plain_id(source, new.delivery_id), to_text(now)
     return Event(
         event_id=identity,
         source=source,

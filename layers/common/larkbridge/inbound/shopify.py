@@ -19,9 +19,9 @@ from larkbridge.inbound.provider import (
     Provider,
     Received,
     hmac_base64,
-    is_text,
     require_match,
     required_header,
+    text_of,
 )
 
 
@@ -31,17 +31,17 @@ class Shopify(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        secrets = context.required_secrets("SHOPIFY_WEBHOOK_SECRET")
+        secrets = context.secrets.all("SHOPIFY_WEBHOOK_SECRET", required=True)
         signature = required_header(request, "x-shopify-hmac-sha256")
         require_match([hmac_base64(secret.encode(), request.body) for secret in secrets], [signature])
         return request.body
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        delivery_id = request.headers.get("x-shopify-webhook-id", "").strip()
-        topic = request.headers.get("x-shopify-topic", "").strip()
-        if not delivery_id or not is_text(topic):
+        headers = {name: value.strip() for name, value in request.headers.items()}
+        delivery_id, topic = headers.get("x-shopify-webhook-id"), text_of(headers, "x-shopify-topic", None)
+        if not delivery_id or not topic:
             raise BadRequestError("X-Shopify-Webhook-Id and X-Shopify-Topic are required")
-        shop = request.headers.get("x-shopify-shop-domain", "").strip()
-        event = NewEvent(delivery_id=delivery_id, type=topic, subject=shop if is_text(shop) else None)
+        shop = text_of(headers, "x-shopify-shop-domain", None)
+        event = NewEvent(delivery_id=delivery_id, type=topic, subject=shop)
         return Received(events=[event])

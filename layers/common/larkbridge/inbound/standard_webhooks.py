@@ -20,7 +20,7 @@ from larkbridge.inbound.provider import (
     require_fresh,
     require_match,
     required_header,
-    required_text,
+    text_of,
 )
 from larkbridge.webhook_secrets import standard_webhooks_key
 
@@ -41,7 +41,8 @@ class StandardWebhooks(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        keys = [_key(secret, self.key_setting) for secret in context.required_secrets(self.key_setting)]
+        secrets = context.secrets.all(self.key_setting, required=True)
+        keys = [_key(secret, self.key_setting) for secret in secrets]
         timestamp = self._header(request, "timestamp")
         require_fresh(timestamp, context.now)
         content = f"{self._message_id(request)}.{timestamp}.".encode() + request.body
@@ -51,7 +52,7 @@ class StandardWebhooks(Provider):
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        event = NewEvent(delivery_id=self._message_id(request), type=required_text(document, "type"))
+        event = NewEvent(delivery_id=self._message_id(request), type=text_of(document, "type"))
         return Received(events=[event])
 
     def _message_id(self, request: Request) -> str:

@@ -9,6 +9,7 @@ A thin event ("v2.core.event") has an id of its own and no state. It is stored b
 the same change (`snapshot_event`) and never in its place: whoever came first would hide the other.
 """
 
+import hmac
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
 
@@ -19,11 +20,10 @@ from larkbridge.inbound.provider import (
     NewEvent,
     Provider,
     Received,
-    hmac_hex,
     require_fresh,
     require_match,
     required_header,
-    required_text,
+    text_of,
 )
 
 
@@ -33,7 +33,7 @@ class Stripe(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        secrets = context.required_secrets("STRIPE_WEBHOOK_SECRET")
+        secrets = context.secrets.all("STRIPE_WEBHOOK_SECRET", required=True)
         header = required_header(request, "stripe-signature")
         pairs = [part.strip().partition("=")[::2] for part in header.split(",")]
         timestamps = [value for name, value in pairs if name == "t"]
@@ -43,12 +43,12 @@ class Stripe(Provider):
         require_fresh(timestamp, context.now)
         content = f"{timestamp}.".encode() + request.body
         require_match(
-            [hmac_hex(secret, content) for secret in secrets],
+            [hmac.digest(secret.encode(), content, "sha256").hex() for secret in secrets],
             [value for name, value in pairs if name == "v1"],
         )
         return request.body
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        event = NewEvent(delivery_id=required_text(document, "id"), type=required_text(document, "type"))
+        event = NewEvent(delivery_id=text_of(document, "id"), type=text_of(document, "type"))
         return Received(events=[event])

@@ -108,7 +108,7 @@ def _health(_: Receive, __: Call) -> WebhookHealth:
     return {"ok": True}
 
 
-def _lark(path: str, name: str, summary: str, shape: Any) -> Route[Receive, None, bytes]:
+def _lark(path: str, name: str, summary: str, shape: Any) -> Route[Receive]:
     return Route(
         "POST",
         path,

@@ -23,7 +23,7 @@ from larkbridge.inbound.provider import (
     Received,
     require_match,
     required_header,
-    required_text,
+    text_of,
 )
 from larkbridge.settings import ProviderSettings, ZaloSettings
 
@@ -34,7 +34,7 @@ class Zalo(Provider):
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:
-        secrets = context.required_secrets("ZALO_OA_SECRET_KEY")
+        secrets = context.secrets.all("ZALO_OA_SECRET_KEY", required=True)
         sender = _sender(context.settings.zalo)
         given = required_header(request, "x-zevent-signature").removeprefix("mac=")
         in_header = context.settings.zalo.timestamp_source == "header"
@@ -45,7 +45,7 @@ class Zalo(Provider):
 
     @override
     def identify(self, request: Request, document: dict[str, Any], context: Context) -> Received:
-        name = required_text(document, "event_name")
+        name = text_of(document, "event_name")
         which = _message_id(document) or hashlib.sha256(request.body).hexdigest()
         return Received(events=[NewEvent(delivery_id=f"{name}:{which}", type=name)])
 

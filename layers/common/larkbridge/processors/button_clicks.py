@@ -113,7 +113,7 @@ def _message(incoming: Incoming, record: BaseRecord) -> Mapping[str, Any]:
         "event_id": incoming.event.event_id,
         "type": CLICKED_TYPE,
         "clicked_at": incoming.event.received_at,
-        **{name: fields.optional_text(name, NAME) for name in names},
+        **{name: fields.text(name, NAME, None) for name in names},
         "record": {"record_id": record.record_id, "fields": record.fields},
         "custom": {name: value for name, value in fields.values.items() if name not in _OWN_FIELDS},
     }

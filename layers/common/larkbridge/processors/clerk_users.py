@@ -54,15 +54,15 @@ def _user(incoming: Incoming) -> Report[User]:
 
 
 def _name(user: Fields) -> str | None:
-    parts = [user.optional_text("first_name", TEXT), user.optional_text("last_name", TEXT)]
-    return " ".join(filter(None, parts)) or user.optional_text("username", TEXT)
+    parts = [user.text("first_name", TEXT, None), user.text("last_name", TEXT, None)]
+    return " ".join(filter(None, parts)) or user.text("username", TEXT, None)
 
 
 def _email(user: Fields) -> str | None:
     """Return the primary address, else the first one."""
-    primary = user.optional_text("primary_email_address_id", NAME)
+    primary = user.text("primary_email_address_id", NAME, None)
     addresses = user.objects("email_addresses")
     chosen = [
-        address for address in addresses if primary and address.optional_text("id", NAME) == primary
+        address for address in addresses if primary and address.text("id", NAME, None) == primary
     ] or addresses
-    return chosen[0].optional_text("email_address", TEXT) if chosen else None
+    return chosen[0].text("email_address", TEXT, None) if chosen else None

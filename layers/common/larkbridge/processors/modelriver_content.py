@@ -34,7 +34,7 @@ class ModelRiverProcessor:
     def generated(self, incoming: Incoming) -> Sequence[Delivery]:
         """Store what was written; every run of one event stores and answers the same."""
         task = _task(incoming.document)
-        url = task.optional_text("callback_url", _URL)
+        url = task.text("callback_url", _URL, None)
         try:
             written = task.object("ai_response").object("data")
             content = _content(task, written, incoming.event.received_at)
@@ -58,20 +58,20 @@ def _task(document: dict[str, Any]) -> Fields:
 
 def _content(task: Fields, written: Fields, received_at: str) -> Content:
     channel_id = task.text("channel_id", NAME)
-    customer, meta = task.optional_object("customer_data"), task.optional_object("meta")
+    customer, meta = task.object("customer_data", {}), task.object("meta", {})
     model = {
-        "ai_model": meta.optional_text("model", TEXT),
-        "ai_provider": meta.optional_text("provider", TEXT),
+        "ai_model": meta.text("model", TEXT, None),
+        "ai_provider": meta.text("provider", TEXT, None),
     }
     known = {name: value for name, value in model.items() if value}
-    text = written.optional_text("description", _BODY) or written.optional_text("body", _BODY)
+    text = written.text("description", _BODY, None) or written.text("body", _BODY, None)
     content: Content = {
         "contentId": content_id(channel_id),
         "channelId": channel_id,
-        "eventName": task.optional_text("event", TEXT),
-        "title": written.optional_text("title", TEXT) or "Untitled",
+        "eventName": task.text("event", TEXT, None),
+        "title": written.text("title", TEXT, None) or "Untitled",
         "body": text or "",
-        "category": customer.optional_text("category", TEXT) or "general",
+        "category": customer.text("category", TEXT, None) or "general",
         "metadata": json.loads(compact_json({**customer.values, **known}, "customer_data")),
         "source": "modelriver",
         "createdAt": received_at,

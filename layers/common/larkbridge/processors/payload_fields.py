@@ -16,19 +16,25 @@ MAX_ITEM_BYTES = 350_000
 
 
 class Text(NamedTuple):
-    """A kind of text: of at most `most` characters, all of them `printable` if so."""
+    """A kind of text: of at most `most` characters, all of them `printable` if so.
+
+    With `is_reference`, what it names may stand there whole, an object that has it as its `id`.
+    """
 
     most: int
     printable: bool = False
+    is_reference: bool = False
 
 
 NAME = Text(200, printable=True)
 """An id or a word."""
+REFERENCE = NAME._replace(is_reference=True)
 TEXT = Text(1_000)
 
 SECONDS, MILLISECONDS = timedelta(seconds=1), timedelta(milliseconds=1)
 """What unix time is counted in."""
 
+_REQUIRED: Any = object()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = datetime.max.replace(tzinfo=UTC) - _EPOCH
 
@@ -45,16 +51,14 @@ class Fields:
     values: Mapping[str, Any]
     path: str = ""
 
-    def object(self, name: str) -> "Fields":
-        """Return an object."""
+    def object(self, name: str, default: Mapping[str, Any] | None = None) -> "Fields":
+        """Return an object, one with the members of `default` when it is absent and there is a default."""
         value = self.values.get(name)
-        if not isinstance(value, dict):
+        if value is None:
+            value = default
+        if not isinstance(value, Mapping):
             self._refuse(name, "an object")
         return Fields(value, f"{self.path}{name}.")
-
-    def optional_object(self, name: str) -> "Fields":
-        """Return an object, one without members when it is absent."""
-        return Fields({}) if self.values.get(name) is None else self.object(name)
 
     def objects(self, name: str) -> "list[Fields]":
         """Return a list of objects, which is empty when it is absent."""
@@ -65,16 +69,14 @@ class Fields:
             self._refuse(name, "a list of objects")
         return [Fields(value, f"{self.path}{name}[{place}].") for place, value in enumerate(values)]
 
-    def text(self, name: str, kind: Text) -> str:
-        """Return a text of at least one character."""
-        return self.optional_text(name, kind) or self._refuse(name, _described(kind))
-
-    def optional_text(self, name: str, kind: Text) -> str | None:
-        """Return a text, None when it is absent or empty."""
+    def text(self, name: str, kind: Text, default: Any = _REQUIRED) -> Any:
+        """Return a text of at least one character, `default` when it is absent or empty and there is one."""
         value = self.values.get(name)
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str) or len(value) > kind.most:
+        if (value is None or value == "") and default is not _REQUIRED:
+            return default
+        if kind.is_reference and isinstance(value, dict):
+            return self.object(name).text("id", NAME)
+        if not value or not isinstance(value, str) or len(value) > kind.most:
             self._refuse(name, _described(kind))
         if not value.isprintable():
             value = storable(value)

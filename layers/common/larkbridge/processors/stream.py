@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsRefusedError, AwsUnavailableError, NotFoundError
-from larkbridge.ids import plain_word
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.hints import hint_of
-from larkbridge.observability import count, log_crash, logger
+from larkbridge.observability import count, log_crash, logger, plain_word
 from larkbridge.processors.subscriber import (
     Incoming,
     NothingToDoError,
@@ -120,7 +119,10 @@ class Engine:
         except Exception as error:
             return _outcome_of(error, event)
         asked = [_ask(subscriber, incoming) for subscriber in subscribers]
-        outcomes = [self._store(event, outcome, deliveries) for outcome, deliveries in asked]
+        outcomes = [
+            self._store(event, outcome, deliveries) if deliveries else outcome
+            for outcome, deliveries in asked
+        ]
         by_verdict = {outcome.verdict: outcome for outcome in reversed(outcomes)}
         return by_verdict[max(by_verdict, key=_LIGHTEST_FIRST.index)]
 

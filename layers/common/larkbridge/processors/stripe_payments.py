@@ -9,7 +9,7 @@ of two updates the one whose previous attributes the other one shows.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from larkbridge.processors.payload_fields import NAME, SECONDS, TEXT, Fields
+from larkbridge.processors.payload_fields import NAME, REFERENCE, SECONDS, TEXT, Fields
 from larkbridge.processors.stored_reports import reports_of
 from larkbridge.processors.subscriber import Handles, Incoming, Resources
 from larkbridge.store.deliveries import Delivery
@@ -58,16 +58,16 @@ def _payment(incoming: Incoming) -> Report[Payment]:
     event, kind = Fields(incoming.document), incoming.event.type
     session = event.object("data").object("object")
     at = event.optional_moment("created", SECONDS) or incoming.event.received_at
-    email = session.optional_object("customer_details").optional_text("email", TEXT)
+    email = session.object("customer_details", {}).text("email", TEXT, None)
     payment: Payment = {
         "paymentId": session.text("id", NAME),
         "status": session.text("payment_status", NAME),
         "eventType": kind,
         "amount": session.optional_integer("amount_total"),
-        "currency": session.optional_text("currency", NAME),
-        "email": email or session.optional_text("customer_email", TEXT),
-        "customerId": _reference(session, "customer"),
-        "subscriptionId": _reference(session, "subscription"),
+        "currency": session.text("currency", NAME, None),
+        "email": email or session.text("customer_email", TEXT, None),
+        "customerId": session.text("customer", REFERENCE, None),
+        "subscriptionId": session.text("subscription", REFERENCE, None),
         "createdAt": session.optional_moment("created", SECONDS) or at,
         "updatedAt": at,
     }
@@ -79,15 +79,15 @@ def _subscription(incoming: Incoming) -> Report[Subscription]:
     data = event.object("data")
     state = data.object("object")
     at = event.optional_moment("created", SECONDS) or incoming.event.received_at
-    items = state.optional_object("items").objects("data")
+    items = state.object("items", {}).objects("data")
     subscription: Subscription = {
         "subscriptionId": state.text("id", NAME),
-        "customerId": _reference(state, "customer"),
+        "customerId": state.text("customer", REFERENCE, None),
         "status": state.text("status", NAME),
         "cancelAtPeriodEnd": state.flag("cancel_at_period_end"),
         "currentPeriodEnd": _period_end(state, items),
         "endedAt": state.optional_moment("ended_at", SECONDS),
-        "priceIds": [price for item in items if (price := _reference(item, "price"))],
+        "priceIds": [price for item in items if (price := item.text("price", REFERENCE, None))],
         "createdAt": state.optional_moment("created", SECONDS) or at,
         "updatedAt": at,
     }
@@ -98,13 +98,6 @@ def _subscription(incoming: Incoming) -> Report[Subscription]:
 def _previous(data: Fields) -> Mapping[str, Any]:
     previous = data.values.get("previous_attributes")
     return previous if isinstance(previous, dict) else {}
-
-
-def _reference(holder: Fields, name: str) -> str | None:
-    """Return the id of something that may stand there whole."""
-    if isinstance(holder.values.get(name), dict):
-        return holder.object(name).text("id", NAME)
-    return holder.optional_text(name, NAME)
 
 
 def _period_end(state: Fields, items: Sequence[Fields]) -> str | None:

@@ -26,7 +26,7 @@ class ZaloProcessor:
         if message.values.get("delivery_time") is None:
             raise NothingToDoError("chat_receipt")
         at = message.optional_moment("delivery_time", MILLISECONDS) or incoming.event.received_at
-        tracking_id = message.optional_text("tracking_id", NAME)
+        tracking_id = message.text("tracking_id", NAME, None)
         if not tracking_id or not self._deliveries.note_receipt(tracking_id, at):
             raise NothingToDoError("unknown_tracking_id")
         return []

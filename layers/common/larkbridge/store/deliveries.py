@@ -4,16 +4,16 @@ Keys: `deliveryId`; indexes as `store.work` describes them, partitioned by targe
 sortKey). TTL on `expiresAt` tidies up 90 days after it is sent or given up.
 """
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, ClassVar, override
+from typing import Any, ClassVar
 
 from larkbridge.clock import to_text
 from larkbridge.errors import ConditionFailedError
-from larkbridge.ids import derived_id, plain_id
+from larkbridge.ids import derived_id
+from larkbridge.observability import plain_id
 from larkbridge.store.table import Action
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
@@ -95,11 +95,6 @@ class DeliveryStore(WorkStore[Delivery]):
 
     def __init__(self, table_name: str) -> None:
         super().__init__(table_name, Delivery)
-
-    @override
-    def add(self, work: Delivery) -> Delivery | None:
-        """Store a new delivery as `WorkStore.add` does; its mark tells it from one that was stored before."""
-        return super().add(replace(work, lease_owner=str(uuid.uuid4())))
 
     def put_action(self, delivery: Delivery) -> Action:
         """Return the write that stores a new delivery, as a part of a transaction."""

@@ -15,12 +15,14 @@ from typing import Any, cast
 
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.store.events import Event
-from larkbridge.store.table import Record, Table
+from larkbridge.store.table import Table
 
 MAX_TIED = 6
 """Of the events of one version, so many are kept in mind."""
 _TRIES = 5
-_OWN = frozenset({"version", "eventId", "earlier"})
+_OWN = {"version": "version", "eventId": "event_id", "earlier": "earlier"}
+"""The attributes that a row has beside its entity's, and its fields for them."""
+_ANY_OLDER: Any = object()
 
 
 def version(moment: str, rank: int, *, final: bool = False) -> str:
@@ -62,12 +64,7 @@ class Row[E: Mapping[str, Any]]:
     entity: E
     version: str
     event_id: str
-    earlier: tuple[str, ...] = ()
-
-    def to_record(self) -> Record:
-        """Return what is stored."""
-        own = {"version": self.version, "eventId": self.event_id, "earlier": list(self.earlier)}
-        return {**self.entity, **own}
+    earlier: list[str] = field(default_factory=list[str])
 
 
 class EntityStore[E: Mapping[str, Any]]:
@@ -88,7 +85,7 @@ class EntityStore[E: Mapping[str, Any]]:
         if record is None:
             return None
         entity = {name: value for name, value in record.items() if name not in _OWN}
-        return Row(cast("E", entity), record["version"], record["eventId"], tuple(record["earlier"]))
+        return Row(cast("E", entity), record["version"], record["eventId"], record["earlier"])
 
     def take_in(self, report: Report[E], event: Event, report_of: Callable[[str], Report[E] | None]) -> bool:
         """Take in what an event reports; one request, and a few more when it is not simply the newest.
@@ -108,28 +105,31 @@ class EntityStore[E: Mapping[str, Any]]:
             event is processed again, that stays so until a newer one is taken in.
         """
         is_first_attempt = event.attempt_count <= 1
-        if is_first_attempt and self.put_newer(Row(report.entity, report.version, event.event_id)):
+        if is_first_attempt and self.put(Row(report.entity, report.version, event.event_id)):
             return True
         entity_id = report.entity[self._key]
         for _ in range(_TRIES):
             stored = self.row(entity_id)
             row = _newest(self._reports(stored, report_of) | {event.event_id: report})
-            if row == stored or self.replace(stored, row):
+            if row == stored or self.put(row, stored):
                 return row.event_id == event.event_id
         raise AwsUnavailableError("dynamodb put_item: too many conflicts")
 
-    def put_newer(self, row: Row[E]) -> bool:
-        """Store a row if there is none, or one of a lower version; one request."""
-        condition = f"attribute_not_exists({self._key}) OR version < :version"
-        return self._table.put_if(row.to_record(), condition, {"version": row.version})
+    def put(self, row: Row[E], seen: Row[E] | None = _ANY_OLDER) -> bool:
+        """Store a row in place of none or of one of a lower version; one request.
 
-    def replace(self, seen: Row[E] | None, row: Row[E]) -> bool:
-        """Store a row if what is stored is still what was `seen`; one request."""
-        if seen is None:
-            return self._table.put_if(row.to_record(), f"attribute_not_exists({self._key})", {})
-        condition = "version = :version AND eventId = :eventId AND earlier = :earlier"
-        record = seen.to_record()
-        return self._table.put_if(row.to_record(), condition, {name: record[name] for name in _OWN})
+        Given what was `seen` (None: nothing), only in place of that.
+        """
+        none, values = f"attribute_not_exists({self._key})", dict[str, Any]()
+        if seen is _ANY_OLDER:
+            condition, values = f"{none} OR version < :version", {"version": row.version}
+        elif seen is None:
+            condition = none
+        else:
+            condition = "version = :version AND eventId = :eventId AND earlier = :earlier"
+            values = {name: getattr(seen, field) for name, field in _OWN.items()}
+        own = {name: getattr(row, field) for name, field in _OWN.items()}
+        return self._table.put_if({**row.entity, **own}, condition, values)
 
     def _reports(
         self, stored: Row[E] | None, report_of: Callable[[str], Report[E] | None]
@@ -152,7 +152,7 @@ def _newest[E: Mapping[str, Any]](reports: Mapping[str, Report[E]]) -> Row[E]:
     tied = {event_id: report for event_id, report in reports.items() if report.version == version}
     *earlier, last = in_order(dict(list(tied.items())[-MAX_TIED:]))
     known = {name: value for name, value in tied[last].entity.items() if value is not None}
-    return Row(cast("E", known), version, last, tuple(earlier))
+    return Row(cast("E", known), version, last, earlier)
 
 
 def in_order(reports: Mapping[str, Report[Any]]) -> list[str]:

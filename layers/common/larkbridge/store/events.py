@@ -1,9 +1,9 @@
 """The Events table: one item per inbound event. It is the record, the deduplication and the outbox entry.
 
-Keys: `eventId` (`source#deliveryId`); indexes as `store.work` describes them, partitioned by source, and
-`by-subject` (subject, sortKey), sparse. A payload that is long even when it is compressed is stored beside
-it, in parts under `eventId#1`, `eventId#2` and so on, in the same transaction. TTL on `expiresAt` tidies up
-after 30 days.
+Keys: `eventId`, the `plain_id` of source and delivery id; indexes as `store.work` describes them, partitioned
+by source, and `by-subject` (subject, sortKey), sparse. A payload that is long even when it is compressed is
+stored beside it, in parts under `eventId#1`, `eventId#2` and so on, in the same transaction. TTL on
+`expiresAt` tidies up after 30 days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,6 @@ from larkbridge.errors import (
     NotFoundError,
     TransactionRefusedError,
 )
-from larkbridge.ids import plain_id
 from larkbridge.store.codec import Record
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
 from larkbridge.store.table import Action
@@ -71,11 +70,6 @@ STATUSES = (Status.RECEIVED, Status.PROCESSING, Status.SUCCESS, Status.FAILED, S
 """Those that an event can have."""
 
 
-def event_id(source: str, delivery_id: str) -> str:
-    """Return the id of an event, with the hash of a delivery id that is not plain (`ids.plain_id`)."""
-    return f"{source}#{plain_id(delivery_id)}"
-
-
 class EventStore(WorkStore[Event]):
     """Every access to the Events table.
 
@@ -89,8 +83,10 @@ class EventStore(WorkStore[Event]):
         super().__init__(table_name, Event)
         self._rate_limits = rate_limits
 
-    def receive(self, event: Event, limits: Sequence[Limit], clock: Clock) -> Event | None:
-        """Store a new event; one request, which is a transaction for a large one and with limits.
+    def add_counted(self, event: Event, limits: Sequence[Limit], clock: Clock) -> Event | None:
+        """Store a new event as `add` does, a payload that is long in parts, and count it for its limits.
+
+        One request, a transaction with parts or limits.
 
         Returns
         -------
@@ -104,7 +100,7 @@ class EventStore(WorkStore[Event]):
         """
         record, parts = self._items(event)
         if not limits and not parts:
-            return self.add_record(event, record)
+            return self.add(event, record)
         now = clock.now()
         # A part may outlive its head, since TTL deletes item by item: the head alone says whether it is new.
         puts = [self.table.put_action(record, "eventId"), *map(self.table.replace_action, parts)]

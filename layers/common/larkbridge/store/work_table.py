@@ -5,6 +5,7 @@ kilobyte, also where it changes only a status.
 """
 
 import json
+import uuid
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -121,8 +122,13 @@ class WorkTable[W: Work]:
         self._kind = kind
         self._shape = kind.SHAPE
 
-    def add(self, work: W) -> W | None:
+    def add(self, work: W, record: Record | None = None) -> W | None:
         """Store a new piece of work; one request.
+
+        Parameters
+        ----------
+        record
+            What is stored of it, where that is known.
 
         Returns
         -------
@@ -130,12 +136,10 @@ class WorkTable[W: Work]:
             The one that already has this id, None when the new one is stored (a repeated request of the
             SDK included, whose first answer was lost).
         """
-        return self.add_record(work, to_record(work))
-
-    def add_record(self, work: W, record: Record) -> W | None:
-        """Store new work as `add` does, given what is stored of it."""
+        if work.lease_owner is None:
+            work = replace(work, lease_owner=str(uuid.uuid4()))  # tells it from one that was stored before
         try:
-            self.table.write(self.table.put_action(record, self._shape.key))
+            self.table.write(self.table.put_action(record or to_record(work), self._shape.key))
         except ConditionFailedError as error:
             return self.unless_own(work, error.item)
         return None

@@ -64,7 +64,8 @@ def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Ran
     It is given up when its last attempt was cut off, and when it is too late for another one.
     `next_attempt_at` becomes what holds if this attempt is cut off too: its lease and then the usual wait.
     """
-    (attempts, first_unknown), tried = unended(work), tries(work)
+    attempts, first_unknown = unended(work) if work.status in UNDER_WAY else ([], work.first_unknown_at)
+    tried = tries(work)
     if attempts and tried >= policy.attempts:
         return _given_up(work, policy, now, {"reason": "interrupted"}, attempts)
     if tried and work.give_up_at is not None and to_text(now) >= work.give_up_at:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.ids import plain_id, plain_word
+from larkbridge.observability import plain_id, plain_word
 
 _RANDOM_OR_LONG = re.compile(
     r"(?<![0-9A-Za-z])[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12,}(?![0-9A-Za-z])"
