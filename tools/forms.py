@@ -23,7 +23,7 @@ WORKFLOW_SAMPLE = PROJECT / "docs" / "lark-workflow-sample.json"
 TODAY = date(2026, 11, 22)
 """The examples' present."""
 
-_TABLE = re.compile(r"(?<=\n\|---\|---\|---\|\n)(?:\| `/phieu-.*\n)+")
+_TABLE = re.compile(r"(?<=\n\|---\|---\|---\|\n)(?:\| `/.*\n)+")
 _SUBMITTED = {
     "submittedAt": "2026-11-22T02:00:00.000Z",
     "submissionId": "6f1c1d1e-7f5b-4c0e-9a55-0f7f3c1f2a10",

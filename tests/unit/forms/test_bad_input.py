@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.store.submissions import FormType
+from sandbox.samples import filled_in
 from tests.support.forms import FORMS, html_form_event, http_event, json_event
 from tests.support.world import Answer, World
 
@@ -16,7 +18,7 @@ JSON = {"content-type": "application/json"}
 URLENCODED = {"content-type": "application/x-www-form-urlencoded"}
 PARENT = {"parentName", "parentPhone", "consent"}
 STUDENT = PARENT | {"studentName", "className", "reason"}
-REQUIRED = {
+REQUIRED = {form.form_type: {*filled_in(form)} for form in MODELS} | {
     INFO: PARENT | {"studentName"},
     LEAVE: STUDENT | {"leaveFrom", "leaveTo"},
     TRANSFER: STUDENT | {"remainingSessions", "recipientName", "recipientPhone"},

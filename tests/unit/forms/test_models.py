@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given, settings
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.change import ChangeRequest
+from larkbridge.forms.fields import Day
 from larkbridge.forms.form import Form
 from larkbridge.forms.hold import HoldRequest
 from larkbridge.forms.leave_request import LeaveRequest
@@ -19,6 +20,7 @@ from larkbridge.forms.student_info import StudentInfo
 from larkbridge.forms.transfer import TransferRequest
 from larkbridge.store.submissions import FormType
 from larkbridge.text import has_control, is_blank, line
+from sandbox.samples import filled_in
 from tests.support.forms import FORMS as GOOD
 
 TODAY = date(2028, 2, 29)
@@ -27,6 +29,8 @@ _COMMON = (
     "parentName parentPhone parentEmail note consent utmSource utmMedium utmCampaign fbp fbc eventSourceUrl"
 )
 KEYS = {
+    form.form_type: " ".join([*filled_in(form, optional=True)][len(_COMMON.split()) :]) for form in FORMS
+} | {
     FormType.STUDENT_INFO: "studentName dateOfBirth gender school grade courseInterest address branch",
     FormType.LEAVE_REQUEST: "studentName className leaveFrom leaveTo reason attachmentId",
     FormType.TRANSFER: "studentName className remainingSessions recipientName recipientPhone"
@@ -41,12 +45,12 @@ OPTIONAL = {
     "fbp": "fb.1.1558571054389.1098115397",
     "eventSourceUrl": "https://vi-du.vn/phieu?x=1",
 }
+_NEAR_TODAY = get_args(Day)[-1]
 DAYS = [
-    (LeaveRequest, "leaveFrom"),
-    (LeaveRequest, "leaveTo"),
-    (HoldRequest, "holdFrom"),
-    (HoldRequest, "holdUntil"),
-    (ChangeRequest, "effectiveDate"),
+    (form, str(field.alias))
+    for form in FORMS
+    for field in form.model_fields.values()
+    if any(_NEAR_TODAY in marks for marks in (field.metadata, *map(get_args, get_args(field.annotation))))
 ]
 UNSEEN = ("Cc", "Cs", "Cf", "Cn", "Co", "Zl", "Zp")
 VISIBLE = st.text(st.characters(exclude_categories=UNSEEN), min_size=1, max_size=60).filter(
