@@ -58,7 +58,7 @@ def test_change_of_a_summary_returns_it_whole_where_that_is_asked(store: Submiss
     (added,) = filled(store, 1)
     (summary,) = store.backlog([FormType.HOLD])
     assert not summary.payload
-    changed = store.change(summary, {"status": Status.SENDING, "attempt_count": 2}, whole=True)
+    changed = store.change(summary, {"status": Status.SENDING, "attempt_count": 2}, read=True)
     assert changed == replace(added, status=Status.SENDING, attempt_count=2)
 
 

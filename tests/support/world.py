@@ -33,7 +33,7 @@ from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import FINAL, Status
 from larkbridge.wiring.admin import admin_api
 from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog
-from larkbridge.wiring.outbox import submission_outbox
+from larkbridge.wiring.form_sending import form_sending
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.processing import processing
 from larkbridge.wiring.sending import first_attempts
@@ -125,8 +125,8 @@ class World:
         self._send_deliveries, self._retry_due = SendDeliveriesSettings(environ), RetryDueSettings(environ)
         forms = SubmitFormSettings(environ)
         self.use(self.parts())
-        self.outbox = submission_outbox(forms.submissions, self.parts())
-        self.submissions = self.outbox.submissions
+        self.form_sending = form_sending(forms.submissions, self.parts())
+        self.submissions = self.form_sending.submissions
         self._handlers = {form.form_type: submit_form(form, forms, self.parts()) for form in MODELS}
         self._submission_backlog = submission_backlog(self._retry_due.submissions, self.parts())
         self.processing = processing(self._retry_due.events, self.parts())

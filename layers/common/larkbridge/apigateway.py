@@ -163,7 +163,7 @@ def read_fields(request: Request) -> dict[str, Any]:
 
 def _media_type(headers: Mapping[str, str]) -> str:
     media_type, *parameters = (part.strip() for part in headers.get("content-type", "").lower().split(";"))
-    charsets = [one.partition("=")[2].strip('" ') for one in parameters if one.startswith("charset")]
+    charsets = [part.partition("=")[2].strip('" ') for part in parameters if part.startswith("charset")]
     plain = headers.get("content-encoding", "identity").lower() == "identity"
     known = media_type in (JSON, HTML_FORM) and all(charset in ("utf-8", "utf8") for charset in charsets)
     if not (known and plain):

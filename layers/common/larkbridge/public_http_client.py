@@ -149,7 +149,7 @@ class _PublicTransport(httpx.BaseTransport):
             raise httpx.ConnectError("the host is not known") from error
         if not addresses:
             raise httpx.ConnectError("the host has no address")
-        if not all(_is_public(ip_address(one)) for one in addresses):
+        if not all(_is_public(ip_address(address)) for address in addresses):
             raise ForbiddenAddressError("leads to an address that is not public")
         return addresses
 

@@ -74,14 +74,16 @@ def _without_format(part: str) -> str:
     if _FLAG.fullmatch(part):
         return part
     return "".join(
-        one for one in part if unicodedata.category(one) != "Cf" or _JOINERS.match(one) or not _IS_UNSEEN(one)
+        sign
+        for sign in part
+        if unicodedata.category(sign) != "Cf" or _JOINERS.match(sign) or not _IS_UNSEEN(sign)
     )
 
 
 def _without_vain_joiners(text: str) -> str:
     parts, base = _JOINERS.split(text), " "
     for place in range(1, len(parts), 2):
-        base = next((one for one in reversed(parts[place - 1]) if not _is_mark(one)), base)
+        base = next((sign for sign in reversed(parts[place - 1]) if not _is_mark(sign)), base)
         if not (_may_join(base) and _may_join(parts[place + 1][:1])):
             parts[place] = ""
     return "".join(parts)

@@ -108,7 +108,7 @@ def test_list_of_one_form_type(world: World, admin: Admin, form_type: FormType) 
 def one_of_each(world: World) -> dict[str, str]:
     """A submission in each state, by state."""
     (cut_off,) = post(world, FormType.HOLD, fault=Fault("answer_lost"))
-    world.outbox.attempts.claim(world.stored(cut_off), "somebody")
+    world.form_sending.attempts.claim(world.stored(cut_off), "somebody")
     (dead,) = post(world, FormType.HOLD, fault=REFUSED)
     (failed,) = post(world, FormType.HOLD, fault=DOWN)
     (sent,) = post(world, FormType.HOLD)

@@ -83,7 +83,7 @@ def test_pending_one_can_be_retried_once_its_lease_has_lapsed(world: World, admi
 
 def test_one_that_is_being_sent_cannot_be_retried(world: World, admin: Admin) -> None:
     (submission_id,) = post(world, HOLD, fault=DOWN)
-    world.outbox.attempts.claim(world.stored(submission_id), "a run")
+    world.form_sending.attempts.claim(world.stored(submission_id), "a run")
     assert admin.ask(RETRY, submission_id).status == 409
 
 
@@ -157,7 +157,7 @@ class _OnceListed(Calls):
 def test_what_moves_on_meanwhile_is_left_alone(world: World, admin: Admin) -> None:
     post(world, HOLD, HOLD, fault=DOWN)
     taken = next(world.submissions.backlog([HOLD]))
-    with world.watch(_OnceListed(lambda: world.outbox.attempts.claim(taken, "a run"))):
+    with world.watch(_OnceListed(lambda: world.form_sending.attempts.claim(taken, "a run"))):
         answer = admin.retry_all(formType="hold", larkStatus="failed")
     assert answer.body == {"dryRun": False, "retried": 1, "skipped": 1, "cursor": None}
     assert world.stored(taken.submission_id).lease_owner == "a run"

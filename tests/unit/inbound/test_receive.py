@@ -95,7 +95,7 @@ def test_large_event_is_stored_whole_with_one_request(world: World, size: int) -
     (event,) = [one for one in world.events.listed(["github"], set(Status), None) if one.type == "push"]
     stored = world.events.get(event.event_id)
     assert stored is not None
-    assert json.loads(world.events.whole(stored).payload) == large
+    assert json.loads(world.events.with_payload(stored).payload) == large
 
 
 def test_missing_secret_refuses_that_provider_alone_and_is_counted(world: World) -> None:

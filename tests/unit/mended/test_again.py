@@ -120,7 +120,7 @@ def test_one_that_lark_never_had_is_retried_as_ever(world: World, admin: Admin) 
 def test_one_that_is_being_sent_is_a_conflict(world: World, admin: Admin) -> None:
     (submission_id,) = post(world, HOLD)
     assert again(admin, submission_id).status == 200
-    world.outbox.attempts.claim(world.stored(submission_id), "a run")
+    world.form_sending.attempts.claim(world.stored(submission_id), "a run")
     assert again(admin, submission_id).status == 409
 
 
@@ -219,7 +219,7 @@ def test_filter_decides_what_is_discarded_and_restored(
 def test_what_is_being_sent_or_sent_or_unknown_is_skipped(world: World, admin: Admin) -> None:
     ids = [*post(world, HOLD), *post(world, HOLD, HOLD, fault=DOWN), "unknown"]
     held = world.stored(ids[1])
-    world.outbox.attempts.claim(held, "a run")
+    world.form_sending.attempts.claim(held, "a run")
     counted = asked(admin, DISCARD, {"ids": ids, "dryRun": True}).body
     assert counted == {"dryRun": True, "matched": 1, "cursor": None}
     assert asked(admin, DISCARD, {"ids": ids}).body == DONE | {"discarded": 1, "skipped": 3}
@@ -243,7 +243,7 @@ class _OnceListed(Calls):
 def test_who_comes_first_has_it_discard_or_attempt(world: World, admin: Admin) -> None:
     (submission_id,) = post(world, HOLD, fault=DOWN)
     due = next(world.submissions.backlog([HOLD]))
-    with world.watch(_OnceListed(lambda: world.outbox.attempts.claim(due, "a run"))):
+    with world.watch(_OnceListed(lambda: world.form_sending.attempts.claim(due, "a run"))):
         answer = asked(admin, DISCARD, {"formType": "hold"})
     assert answer.body == DONE | {"discarded": 0, "skipped": 1}
     assert world.stored(submission_id).lease_owner == "a run"
@@ -253,7 +253,7 @@ def test_what_was_discarded_meanwhile_is_not_claimed(world: World, admin: Admin)
     post(world, HOLD, fault=DOWN)
     due = next(world.submissions.backlog([HOLD]))
     assert asked(admin, DISCARD, {"larkStatus": "failed"}).body == DONE | {"discarded": 1}
-    assert world.outbox.attempts.claim(due, "a run") is None
+    assert world.form_sending.attempts.claim(due, "a run") is None
 
 
 @pytest.mark.parametrize("route", [DISCARD, RESTORE])

@@ -57,12 +57,12 @@ def test_an_events_item_stays_small_and_its_payload_whole(world: World, size: in
     event = world.events.get("stripe#evt_1")
     assert event is not None
     assert event.status == Status.RECEIVED
-    assert json.loads(world.events.whole(event).payload) == document
+    assert json.loads(world.events.with_payload(event).payload) == document
     world.wake()
     after = world.events.get("stripe#evt_1")
     assert after is not None
     assert after.status == Status.IGNORED
-    assert json.loads(world.events.whole(after).payload) == document
+    assert json.loads(world.events.with_payload(after).payload) == document
 
 
 def test_a_long_form_is_stored_small_and_sent_as_it_was_typed(world: World) -> None:

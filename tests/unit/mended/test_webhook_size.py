@@ -24,7 +24,7 @@ def _stored(world: World, source: str) -> Event:
     (summary,) = world.events.backlog([source])
     event = world.events.get(summary.event_id)
     assert event is not None
-    return world.events.whole(event)
+    return world.events.with_payload(event)
 
 
 @pytest.mark.parametrize("character", ["a", "é", "ễ", "😀", '"', "aễ😀"])
@@ -39,7 +39,7 @@ def test_3_mb_of_any_text_are_kept_whole_with_one_request(world: World, characte
     (push,) = [one for one in world.events.backlog(["github"]) if one.type != "ping"]
     event = world.events.get(push.event_id)
     assert event is not None
-    assert json.loads(world.events.whole(event).payload) == document
+    assert json.loads(world.events.with_payload(event).payload) == document
 
 
 @pytest.mark.parametrize(("character", "size"), [("a", 1), ("é", 2), ("😀", 4), ("\ud83d", 6)])

@@ -1,7 +1,7 @@
 """One destination or source that is down, slow or broken holds up nobody else."""
 
 import random
-from collections.abc import Callable, Collection, MutableSequence
+from collections.abc import Callable, Collection, Iterator, MutableSequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from larkbridge.observability import flush_metrics
 from larkbridge.processors.stream import Engine
 from larkbridge.processors.subscriber import Incoming
 from larkbridge.sending.workers import Running
-from larkbridge.store.deliveries import Delivery
+from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.work import Status
 from larkbridge.targets.button_forward import Click, new_forward
 from larkbridge.targets.policies import DELIVERY
@@ -174,6 +174,38 @@ def test_lane_of_nothing_but_unknown_targets_takes_no_lease(events: Events, host
     assert (report.attempted, report.skipped) == (1, 1)
     assert (status(events, healthy), status(events, unknown)) == (Status.SENT, Status.PENDING)
     assert [row["destination"] for row in events.records("DESTINATIONS_TABLE")] == ["hook:healthy.example"]
+
+
+def test_lane_of_nothing_but_unknown_targets_is_left_in_time(
+    events: Events, hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = DeliveryStore.due
+
+    def read_slowly(*which: Any) -> Iterator[Delivery]:
+        for delivery in read(*which):
+            events.clock.advance(seconds=1)
+            yield delivery
+
+    monkeypatch.setattr(DeliveryStore, "due", read_slowly)
+    for number in range(100):
+        unknown = forward_to(events, "new.example", str(number))
+        events.world.deliveries.add(replace(unknown, target="of-another-version"))
+    started = events.clock.now()
+    with captured() as output:
+        report = events.world.delivery_backlog().run(seconds=80)
+        flush_metrics()
+    assert events.clock.now() - started < timedelta(seconds=80)
+    assert report.attempted == 0
+    assert output.metrics["DueScansCut"] == [1.0]
+
+
+def test_circuit_that_opens_names_no_phone_number(events: Events, hosts: Hosts) -> None:
+    store_forwards(events, "down-0901234567.example", 5)
+    with captured() as output:
+        run_for(events, 1)
+    (line,) = output.logged("circuit opened")
+    assert line["destination"].startswith("sha256:")
+    assert "0901234567" not in output.text
 
 
 def test_source_whose_events_take_long_lets_the_others_through(events: Events) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larkbridge.sending.lanes import WINDOW, Turns
+from larkbridge.sending.lanes import Turns
+from larkbridge.work.pacer import WINDOW
 from tests.support.clock import START
 
 SECOND = timedelta(seconds=1)

@@ -15,7 +15,7 @@ from larkbridge.public_http_client import PublicHttpClient
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.work import Status
 from larkbridge.targets.button_forward import ButtonForward, Click, new_forward
-from larkbridge.targets.modelriver_callback import HOST, ModelRiverCallback, new_callback
+from larkbridge.targets.modelriver_callback import ModelRiverCallback, new_callback
 from larkbridge.targets.target import Origin
 from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome, Verdict
@@ -24,6 +24,7 @@ from tests.support.clock import START
 SECRET = "whsec_Zm9yd2FyZC1zaWduaW5nLXNlY3JldA=="
 CLICK = Click("app_1", "tbl_1", "rec_1", "ou_1", "Kết quả", "crm")
 ORIGIN = Origin(("1",), "feishu-button#1", START)
+HOST = "api.modelriver.com"
 CALLBACK_URL = f"https://{HOST}/v1/callback/channel-1"
 
 

@@ -92,7 +92,7 @@ def test_second_run_beside_a_running_one_does_nothing(world: World) -> None:
 def test_item_that_was_claimed_elsewhere_is_skipped(world: World) -> None:
     first, second, third = backlog(world, *[HOLD] * 3)
     stolen = next(one for one in world.submissions.backlog([HOLD]) if one.submission_id == second)
-    drain = drain_over(world, lambda: world.outbox.attempts.claim(stolen, "somebody else"))
+    drain = drain_over(world, lambda: world.form_sending.attempts.claim(stolen, "somebody else"))
     assert drain.run(FormType, seconds=65) == Report(attempted=2, skipped=1)
     assert sent(world) == [first, third]
     assert world.stored(second).lease_owner == "somebody else"
@@ -123,7 +123,7 @@ def test_answer_that_comes_after_the_lease_lapsed_changes_nothing(world: World) 
 
     def lose_the_lease() -> None:
         world.clock.advance(seconds=90)
-        assert world.outbox.attempts.claim(world.stored(slow), "a later run")
+        assert world.form_sending.attempts.claim(world.stored(slow), "a later run")
 
     drain_over(world, lose_the_lease).run(FormType, seconds=65)
     submission = world.stored(slow)

@@ -20,6 +20,7 @@ from larkbridge.targets.button_forward import Click, new_forward
 from larkbridge.targets.policies import DELIVERY, SUBMISSION
 from larkbridge.targets.target import Origin
 from larkbridge.work.due import cut_off, heads, in_turn, survey, until
+from larkbridge.work.states import retry_now
 from tests.support.clock import START, SimulatedClock
 from tests.support.events import HOOK_URL, new_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
@@ -237,3 +238,16 @@ def test_cut_off_attempts_are_made_up_for_while_a_backlog_is_longer_than_a_run(
 def test_queues_take_turns_until_all_are_empty() -> None:
     queues = [iter("abc"), iter(""), iter("x")]
     assert "".join(in_turn(queues)) == "axbc"
+
+
+def test_what_somebody_wants_retried_is_not_given_up_by_a_run_that_read_it_before(
+    world: World, dynamo: MemoryDynamo
+) -> None:
+    read = replace(failed(), status=Status.SENDING, attempt_count=12, attempted_at=to_text(START))
+    put(dynamo, "SUBMISSIONS_TABLE", read)
+    world.clock.advance(hours=1)
+    world.submissions.change(read, retry_now(read, SUBMISSION, world.clock.now()).fields)
+    assert world.form_sending.attempts.claim(read, "a run") is None
+    stored = world.submissions.get(read.id)
+    assert stored
+    assert stored.status == Status.SENDING

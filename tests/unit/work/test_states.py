@@ -133,6 +133,14 @@ def test_cut_off_attempt_is_in_the_history_as_unknown() -> None:
     assert taken_over.first_unknown_at == NEW.attempted_at
 
 
+def test_cut_off_attempt_that_was_the_last_one_stays_unknown_for_whoever_retries_it() -> None:
+    last = claimed(failed_times(11), START)
+    dead = claimed(last, due_at(last))
+    assert (dead.status, dead.first_unknown_at) == (DEAD, last.attempted_at)
+    late = START + timedelta(days=9)
+    assert claimed(applied(dead, states.retry_now(dead, POLICY, late)), late).maybe_duplicate
+
+
 @pytest.mark.parametrize("verdict", [RETRY, REJECT, OK])
 def test_known_outcome_leaves_nothing_unknown(verdict: Verdict) -> None:
     assert ended(NEW, verdict).first_unknown_at is None

@@ -123,7 +123,7 @@ class ButtonLogs:
     def _click(self, event: Event) -> dict[str, Any]:
         """Return what was clicked and by whom, nothing when it is no longer there."""
         try:
-            return json.loads(self._events.whole(event).payload or "{}")
+            return json.loads(self._events.with_payload(event).payload or "{}")
         except NotFoundError:
             return {}
 

@@ -196,7 +196,7 @@ def summary(event: Event) -> dict[str, Any]:
 def _payload(store: EventStore, event: Event) -> Any:
     """Return the payload as JSON, None when it is no longer there."""
     try:
-        text = store.whole(event).payload
+        text = store.with_payload(event).payload
     except NotFoundError:
         return None
     # Half a surrogate pair, which JSON can escape and UTF-8 cannot hold, becomes a question mark.

@@ -91,4 +91,4 @@ class Scan[T]:
 
 def page[T](scan: Scan[T], summary: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
     """Return one page and the cursor of the next; it may be short, and even empty, and yet have a cursor."""
-    return {"items": [summary(one) for one in scan], "cursor": scan.cursor()}
+    return {"items": [summary(entry) for entry in scan], "cursor": scan.cursor()}

@@ -135,12 +135,12 @@ class _Overview:
         }
 
     def _pulled(self, table: SyncedTable, state: SyncState) -> dict[str, Any]:
-        last, whole = state.last_pull, state.last_full
+        last, full = state.last_pull, state.last_full
         return {
             "lastSync": last and last["endedAt"],
             "lagSeconds": last and round(state.lag(self._clock.now())),
             "counts": {
-                "rows": whole and whole["read"],
+                "rows": full and full["read"],
                 "quarantined": self._mirrored.count_quarantined(table.name),
             },
         }

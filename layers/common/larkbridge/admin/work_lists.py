@@ -196,10 +196,10 @@ class WorkAdmin[W: Work]:
 
     def _scan(self, wanted: Filter[W], cursor: str | None, limit: int, most: int) -> Scan[W]:
         starts = (wanted.before, from_cursor(cursor))
-        before = min((one for one in starts if one is not None), default=None)
+        before = min((start for start in starts if start is not None), default=None)
         found = self._store.listed(wanted.partitions, wanted.statuses, before)
-        recent = itertools.takewhile(lambda one: one.sort_key >= wanted.since, found)
-        return Scan(recent, lambda one: one.sort_key, limit=limit, most=most, matches=wanted.takes)
+        recent = itertools.takewhile(lambda work: work.sort_key >= wanted.since, found)
+        return Scan(recent, lambda work: work.sort_key, limit=limit, most=most, matches=wanted.takes)
 
 
 def history(work: Work) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from larkbridge.store.submissions import FormType
 def form_of(form_type: FormType) -> type[Form]:
     """Return the form of a type."""
     members = vars(import_module(f"{__package__}.{form_type.name.lower()}")).values()
-    (form,) = (one for one in members if isinstance(one, type) and issubclass(one, Form) and one is not Form)
+    (form,) = (
+        kind for kind in members if isinstance(kind, type) and issubclass(kind, Form) and kind is not Form
+    )
     return form
 
 

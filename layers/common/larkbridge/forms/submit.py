@@ -123,8 +123,8 @@ class Submit:
         submission = new_submission(self._form, filled_in, now)
         if held_back := self._gate.held_back(now):
             submission = _due_now(submission, held_back)
-        also = self._feed(submission.submission_id, filled_in.fields) if self._feed else ()
-        taken = self._store.add_with(submission, also) if also else self._store.add(submission)
+        fed = self._feed(submission.submission_id, filled_in.fields) if self._feed else ()
+        taken = self._store.add_with(submission, fed) if fed else self._store.add(submission)
         if taken is None:
             sent = held_back is None and self._attempts.attempt_at_once(submission)
             count("SubmissionsAccepted")

@@ -26,7 +26,7 @@ def reports_of[E: Mapping[str, Any]](
         if event is None:
             return None
         try:
-            event = events.whole(event)
+            event = events.with_payload(event)
             return read(Incoming(event, json.loads(event.payload)))
         except (NotFoundError, UnprocessableEventError):
             return None

@@ -114,7 +114,7 @@ class Engine:
         if not subscribers:
             return Outcome(verdict=Verdict.IGNORED, reason="no_processor")
         try:
-            event = self._events.whole(event) if event.parts else event
+            event = self._events.with_payload(event) if event.parts else event
             incoming = Incoming(event, json.loads(event.payload))
         except Exception as error:
             return _outcome_of(error, event)

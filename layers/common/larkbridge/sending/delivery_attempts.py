@@ -23,8 +23,8 @@ class DeliveryAttempts(Attempts[Delivery]):
 
     def _follow_ups(self, work: Delivery, attempted: Attempted) -> list[Action]:
         # What is given up for its attempts comes from the index, which carries no content.
-        whole = work if work.content else self._deliveries.get(work.id) or work
-        following = self.target.follow_ups(whole, attempted)
+        complete = work if work.content else self._deliveries.get(work.id) or work
+        following = self.target.follow_ups(complete, attempted)
         return [self._deliveries.put_action(delivery) for delivery in following]
 
 

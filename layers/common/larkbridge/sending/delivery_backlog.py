@@ -15,7 +15,7 @@ from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.targets.policies import DELIVERY
 from larkbridge.work import states
 from larkbridge.work.drain import Drain, Report
-from larkbridge.work.due import survey
+from larkbridge.work.due import note_cut, survey
 
 SIDE_BY_SIDE = 16
 """So many destinations are drained at the same time: most of the time goes by in waiting for them."""
@@ -83,7 +83,7 @@ class DeliveryBacklog:
     def _drain_lane(self, head: Delivery, left: int, ends: datetime) -> Report:
         """Drain the destination of `head`, one of the `left` whose turn has not come yet."""
         now, skipped = self._clock.now(), Report()
-        due = self._known(self._store.due(head.destination, to_text(now)), skipped)
+        due = self._known(self._store.due(head.destination, to_text(now)), skipped, ends - DELIVERY.margin)
         first = next(due, None)
         if first is None:
             return skipped
@@ -99,8 +99,11 @@ class DeliveryBacklog:
             ends=min(ends, now + max(share, attempts.policy.margin + MORE_THAN_ONE_ATTEMPT)),
         )
 
-    def _known(self, due: Iterable[Delivery], skipped: Report) -> Iterator[Delivery]:
-        """Yield the deliveries whose target this version knows; the others wait for one that does."""
+    def _known(self, due: Iterable[Delivery], skipped: Report, stop_at: datetime) -> Iterator[Delivery]:
+        """Yield the deliveries whose target this version knows; the others wait for one that does.
+
+        It reads past those until `stop_at` and no longer.
+        """
         for delivery in due:
             if delivery.target in self._targets:
                 yield delivery
@@ -108,3 +111,6 @@ class DeliveryBacklog:
             logger.warning("target not known", deliveryId=delivery.id, target=delivery.target)
             count("DeliveriesUnreadable")
             skipped.skipped += 1
+            if self._clock.now() > stop_at:
+                note_cut(DELIVERY)
+                return

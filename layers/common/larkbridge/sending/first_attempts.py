@@ -6,7 +6,7 @@ from typing import Any
 
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import AwsUnavailableError
-from larkbridge.observability import count, log_crash, logger
+from larkbridge.observability import count, log_crash, logger, plain_id
 from larkbridge.sending.delivery_attempts import Targets
 from larkbridge.sending.lanes import Lane, SharedRate, Turns
 from larkbridge.sending.workers import Running, Workers
@@ -93,7 +93,7 @@ class FirstAttempts:
         try:
             return self._states.get(destination)
         except AwsUnavailableError as error:
-            log_crash("destination's state not known", error, destination=destination)
+            log_crash("destination's state not known", error, destination=plain_id(destination))
             count("AttemptsCrashed")
             return None
 

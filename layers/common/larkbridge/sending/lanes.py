@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.rate_limits import Limit, RateLimitStore
+from larkbridge.work.pacer import WINDOW
 from larkbridge.work.share import others_turn
-
-WINDOW = timedelta(seconds=1.05)
-"""One second, and something for the difference between two clocks."""
 
 
 class Turns:

@@ -1,4 +1,4 @@
-"""The Events table: one item per inbound event. It is the record, the deduplication and the outbox entry.
+"""The Events table: one item per inbound event. It is the record, the deduplication and the work to be done.
 
 Keys: `eventId`, the `plain_id` of source and delivery id; indexes as `store.work` describes them, partitioned
 by source, and `by-subject` (subject, sortKey), sparse. A payload that is long even when it is compressed is
@@ -40,7 +40,7 @@ class Event(Work):
     """One event.
 
     `processed_at` is when it was processed or found to ask for nothing; `payload` is JSON text, empty in
-    lists, and when it is in parts until `EventStore.whole`.
+    lists, and when it is in parts until `EventStore.with_payload`.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
@@ -110,10 +110,11 @@ class EventStore(WorkStore[Event]):
             if error.reasons[0] == CONDITION_FAILED:
                 return self.unless_own(event, error.items[0])
             used_up = zip(limits[::-1], error.reasons[::-1], strict=False)
-            raise exceeded(next(one for one, reason in used_up if reason == CONDITION_FAILED), now) from None
+            limit = next(limit for limit, reason in used_up if reason == CONDITION_FAILED)
+            raise exceeded(limit, now) from None
         return None
 
-    def whole(self, event: Event) -> Event:
+    def with_payload(self, event: Event) -> Event:
         """Return an event with its payload; a request for each part.
 
         Raises

@@ -87,7 +87,7 @@ class SubmissionStore(WorkStore[Submission]):
     def __init__(self, table_name: str) -> None:
         super().__init__(table_name, Submission)
 
-    def add_with(self, submission: Submission, also: Sequence[Action]) -> Submission | None:
+    def add_with(self, submission: Submission, actions: Sequence[Action]) -> Submission | None:
         """Store a new submission and what follows from it, in one transaction; one request.
 
         What cannot be stored with it is left out, with a second request: nothing may stand in the way of a
@@ -99,7 +99,7 @@ class SubmissionStore(WorkStore[Submission]):
             As `add` does.
         """
         try:
-            transact([self.table.put_action(to_record(submission), Submission.SHAPE.key), *also])
+            transact([self.table.put_action(to_record(submission), Submission.SHAPE.key), *actions])
         except TransactionRefusedError as error:
             if error.reasons[0] == CONDITION_FAILED:
                 return self.unless_own(submission, error.items[0])

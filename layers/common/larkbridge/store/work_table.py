@@ -175,8 +175,8 @@ class WorkTable[W: Work]:
         changes: Mapping[str, Any],
         *,
         attempts: Sequence[dict] = (),
-        also: Sequence[Action] = (),
-        whole: bool = False,
+        actions: Sequence[Action] = (),
+        read: bool = False,
     ) -> W:
         """Write `changes` (by field name) if nobody has moved the work since it was read; one request.
 
@@ -184,9 +184,9 @@ class WorkTable[W: Work]:
         ----------
         attempts
             Entries to add to its history.
-        also
-            Further writes, which happen if and only if this one does; not for `whole`.
-        whole
+        actions
+            Further writes, which happen if and only if this one does; not to `read`.
+        read
             Return it as it is stored then: what an index told of has neither payload nor history.
 
         Raises
@@ -198,25 +198,30 @@ class WorkTable[W: Work]:
         goal = replace(work, **changes, attempts=history)
         is_cut = len(history) < len(work.attempts) + len(attempts)
         update = to_record(goal, {"status", *changes, *(["attempts"] if is_cut else [])})
+        condition = "attemptCount = :seenCount AND #status = :seenStatus"
+        seen: Record = {":seenCount": work.attempt_count, ":seenStatus": work.status}
+        if goal.status == Status.DEAD:  # another round changes neither, and whoever read before knows of none
+            condition += " AND (roundStart = :seenRound OR attribute_not_exists(roundStart))"
+            seen[":seenRound"] = work.round_start
         write = self.table.update_action(
             {self._shape.key: work.id},
             update,
             append={"attempts": list(attempts)} if attempts and not is_cut else None,
-            condition="attemptCount = :seenCount AND #status = :seenStatus",
-            values={":seenCount": work.attempt_count, ":seenStatus": work.status},
+            condition=condition,
+            values=seen,
         )
         written: Record = {}
         try:
-            if also:
-                transact([write, *also])
+            if actions:
+                transact([write, *actions])
             else:
-                written = self.table.write(write, read=whole)
+                written = self.table.write(write, read=read)
         except (ConditionFailedError, TransactionRefusedError) as error:
             item = error.item if isinstance(error, ConditionFailedError) else error.items[0]
             if item is None or any(item.get(key) != value for key, value in update.items()):
                 raise ConflictError("it was changed by somebody else") from None
             written = item  # ours: the SDK repeated a request whose answer was lost
-        return from_record(self._kind, written) if whole else goal
+        return from_record(self._kind, written) if read else goal
 
 
 def _fitting(summary: Record, error: Mapping[str, Any]) -> Record:

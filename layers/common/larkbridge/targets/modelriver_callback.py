@@ -22,9 +22,6 @@ from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome
 from larkbridge.work.policy import Policy
 
-HOST = "api.modelriver.com"
-"""Where callbacks go unless the settings name other hosts."""
-
 
 class ModelRiverCallback:
     """Tells ModelRiver what became of a task; telling it twice does no harm.

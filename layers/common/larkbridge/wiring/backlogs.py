@@ -5,7 +5,7 @@ from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import DeliverySettings, SubmissionSettings
 from larkbridge.store.destinations import DestinationStore
-from larkbridge.wiring.outbox import submission_outbox
+from larkbridge.wiring.form_sending import form_sending
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.sending import delivery_attempts
 from larkbridge.work.drain import Drain
@@ -16,9 +16,9 @@ def submission_backlog(
 ) -> SubmissionBacklog:
     """Return the job for submissions."""
     settings, parts = settings or SubmissionSettings(), parts or Parts()
-    outbox = submission_outbox(settings, parts)
+    sending = form_sending(settings, parts)
     drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
-    return SubmissionBacklog(outbox.submissions, outbox.attempts, outbox.target, drain, parts.clock)
+    return SubmissionBacklog(sending.submissions, sending.attempts, sending.target, drain, parts.clock)
 
 
 def delivery_backlog(

@@ -9,7 +9,7 @@ from larkbridge.forms.submit import Submit, form_endpoint
 from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.targets.lark_form import LarkForm
-from larkbridge.wiring.outbox import submission_outbox
+from larkbridge.wiring.form_sending import form_sending
 from larkbridge.wiring.parts import Parts
 from larkbridge.work.attempts import Gate
 
@@ -19,8 +19,8 @@ def submit_form(
 ) -> Callable[..., dict[str, Any]]:
     """Return the Lambda handler that takes a form."""
     settings, parts = settings or SubmitFormSettings(), parts or Parts()
-    outbox = submission_outbox(settings.submissions, parts)
+    sending = form_sending(settings.submissions, parts)
     gate = Gate(DestinationStore(settings.submissions.destinations_table), LarkForm.destination)
     feed = form_feed(form.form_type, settings.feeds, parts.clock)
-    submit = Submit(form, outbox.submissions, outbox.attempts, gate, parts.clock, feed)
+    submit = Submit(form, sending.submissions, sending.attempts, gate, parts.clock, feed)
     return form_endpoint(form, submit)

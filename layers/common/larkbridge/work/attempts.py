@@ -95,7 +95,7 @@ class Attempts[W: Work]:
         """
         change = states.claim(work, self.policy, owner, self._clock.now(), self._rng)
         if change.fields["status"] != Status.DEAD:
-            return self._write(work, change, whole=True)
+            return self._write(work, change, read=True)
         outcome = Outcome(verdict=Verdict.UNKNOWN, reason=change.fields["last_error"]["reason"])
         self._write(work, change, Attempted(outcome, Status.DEAD))
         return None
@@ -147,17 +147,17 @@ class Attempts[W: Work]:
             return False
 
     def _write(
-        self, work: W, change: states.Change, attempted: Attempted | None = None, *, whole: bool = False
+        self, work: W, change: states.Change, attempted: Attempted | None = None, *, read: bool = False
     ) -> W | None:
         """Write a change, None if somebody else came first, and count where an attempt leads."""
         if attempted and attempted.status == Status.DEAD:
             # Before the write: a stop in between must not leave dead work that nobody hears of.
             count(f"{self.policy.plural}Dead")
             flush_metrics()
-        also = self._writes_after(work, attempted) if self._writes_after and attempted else []
+        following = self._writes_after(work, attempted) if self._writes_after and attempted else []
         try:
             written = self._store.change(
-                work, change.fields, attempts=change.attempts, also=also, whole=whole
+                work, change.fields, attempts=change.attempts, actions=following, read=read
             )
         except ConflictError:
             logger.warning("moved by somebody else", extra={work.SHAPE.key: work.id})

@@ -82,7 +82,7 @@ class KnownStates:
             When it is not known and cannot be read.
         """
         now = self._clock.now()
-        self._known = {one: known for one, known in self._known.items() if now < known[0] + KNOWN_FOR}
+        self._known = {key: known for key, known in self._known.items() if now < known[0] + KNOWN_FOR}
         if name not in self._known:
             self._known[name] = now, self._destinations.get(name)
         return self._known[name][1]

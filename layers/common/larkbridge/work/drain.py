@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, from_text, to_text
-from larkbridge.observability import count, log_crash, logger
+from larkbridge.observability import count, log_crash, logger, plain_id
 from larkbridge.store.destinations import Destination, DestinationStore
 from larkbridge.store.work import Work
 from larkbridge.work import circuit, share
@@ -171,4 +171,6 @@ class _Run[W: Work]:
             self._crowded_until = now + _CROWDED
         if self.state.trips > before.trips:
             count("CircuitOpened")
-            logger.warning("circuit opened", destination=self._destination, until=self.state.open_until)
+            logger.warning(
+                "circuit opened", destination=plain_id(self._destination), until=self.state.open_until
+            )

@@ -17,7 +17,7 @@ def until[T](stop_at: datetime, clock: Clock, found: Iterable[T], policy: Policy
     """Yield what is found until it is time; a scan that is cut is counted, since it hides what is behind."""
     for item in found:
         if clock.now() > stop_at:
-            _note_cut(policy)
+            note_cut(policy)
             return
         yield item
 
@@ -84,10 +84,11 @@ def cut_off[W: Work](
         if is_due(work, now):
             yield work
         elif clock.now() > stop_at:
-            _note_cut(policy)
+            note_cut(policy)
             return
 
 
-def _note_cut(policy: Policy) -> None:
+def note_cut(policy: Policy) -> None:
+    """Count and log that a scan ended before its end."""
     count("DueScansCut")
     logger.warning("scan of due work cut", kind=policy.noun)

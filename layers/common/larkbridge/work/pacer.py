@@ -3,7 +3,7 @@
 from collections import deque
 from datetime import datetime, timedelta
 
-_WINDOW = timedelta(seconds=1.05)
+WINDOW = timedelta(seconds=1.05)
 """One second, and something for the difference between two clocks."""
 
 
@@ -22,7 +22,7 @@ class Pacer:
     def __init__(self, per_second: int, last_ended: datetime | None) -> None:
         self._interval = timedelta(seconds=1 / per_second)
         self._ends: deque[datetime] = deque(maxlen=per_second)
-        self._not_before = last_ended + _WINDOW if last_ended else None
+        self._not_before = last_ended + WINDOW if last_ended else None
 
     def next_turn(self, now: datetime) -> datetime:
         """Return the earliest moment, now or later, at which a request may start."""
@@ -30,7 +30,7 @@ class Pacer:
         if self._not_before:
             turns.append(self._not_before)
         if len(self._ends) == self._ends.maxlen:
-            turns.append(self._ends[0] + _WINDOW)
+            turns.append(self._ends[0] + WINDOW)
         return max(turns)
 
     def note(self, started: datetime, ended: datetime) -> None:

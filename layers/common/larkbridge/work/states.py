@@ -66,10 +66,12 @@ def claim(work: Work, policy: Policy, owner: str, now: datetime, rng: random.Ran
     """
     attempts, first_unknown = unended(work) if work.status in UNDER_WAY else ([], work.first_unknown_at)
     tried = tries(work)
-    if attempts and tried >= policy.attempts:
-        return _given_up(work, policy, now, {"reason": "interrupted"}, attempts)
-    if tried and work.give_up_at is not None and to_text(now) >= work.give_up_at:
-        return _given_up(work, policy, now, {"reason": "too_late"}, attempts)
+    is_last_cut_off = bool(attempts) and tried >= policy.attempts
+    if is_last_cut_off or (tried and work.give_up_at is not None and to_text(now) >= work.give_up_at):
+        error = {"reason": "interrupted" if is_last_cut_off else "too_late"}
+        change = _given_up(work, policy, now, error, attempts)
+        change.fields["first_unknown_at"] = first_unknown
+        return change
     is_forgotten = (
         policy.token_window is not None
         and first_unknown is not None

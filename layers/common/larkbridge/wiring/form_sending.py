@@ -10,7 +10,7 @@ from larkbridge.wiring.parts import Parts
 from larkbridge.work.attempts import Attempts
 
 
-class Outbox(NamedTuple):
+class FormSending(NamedTuple):
     """What sends submissions."""
 
     submissions: SubmissionStore
@@ -18,10 +18,10 @@ class Outbox(NamedTuple):
     attempts: Attempts[Submission]
 
 
-def submission_outbox(settings: SubmissionSettings, parts: Parts) -> Outbox:
+def form_sending(settings: SubmissionSettings, parts: Parts) -> FormSending:
     """Return what sends submissions."""
     token = partial(parts.secrets(settings.secrets_id).first, "LARK_FORM_WEBHOOK_TOKEN")
     target = LarkForm(settings.webhook_url or None, token, parts.http, parts.clock)
     submissions = SubmissionStore(settings.submissions_table)
     attempts = Attempts(submissions, target.policy, target.send, parts.clock, parts.rng)
-    return Outbox(submissions, target, attempts)
+    return FormSending(submissions, target, attempts)
