@@ -7,7 +7,7 @@ event.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from larkbridge.clock import from_text
 from larkbridge.lark.base_event_types import COLUMNS_TYPE, RECORDS_TYPE
@@ -15,8 +15,9 @@ from larkbridge.processors.payload_fields import NAME, Fields
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.deliveries import Delivery
 from larkbridge.sync.config.synced_table import Role, SyncedTable
-from larkbridge.sync.mirror.reported_changes import ReportedChange
-from larkbridge.sync.table_sync import TableSync
+
+if TYPE_CHECKING:
+    from larkbridge.sync.table_sync import TableSync
 
 _DELETED = "record_deleted"
 _SENT_WITHIN = timedelta(days=1)
@@ -34,7 +35,7 @@ class BaseChangesProcessor:
         Makes the parts when they are first needed: most events are about something else.
     """
 
-    def __init__(self, sync: Callable[[], TableSync]) -> None:
+    def __init__(self, sync: Callable[[], "TableSync"]) -> None:
         self._sync = sync
 
     def records(self, incoming: Incoming) -> Sequence[Delivery]:
@@ -45,6 +46,8 @@ class BaseChangesProcessor:
         deleted = frozenset(record_id for record_id in actions if actions[record_id] == _DELETED)
         changed_at = _changed_at(fields.values.get("update_time"), from_text(incoming.event.received_at))
         if table.role is Role.MIRROR:
+            from larkbridge.sync.mirror.reported_changes import ReportedChange  # only these events need it
+
             if not entries or not all(map(_has_name, entries)):
                 self._sync().request_full(table)
             self._sync().mirror_changes.apply(table, ReportedChange(changed_at, list(actions), deleted))

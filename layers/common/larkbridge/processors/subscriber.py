@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from larkbridge.lark.base import Base
 from larkbridge.store.button_configs import ButtonConfigStore
@@ -12,8 +12,10 @@ from larkbridge.store.events import Event, EventStore
 from larkbridge.store.payments import PaymentStore
 from larkbridge.store.subscriptions import SubscriptionStore
 from larkbridge.store.users import UserStore
-from larkbridge.sync.table_sync import TableSync
 from larkbridge.work.outcome import Outcome
+
+if TYPE_CHECKING:
+    from larkbridge.sync.table_sync import TableSync
 
 
 class UnprocessableEventError(Exception):
@@ -88,4 +90,4 @@ class Resources:
     contents: ContentStore
     button_configs: ButtonConfigStore
     base: Base
-    sync: Callable[[], TableSync]
+    sync: Callable[[], "TableSync"]

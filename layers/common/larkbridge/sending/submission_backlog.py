@@ -16,7 +16,7 @@ from larkbridge.work.due import cut_off, heads, in_turn, survey
 _FROM_EACH_END = 3
 """Of a lane, so many are taken before the lanes are looked at anew: what comes in meanwhile has its turn."""
 
-_MEANWHILE = 2
+_MEANWHILE = 3
 """Of those that failed, the longest due: a flood of new ones does not shut them out."""
 
 
@@ -24,7 +24,7 @@ class SubmissionBacklog:
     """Sends the submissions that are due: what nobody has tried to send comes before what failed.
 
     The forms take turns, and of one form's the newest and the oldest, so that a flood of one form delays
-    neither the others nor all who come after it. While there are untried ones, every fourth turn is for those
+    neither the others nor all who come after it. While there are untried ones, every third turn is for those
     that failed.
     """
 

@@ -1,6 +1,7 @@
 """The processing of events."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from larkbridge.lark.base import Base
 from larkbridge.processors.registry import registry
@@ -14,10 +15,11 @@ from larkbridge.store.events import EventStore
 from larkbridge.store.payments import PaymentStore
 from larkbridge.store.subscriptions import SubscriptionStore
 from larkbridge.store.users import UserStore
-from larkbridge.sync.table_sync import TableSync
 from larkbridge.wiring.lark import lark_client
 from larkbridge.wiring.parts import Parts
-from larkbridge.wiring.sync import table_sync
+
+if TYPE_CHECKING:
+    from larkbridge.sync.table_sync import TableSync
 
 
 def processing(settings: ProcessEventSettings | None = None, parts: Parts | None = None) -> Processing:
@@ -27,7 +29,9 @@ def processing(settings: ProcessEventSettings | None = None, parts: Parts | None
     events, deliveries = EventStore(settings.events_table), DeliveryStore(settings.deliveries_table)
 
     @cache
-    def sync() -> TableSync:
+    def sync() -> "TableSync":
+        from larkbridge.wiring.sync import table_sync  # only what changes in a Base needs it
+
         return table_sync(settings.tables, parts, lark)
 
     resources = Resources(
