@@ -143,7 +143,7 @@ def test_failure_after_something_was_written_leaves_that_unknown(
 def test_what_nobody_answered_is_not_sent_again_before_it_has_landed(
     dynamo: MemoryDynamo, asked: float | None, waits: float
 ) -> None:
-    outcome = send(Record(answers=[replace(NO_ANSWER, retry_after=asked)]), result("mới"))
+    outcome = send(Record(answers=[NO_ANSWER._replace(retry_after=asked)]), result("mới"))
     assert (outcome.verdict, outcome.retry_after) == (Verdict.UNKNOWN, waits)
 
 

@@ -32,7 +32,7 @@ NEW = submission_at(0)
 
 def applied(submission: Submission, change: states.Change) -> Submission:
     """Return the submission as the store has it after a change."""
-    return replace(submission, **change.fields, attempts=submission.attempts + change.attempts)
+    return replace(submission, **change.fields, attempts=[*submission.attempts, *change.attempts])
 
 
 def ended(

@@ -7,7 +7,7 @@ official SDK.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -65,7 +65,7 @@ def read(reply: Reply, now: datetime, *, max_bytes: int | None = None) -> Answer
         code = None
     meaning = ACCEPTED if code == 0 and reply.status == 200 else meaning_of(reply.status, code)
     if code is not None and (said := str(document.get("msg") or "")):
-        meaning = replace(meaning, words=said)
+        meaning = meaning._replace(words=said)
     return Answer(_outcome(reply, meaning, document, code, now), document)
 
 

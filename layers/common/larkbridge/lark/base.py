@@ -6,7 +6,7 @@ in the query; a batch is written as a whole or not at all; an update is incremen
 
 import re
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from larkbridge.lark.answers import refused
@@ -199,7 +199,7 @@ class BaseTable:
         except LarkApiError as error:
             if error.outcome.reason != ANSWER_TOO_LARGE:
                 raise
-            raise error_of(replace(error.outcome, verdict=Verdict.UNKNOWN)) from error
+            raise error_of(error.outcome._replace(verdict=Verdict.UNKNOWN)) from error
 
     def _call(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: object = None

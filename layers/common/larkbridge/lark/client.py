@@ -8,7 +8,6 @@ envelope, and has succeeded when its `code` is 0.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -156,7 +155,7 @@ class _TenantToken:
         if not outcome.delivered:
             # The app's id and secret are the only parameters.
             reason = BAD_APP_CREDENTIAL if outcome.reason == BAD_PARAMETER else outcome.reason
-            raise LarkApiError(replace(outcome, verdict=Verdict.RETRY, reason=reason))
+            raise LarkApiError(outcome._replace(verdict=Verdict.RETRY, reason=reason))
         token, seconds = (answer.document.get(name) for name in ("tenant_access_token", "expire"))
         if not (isinstance(token, str) and token.isascii() and token and isinstance(seconds, int)):
             raise LarkApiError(not_made("no_token", "Lark's answer has no tenant token"))

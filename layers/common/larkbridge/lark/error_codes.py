@@ -12,9 +12,9 @@ permission, is refused for good. For a token that is invalid the client fetches 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from larkbridge.work.outcome import RATE_LIMITED, Verdict
 
@@ -38,8 +38,7 @@ ROW_REASONS = frozenset(
 CODE_LISTS = Path(__file__).with_name("code_lists")
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What an answer means; `words` are the platform's own."""
 
     verdict: Verdict

@@ -16,7 +16,7 @@ and what only lists show as one map, `summary`, so that a newly listed field nee
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 
 class Status(StrEnum):
@@ -47,8 +47,7 @@ DONE = frozenset({Status.SUCCESS, Status.SENT, Status.IGNORED})
 FINAL = DONE | {Status.DEAD, Status.DISCARDED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(NamedTuple):
     """How one kind of work differs from the others.
 
     `key` and `partition` are attributes, `by_partition` is the index that has everything. `listed` are the

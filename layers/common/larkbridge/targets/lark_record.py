@@ -86,7 +86,7 @@ class LarkRecord:
 def _without_column(error: LarkApiError) -> Outcome:
     """Return what becomes of a result that has no column: it ends, since the person has it by card."""
     logger.warning("no column for the result", reason=error.outcome.reason, hint=error.hint)
-    return replace(error.outcome, verdict=Verdict.OK, reason="no_result_column")
+    return error.outcome._replace(verdict=Verdict.OK, reason="no_result_column")
 
 
 def _unavailable(error: AwsUnavailableError) -> Outcome:
@@ -98,7 +98,7 @@ def _unsettled(outcome: Outcome, has_written: bool) -> Outcome:
     verdict = Verdict.UNKNOWN if has_written else outcome.verdict
     if verdict is not Verdict.UNKNOWN:
         return outcome
-    return replace(outcome, verdict=verdict, retry_after=max(outcome.retry_after or 0, LANDING_TIME))
+    return outcome._replace(verdict=verdict, retry_after=max(outcome.retry_after or 0, LANDING_TIME))
 
 
 def _may_have_written(delivery: Delivery) -> bool:

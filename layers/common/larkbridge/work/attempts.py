@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from larkbridge.clock import Clock, to_text
 from larkbridge.errors import AwsUnavailableError, ConflictError
@@ -17,8 +17,7 @@ from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdic
 from larkbridge.work.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Attempted:
+class Attempted(NamedTuple):
     """What came of one attempt, and where that leaves the work."""
 
     outcome: Outcome

@@ -1,7 +1,7 @@
 """What became of one outbound call."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 RATE_LIMITED = "rate_limited"
 """The reason of an answer that asks for fewer requests, whoever gives it."""
@@ -22,8 +22,7 @@ class Verdict(StrEnum):
     """The request left and no answer says what happened: only the same idempotency token may follow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One attempt's result.
 
     `retry_after` is in seconds, as the other side asked for it. `refused` marks a no that may be due to the

@@ -18,9 +18,9 @@ for as long as the other side says.
 """
 
 import random
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from larkbridge.clock import HO_CHI_MINH, from_text, to_text
 from larkbridge.errors import ConflictError
@@ -39,12 +39,11 @@ ENDED: dict[str, Any] = {"next_attempt_at": None, "lease_owner": None}
 """The fields of work that nobody attempts any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Fields to set, and entries to add to the work's history."""
 
     fields: dict[str, Any]
-    attempts: list[dict[str, Any]] = field(default_factory=list)
+    attempts: Sequence[dict[str, Any]] = ()
 
 
 def is_due(work: Work, now: datetime) -> bool:

@@ -240,5 +240,5 @@ def _is_doubtful(outcome: Outcome) -> bool:
 
 
 def _waiting(message: str, wait: timedelta, changes: dict | None = None) -> TableStoppedError:
-    outcome = replace(not_made(DOUBTFUL, message), retry_after=wait.total_seconds())
+    outcome = not_made(DOUBTFUL, message)._replace(retry_after=wait.total_seconds())
     return TableStoppedError(outcome, changes)
