@@ -1,5 +1,6 @@
 """The retry job: what is due, oldest first, in the time it has, and never twice at once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -62,6 +63,21 @@ def test_forms_take_turns_and_of_one_form_the_newest_and_the_oldest(world: World
     order.remove(change)
     assert order[:2] == [oldest_first[-1], oldest_first[0]]
     assert order[2:4] == [oldest_first[-2], oldest_first[1]]
+
+
+def test_every_third_turn_is_for_forms_that_failed_while_there_are_untried_ones(world: World) -> None:
+    failed = backlog(world, *[HOLD] * 9)
+    now = to_text(world.clock.now())
+    untried = [
+        replace(submission_at(-minute), status=Status.FAILED, attempt_count=0, next_attempt_at=now)
+        for minute in range(1, 19)
+    ]
+    for submission in untried:
+        world.submissions.add(submission)
+    assert world.retry_due().attempted == len(failed) + len(untried)
+    tokens = {submission.client_token for submission in untried}
+    order = [run.client_token not in tokens for run in world.lark.runs]
+    assert [sum(order[turn : turn + 9]) for turn in (0, 9, 18)] == [3, 3, 3]
 
 
 def test_backlog_over_a_page_goes_out_whole(world: World) -> None:
