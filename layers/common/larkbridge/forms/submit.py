@@ -60,6 +60,41 @@ class FilledIn(NamedTuple):
     key: str | None
 
 
+class Arrival(NamedTuple):
+    """How a form came in, beside what was typed.
+
+    Parameters
+    ----------
+    page
+        The path of the page that it was typed on, empty for a caller that posts by itself.
+    language
+        `vi` or `en`: what that page was in.
+    robot_signs
+        Why a robot may have filled it in.
+    """
+
+    address: str = ""
+    user_agent: str = ""
+    page: str = ""
+    language: str = "vi"
+    robot_signs: tuple[str, ...] = ()
+
+
+class Taken(NamedTuple):
+    """A form that is stored, now or before with the same key, and whether Lark has it."""
+
+    submission: Submission
+    sent: bool
+
+
+class KeyReusedError(ConflictError):
+    """The idempotency key of a form was used with other content, which `earlier` has."""
+
+    def __init__(self, earlier: Submission) -> None:
+        super().__init__(wording.KEY_REUSED)
+        self.earlier = earlier
+
+
 class Submit:
     """Serves one form's route.
 
@@ -103,6 +138,19 @@ class Submit:
         return filled_in
 
     def submit(self, call: Call[None, FilledIn]) -> Receipt:
+        """Take a form from a caller that posts by itself; see `take`."""
+        request, filled_in = call.request, call.body
+        if header := request.headers.get("idempotency-key"):
+            filled_in = filled_in._replace(key=_key(header, filled_in.key))
+        arrival = Arrival(request.source_ip, request.headers.get("user-agent", ""))
+        submission, sent = self.take(filled_in, arrival)
+        return {
+            "ok": True,
+            "submissionId": submission.submission_id,
+            "larkStatus": "sent" if sent else "failed",
+        }
+
+    def take(self, filled_in: FilledIn, arrival: Arrival) -> Taken:
         """Store and send one form: two DynamoDB requests and one POST when all goes well.
 
         A third request in ten seconds looks at Lark's state. While Lark is taken for down, or a backlog has
@@ -111,32 +159,24 @@ class Submit:
 
         Raises
         ------
-        ConflictError
+        KeyReusedError
             When the key was used with other content.
         AwsUnavailableError
             When the submission cannot be stored.
         """
         now = self._clock.now()
-        filled_in = call.body
-        if header := call.request.headers.get("idempotency-key"):
-            filled_in = filled_in._replace(key=_key(header, filled_in.key))
         submission = new_submission(self._form, filled_in, now)
         if held_back := self._gate.held_back(now):
             submission = _due_now(submission, held_back)
         fed = self._feed(submission.submission_id, filled_in.fields) if self._feed else ()
-        taken = self._store.add_with(submission, fed) if fed else self._store.add(submission)
-        if taken is None:
+        earlier = self._store.add_with(submission, fed) if fed else self._store.add(submission)
+        if earlier is None:
             sent = held_back is None and self._attempts.attempt_at_once(submission)
             count("SubmissionsAccepted")
-        elif taken.content_hash == submission.content_hash:
-            sent = self._outcome_of(taken)
-        else:
-            raise ConflictError(wording.KEY_REUSED)
-        return {
-            "ok": True,
-            "submissionId": submission.submission_id,
-            "larkStatus": "sent" if sent else "failed",
-        }
+            return Taken(submission, sent)
+        if earlier.content_hash != submission.content_hash:
+            raise KeyReusedError(earlier)
+        return Taken(earlier, self._outcome_of(earlier))
 
     def _outcome_of(self, submission: Submission) -> bool:
         """Wait for the request that is sending this submission right now, a double click's first half."""
@@ -168,7 +208,7 @@ def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
         parameters=(_IDEMPOTENCY_KEY,),
         body=Body(form, Submit.check, (JSON, HTML_FORM)),
         answer=Answer(Receipt, "Stored; it will reach Lark."),
-        raises=(ConflictError, LarkbridgeError),
+        raises=(KeyReusedError, LarkbridgeError),
         refusal=Refusal(_refuse),
         handle=Submit.submit,
     )
