@@ -8,11 +8,13 @@ from collections.abc import Mapping
 
 from larkbridge.inbound.all_providers import PROVIDERS
 from larkbridge.inbound.standard_webhooks import StandardWebhooks
+from larkbridge.pages.signed_links import KEY_SETTING
 
 SECRETS = (
     "LARK_FORM_WEBHOOK_TOKEN",
     "LARK_APP_SECRET",
     "FORWARD_SIGNING_SECRET",
+    KEY_SETTING,
     *dict.fromkeys(name for provider in PROVIDERS for name in provider.own_secrets),
 )
 STANDARD_WEBHOOKS_SECRETS = (

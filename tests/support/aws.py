@@ -30,6 +30,7 @@ SECRETS = {
     **{name: name.lower().replace("_", "-") for name in SECRET_NAMES},
     **{name: f"whsec_{b64encode(name.encode()).decode()}" for name in STANDARD_WEBHOOKS_SECRETS},
     "LARK_FORM_WEBHOOK_TOKEN": ["current-token", "previous-token"],
+    "PAGE_SIGNING_KEY": ["page-signing-key", "previous-page-signing-key"],
     "LARK_ENCRYPT_KEY": ["lark-encrypt-key", "previous-lark-encrypt-key"],
     "FEISHU_BUTTON_SECRET": ["button-secret", "previous-button-secret"],
     "STRIPE_WEBHOOK_SECRET": ["whsec_stripe", "whsec_stripe_previous"],
