@@ -26,6 +26,7 @@ ministack := .local/venvs/ministack/made-from-$(call key,requirements/ministack.
 sam_cli := .local/venvs/sam/made-from-$(call key,requirements/sam.txt)
 sources := $(shell find template.yaml samconfig.toml functions layers/common -type f ! -path '*/__pycache__/*' | sort)
 peers := .local/venvs/bench/made-from-$(call key,requirements/bench.txt)
+axe := .local/npm/made-from-$(call key,requirements/package-lock.json)
 build := .aws-sam/build/made-from-$(call key,$(sources))-$(LAMBDA_ARCHITECTURE)
 
 export WHEELHOUSE := $(CURDIR)/.local/wheels
@@ -39,12 +40,12 @@ unexport PYTHONPATH PYTHONHOME
 on_api_keys = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&) \
 	table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && $(py) -m tools.api_key --table "$$table"
 
-.PHONY: help setup lock build up down demo test check format openapi bench api-key api-keys revoke-api-key deploy invoke clean
+.PHONY: help setup lock build up down demo browser test check format openapi bench api-key api-keys revoke-api-key deploy invoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
-setup: $(dev) $(ministack) $(sam_cli) ## Install every tool; the other targets do it when needed
+setup: $(dev) $(ministack) $(sam_cli) browser $(axe) ## Install every tool; the other targets do it when needed
 
 lock: ## Recompile the lock files (needs uv); UPGRADE=--upgrade takes newest versions
 	@command -v $(UV) >/dev/null || { echo "larkbridge: make lock needs uv, nothing else does" >&2; exit 1; }
@@ -52,6 +53,7 @@ lock: ## Recompile the lock files (needs uv); UPGRADE=--upgrade takes newest ver
 		$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 $(UPGRADE) \
 			--custom-compile-command "make lock" $$lock.in --output-file $$lock.txt; \
 	done
+	npm install --prefix requirements --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel error
 
 build: $(build) ## Build the functions and the layer for this machine into .aws-sam/build
 
@@ -64,7 +66,7 @@ down: $(dev) ## Stop the local stack
 demo: $(build) $(ministack) ## Show a form going its way on the local stack
 	@$(py) -m sandbox.demo --home $(LARKBRIDGE_HOME)
 
-test: $(build) $(ministack) ## Run all tests; ARGS="tests/unit -k name"
+test: $(build) $(ministack) browser $(axe) ## Run all tests; ARGS="tests/unit -k name"
 	$(py) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
 
 check: $(dev) $(sam_cli) ## Formatting, lint, types, import rules, the tables and the template
@@ -120,6 +122,15 @@ $(dev):
 
 $(ministack):
 	@requirements/install .local/venvs/ministack requirements/ministack.txt
+	@touch $@
+
+browser:
+	@requirements/debian chromium npm
+
+$(axe): | browser
+	@mkdir -p $(@D) && cp requirements/package.json requirements/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent || { echo "larkbridge: npm could not install" \
+		"requirements/package-lock.json. The first run needs npm's registry; npm's own configuration names it." >&2; exit 1; }
 	@touch $@
 
 $(peers):

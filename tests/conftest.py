@@ -22,7 +22,7 @@ from tests.support.world import World
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give all tests of the deployed stack to one of the processes: they mostly wait, the others compute."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        if {"stack", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("stack"))
 
 
