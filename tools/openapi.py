@@ -17,8 +17,8 @@ from larkbridge.errors import (
     TooManyRequestsError,
 )
 from larkbridge.forms.catalogue import FORMS
-from larkbridge.forms.submit import form_route
 from larkbridge.inbound.webhook_routes import ROUTES as WEBHOOKS
+from larkbridge.pages.form_endpoint import form_route
 from larkbridge.routes import JSON, Answer, Parameter, Route
 from tools.schemas import Schema, Schemas, body_schema
 

@@ -8,7 +8,7 @@ import boto3
 from jsonschema import Draft202012Validator
 
 from larkbridge.forms.catalogue import FORMS
-from larkbridge.forms.submit import form_route
+from larkbridge.pages.form_endpoint import form_route
 from sandbox.faults import Fault
 from tests.support.admin import Admin
 from tests.support.forms import http_event

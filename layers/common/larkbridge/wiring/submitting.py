@@ -5,7 +5,8 @@ from typing import Any
 
 from larkbridge.forms.feed import form_feed
 from larkbridge.forms.form import Form
-from larkbridge.forms.submit import Submit, form_endpoint
+from larkbridge.forms.submit import Submit
+from larkbridge.pages.form_endpoint import form_endpoint
 from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.targets.lark_form import LarkForm

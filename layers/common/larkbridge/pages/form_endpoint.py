@@ -1,0 +1,91 @@
+"""A form's function: it takes the form from callers that post JSON, and hands browsers to the pages' code."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypedDict
+
+from larkbridge.apigateway import RouteTable, Served
+from larkbridge.errors import (
+    BadRequestError,
+    ConflictError,
+    InvalidFieldsError,
+    LarkbridgeError,
+    RepeatedFieldsError,
+)
+from larkbridge.forms import wording
+from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of
+from larkbridge.forms.form import Form
+from larkbridge.forms.submit import Arrival, FilledIn, Submit
+from larkbridge.http_exchange import Response, respond_error
+from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Refusal, Route
+from larkbridge.shapes import Note, Uuid
+from larkbridge.text import line
+
+_IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "A random UUID for each opened form. The same key and content answers the first submission again, also "
+    "when the page adds something (utm…, fbp, fbc, eventSourceUrl); other content is a 409.",
+    "header",
+    Annotated[str, Note(maxLength=MAX_KEY_LENGTH)],
+    "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10",
+)
+
+
+class Receipt(TypedDict):
+    ok: Literal[True]
+    submissionId: Uuid
+    larkStatus: Annotated[Literal["sent", "failed"], Note("`failed`: stored, and sent to Lark later.")]
+
+
+def form_endpoint(form: type[Form], submit: Submit) -> Callable[..., dict[str, Any]]:
+    """Return the Lambda handler that takes `form`; it answers 200 once it is stored, whatever Lark did."""
+    return RouteTable([], otherwise=Served(form_route(form), submit)).handler()
+
+
+def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
+    """Return the route of a form."""
+    return Route(
+        "POST",
+        form.path,
+        None,
+        name=f"submit{form.__name__}",
+        summary=form.title,
+        tag="forms",
+        parameters=(_IDEMPOTENCY_KEY,),
+        body=Body(form, Submit.check, (JSON, HTML_FORM)),
+        answer=Answer(Receipt, "Stored; it will reach Lark."),
+        raises=(ConflictError, LarkbridgeError),
+        refusal=Refusal(_refuse),
+        handle=_submit,
+    )
+
+
+def _submit(submit: Submit, call: Call[None, FilledIn]) -> Receipt:
+    """Take a form from a caller that posts by itself."""
+    request, filled_in = call.request, call.body
+    if header := request.headers.get("idempotency-key"):
+        filled_in = filled_in._replace(key=_key(header, filled_in.key))
+    arrival = Arrival(request.source_ip, request.headers.get("user-agent", ""))
+    submission, sent = submit.take(filled_in, arrival)
+    return {
+        "ok": True,
+        "submissionId": submission.submission_id,
+        "larkStatus": "sent" if sent else "failed",
+    }
+
+
+def _key(header: str, typed: str | None) -> str | None:
+    """Return the idempotency key that a header has, or the form's own field where it is blank."""
+    if fault_of(header) or len(header := line(header)) > MAX_KEY_LENGTH:
+        message = f"Idempotency-Key is over {MAX_KEY_LENGTH} characters, or has one that is not allowed"
+        raise BadRequestError(message)
+    if header and typed and header != typed:
+        raise BadRequestError("Idempotency-Key and submissionKey differ")
+    return header or typed
+
+
+def _refuse(error: Exception, request_id: str) -> Response:
+    """Return the answer to an error, to a field that is given twice in the parent's language too."""
+    if isinstance(error, RepeatedFieldsError):
+        repeated = dict.fromkeys(error.fields, wording.REPEATED.vi)
+        error = InvalidFieldsError(wording.FORM.vi, fields=repeated)
+    return respond_error(error, request_id)
