@@ -13,6 +13,7 @@ for _proxy_exception in ("NO_PROXY", "no_proxy"):
 
 from sandbox.stack import Stack
 from tests.support.events import Events
+from tests.support.form_workflow import FormWorkflow
 from tests.support.memory_dynamo.aws import SETTINGS, MemoryAccount, memory_account
 from tests.support.stack import LocalStack
 from tests.support.world import World
@@ -62,3 +63,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield LocalStack(description)
     finally:
         local.down()
+
+
+@pytest.fixture
+def workflow(stack: LocalStack) -> Iterator[FormWorkflow]:
+    """The simulated workflow behind the stack's forms: it has run for nothing yet; afterwards it is well."""
+    workflow = FormWorkflow(stack)
+    workflow.forget()
+    yield workflow
+    workflow.behave()

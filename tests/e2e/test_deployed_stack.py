@@ -1,12 +1,11 @@
 """The built package on the real template: over HTTP, through API Gateway, by its schedule."""
 
 import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from sandbox.samples import FORMS, ROUTES
+from tests.support.form_workflow import FormWorkflow
 from tests.support.stack import LocalStack
 from tests.support.waiting import wait_for
 
@@ -14,26 +13,10 @@ SCHEDULE_SECONDS = 300
 """The first waits of the backoff and the schedule's minute, at their longest, twice."""
 
 
-@pytest.fixture(autouse=True)
-def lark_is_well(stack: LocalStack) -> Iterator[None]:
-    with stack.sandbox() as sandbox:
-        sandbox.delete("/lark/workflow/records").raise_for_status()
-        yield
-        sandbox.delete("/lark/workflow/fault").raise_for_status()
-
-
-def runs_at_lark(stack: LocalStack) -> list[dict[str, Any]]:
-    with stack.sandbox() as sandbox:
-        return sandbox.get("/lark/workflow/runs").raise_for_status().json()["items"]
-
-
-def switch_on(stack: LocalStack, **fault: Any) -> None:
-    with stack.sandbox() as sandbox:
-        sandbox.put("/lark/workflow/fault", json=fault).raise_for_status()
-
-
 @pytest.mark.parametrize("form_type", FORMS)
-def test_form_reaches_lark_as_json_and_as_a_browser_sends_it(stack: LocalStack, form_type: str) -> None:
+def test_form_reaches_lark_as_json_and_as_a_browser_sends_it(
+    stack: LocalStack, workflow: FormWorkflow, form_type: str
+) -> None:
     with stack.api() as api:
         as_json = api.post(ROUTES[form_type], json=FORMS[form_type])
         as_form = api.post(ROUTES[form_type], data=FORMS[form_type] | {"consent": "on"})
@@ -41,15 +24,15 @@ def test_form_reaches_lark_as_json_and_as_a_browser_sends_it(stack: LocalStack, 
         assert answer.status_code == 200, answer.text
         assert answer.json().keys() == {"ok", "submissionId", "larkStatus"}
         assert answer.json()["larkStatus"] == "sent"
-    first, second = (run["payload"] for run in runs_at_lark(stack))
+    first, second = workflow.received()
     assert first["formType"] == form_type
     assert first["submissionId"] == as_json.json()["submissionId"]
     different = {key for key in first if first[key] != second[key]}
     assert different <= {"submissionId", "submittedAt"}
 
 
-def test_outage_loses_nothing_and_the_schedule_catches_up(stack: LocalStack) -> None:
-    switch_on(stack, kind="down")
+def test_outage_loses_nothing_and_the_schedule_catches_up(stack: LocalStack, workflow: FormWorkflow) -> None:
+    workflow.misbehave("down")
     with stack.api(key=True) as api:
         answers = [api.post(ROUTES[one], json=FORMS[one]).json() for one in FORMS]
         assert [(one["ok"], one["larkStatus"]) for one in answers] == [(True, "failed")] * len(FORMS)
@@ -61,17 +44,17 @@ def test_outage_loses_nothing_and_the_schedule_catches_up(stack: LocalStack) -> 
             return {one["submissionId"] for one in failed} >= set(posted)
 
         wait_for(all_listed_as_failed, SCHEDULE_SECONDS)
-        switch_on(stack, kind="slow", delaySeconds=0.01)
+        workflow.misbehave("slow", delaySeconds=0.01)
 
         def all_sent() -> bool:
             return all(api.get(f"/v1/submissions/{one}").json()["larkStatus"] == "sent" for one in posted)
 
         wait_for(all_sent, SCHEDULE_SECONDS)
-    assert sorted(run["payload"]["submissionId"] for run in runs_at_lark(stack)) == sorted(posted)
+    assert sorted(one["submissionId"] for one in workflow.received()) == sorted(posted)
 
 
-def test_lost_answer_is_sent_again_and_runs_once(stack: LocalStack) -> None:
-    switch_on(stack, kind="answer_lost", times=1)
+def test_lost_answer_is_sent_again_and_runs_once(stack: LocalStack, workflow: FormWorkflow) -> None:
+    workflow.misbehave("answer_lost", times=1)
     with stack.api(key=True) as api:
         answer = api.post(ROUTES["hold"], json=FORMS["hold"]).json()
         assert answer["larkStatus"] == "failed"
@@ -81,7 +64,7 @@ def test_lost_answer_is_sent_again_and_runs_once(stack: LocalStack) -> None:
         wait_for(lambda: api.get(submission).json()["larkStatus"] == "sent", 70)
         stored = api.get(submission).json()
     assert [attempt["verdict"] for attempt in stored["attempts"]] == ["unknown", "ok"]
-    assert len(runs_at_lark(stack)) == 1
+    assert len(workflow.received()) == 1
 
 
 def invoke_retry_due(stack: LocalStack) -> None:
@@ -90,7 +73,7 @@ def invoke_retry_due(stack: LocalStack) -> None:
     )
 
 
-def test_same_idempotency_key_answers_the_first_result(stack: LocalStack) -> None:
+def test_same_idempotency_key_answers_the_first_result(stack: LocalStack, workflow: FormWorkflow) -> None:
     headers = {"Idempotency-Key": f"key-{time.time_ns()}"}
     with stack.api() as api:
         first = api.post(ROUTES["change"], json=FORMS["change"], headers=headers)
@@ -98,7 +81,7 @@ def test_same_idempotency_key_answers_the_first_result(stack: LocalStack) -> Non
         other = api.post(ROUTES["change"], json=FORMS["change"] | {"note": "Khác"}, headers=headers)
     assert first.json() == second.json()
     assert other.status_code == 409
-    assert len(runs_at_lark(stack)) == 1
+    assert len(workflow.received()) == 1
 
 
 @pytest.mark.parametrize(
@@ -111,13 +94,13 @@ def test_same_idempotency_key_answers_the_first_result(stack: LocalStack) -> Non
     ],
 )
 def test_bad_input_is_refused_with_a_reason(
-    stack: LocalStack, content_type: str, body: bytes, status: int
+    stack: LocalStack, workflow: FormWorkflow, content_type: str, body: bytes, status: int
 ) -> None:
     with stack.api() as api:
         answer = api.post(ROUTES["hold"], content=body, headers={"Content-Type": content_type})
     assert answer.status_code == status
     assert {"error", "message", "requestId"} <= answer.json().keys()
-    assert not runs_at_lark(stack)
+    assert not workflow.received()
 
 
 def test_admin_api_wants_a_key(stack: LocalStack) -> None:
