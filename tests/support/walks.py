@@ -18,6 +18,7 @@ from sandbox.local_tables import lark_tables
 from sandbox.webhooks.signers import completed
 from tests.support.admin_tables import SOURCE, TablesAdmin, path
 from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.forms import FORMS
 from tests.support.observed import Event, Stage
 from tests.support.stream import stream_batch
 from tests.support.table_walks import (
@@ -36,6 +37,7 @@ DOWN = Fault("down")
 NO_CALL_LEFT = Fault("error_code", code=99991403)
 REFUSING = Fault("error_code", code=ErrorCode.BODY_NOT_JSON)
 CLICK = {"app_token": "app", "table_id": "tbl", "record_id": "rec1", "button_id": "b", "user_id": "ou_1"}
+AGREED = FORMS[FormType.STUDENT_INFO] | {"marketingConsent": True}
 LARGE = "é" * 90_000
 
 
@@ -222,7 +224,7 @@ def _walk_admin_api(stage: Stage) -> None:
     table = stage.world.environ["API_KEYS_TABLE"]
     key = create_key(table, "tests", "tests", dynamodb=boto3.resource("dynamodb"))
     with stage.lark(DOWN):
-        failed = stage.world.post().body["submissionId"]
+        failed = stage.world.post(fields=AGREED).body["submissionId"]
     _receive_one_of_each(stage, None)
     stage.world.wake()
     ids = {

@@ -93,6 +93,7 @@ class ProviderSettings(Settings):
 class SubmitFormSettings(Settings):
     submissions = part(SubmissionSettings)
     feeds = part(FeedSettings)
+    traces_table = required("FORM_TRACES_TABLE")
 
 
 class ReceiveWebhookSettings(Settings):
@@ -142,6 +143,7 @@ class PushSourcesSettings(Settings):
 class AdminApiSettings(Settings):
     api_keys_table = required("API_KEYS_TABLE")
     submissions_table = required("SUBMISSIONS_TABLE")
+    traces_table = required("FORM_TRACES_TABLE")
     events_table = required("EVENTS_TABLE")
     deliveries_table = required("DELIVERIES_TABLE")
     destinations_table = required("DESTINATIONS_TABLE")

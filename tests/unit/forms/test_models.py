@@ -26,7 +26,8 @@ from tests.support.forms import FORMS as GOOD
 TODAY = date(2028, 2, 29)
 MODELS = {model.form_type: model for model in FORMS}
 _COMMON = (
-    "parentName parentPhone parentEmail note consent utmSource utmMedium utmCampaign fbp fbc eventSourceUrl"
+    "parentName parentPhone parentEmail note consent marketingConsent utmSource utmMedium utmCampaign fbp fbc"
+    " eventSourceUrl"
 )
 KEYS = {
     form.form_type: " ".join([*filled_in(form, optional=True)][len(_COMMON.split()) :]) for form in FORMS

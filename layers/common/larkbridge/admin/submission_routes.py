@@ -31,6 +31,7 @@ from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import AdminApiSettings
+from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
 from larkbridge.store.work import Status
 from larkbridge.targets.policies import SUBMISSION
@@ -53,19 +54,20 @@ class Submissions:
     """Serves the routes under /v1/submissions."""
 
     def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
-        self._work = WorkAdmin(
-            SubmissionStore(settings.submissions_table),
-            SUBMISSION,
-            clock,
-            summary=summary,
-            noun="submission",
-        )
+        submissions = SubmissionStore(settings.submissions_table)
+        self._work = WorkAdmin(submissions, SUBMISSION, clock, summary=summary, noun="submission")
+        self._consents = MarketingConsentStore(submissions, settings.traces_table)
+        self._clock = clock
 
     def page(self, call: Call[ListSubmissions]) -> dict[str, Any]:
         return self._work.page(_filter(call.query, _statuses(call.query.lark_status, STATUSES)), call.query)
 
     def get(self, call: Call) -> dict[str, Any]:
         return detail(self._work.get(call.ids["submissionId"]))
+
+    def withdraw(self, call: Call) -> dict[str, Any]:
+        by = {"by": "admin", "key": call.caller.name, "owner": call.caller.owner}
+        return detail(self._consents.withdraw(call.ids["submissionId"], by, self._clock.now()))
 
     def retry(self, call: Call[None, RetrySubmission]) -> dict[str, Any]:
         return self._work.move(call.ids["submissionId"], _AGAIN if call.body.again else RETRY, call.caller)
@@ -110,6 +112,19 @@ ROUTES = (
         parameters=(_ID,),
         answer=Answer(ShownSubmission, "The submission."),
         handle=Submissions.get,
+    ),
+    Route(
+        "POST",
+        "/v1/submissions/{submissionId}/withdraw-marketing-consent",
+        Scope.WRITE,
+        name="withdrawMarketingConsent",
+        summary="Note that a parent withdraws the marketing consent, and delete the traces of the browser",
+        description="Safe to repeat. What Lark has already stays there; what it has not goes without.",
+        tag="submissions",
+        parameters=(_ID,),
+        raises=(ConflictError,),
+        answer=Answer(ShownSubmission, "It is withdrawn."),
+        handle=Submissions.withdraw,
     ),
     Route(
         "POST",
@@ -204,5 +219,7 @@ def detail(submission: Submission) -> dict[str, Any]:
     return summary(submission) | {
         "payload": submission.document,
         "clientToken": submission.client_token,
+        "consents": submission.consents,
+        "marketingWithdrawn": submission.marketing_withdrawn,
         **history(submission),
     }

@@ -1,6 +1,6 @@
 """What the routes under /v1/submissions take and answer."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import AfterValidator, Field, StrictBool, ValidationInfo
 from pydantic_core import PydanticCustomError
@@ -9,7 +9,7 @@ from larkbridge.admin.requests import Checked, ManyOfTime, Page
 from larkbridge.admin.work_lists import Attempt, Progress, RequestedBy, Skipped
 from larkbridge.routes import MAX_ID_LENGTH
 from larkbridge.shapes import Count, Cursor, Moment, Note, Uuid
-from larkbridge.store.submissions import STATUSES, FormType
+from larkbridge.store.submissions import MARKETING, PROCESSING, STATUSES, FormType
 
 _FORM_TYPE = Note("Only submissions of this form.", examples=["leave-request"])
 _LARK_STATUS = Note("Only submissions in this state.", examples=["failed"])
@@ -76,6 +76,21 @@ class SubmissionSummary(Progress):
     resend: Annotated[int, Note("How often it was to be sent again after Lark had it.", minimum=0)]
 
 
+class GivenConsent(TypedDict):
+    kind: Annotated[str, Note(enum=[PROCESSING, MARKETING])]
+    givenAt: Moment
+    page: Annotated[str, Note("Its path, or the `eventSourceUrl` of a page that is not ours.")]
+    textVersion: NotRequired[Annotated[str, Note("Of the text that our page showed.")]]
+    language: NotRequired[Annotated[str, Note(enum=["vi", "en"])]]
+
+
+class Withdrawal(TypedDict):
+    at: Moment
+    by: Annotated[str, Note(enum=["parent", "admin"])]
+    key: NotRequired[Annotated[str, Note("The name of the admin's key.")]]
+    owner: NotRequired[Annotated[str, Note("Who the key was made for.")]]
+
+
 class ShownSubmission(SubmissionSummary):
     payload: Annotated[
         dict[str, str | bool | int],
@@ -86,6 +101,8 @@ class ShownSubmission(SubmissionSummary):
         ),
     ]
     clientToken: Uuid
+    consents: Annotated[list[GivenConsent], Note("What the parent agreed to.")]
+    marketingWithdrawn: Annotated[Withdrawal | None, Note("The marketing consent; null: it was not.")]
     requestedBy: RequestedBy | None
     attempts: list[Attempt]
 

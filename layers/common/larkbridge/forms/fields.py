@@ -210,11 +210,15 @@ WholeNumber = Annotated[int, BeforeValidator(_whole_number), NormalForm(plain)]
 """A whole number, as a number or as its digits."""
 
 
+TickBox = Annotated[bool, NormalForm(plain)]
+"""True, or the `on` that an HTML form sends for it; absent, false and "" are no."""
+
+
 def _accepted(value: bool) -> bool:
     if not value:
         raise PydanticCustomError("consent", "consent is required")
     return value
 
 
-Consent = Annotated[bool, NormalForm(plain), AfterValidator(_accepted), Note(const=True)]
-"""A ticked box: true, or what an HTML form sends for it."""
+Consent = Annotated[TickBox, AfterValidator(_accepted), Note(const=True)]
+"""A box that must be ticked."""

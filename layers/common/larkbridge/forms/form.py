@@ -17,6 +17,7 @@ from larkbridge.forms.fields import (
     Opaque,
     Phone,
     Text,
+    TickBox,
     WebAddress,
 )
 from larkbridge.shapes import Note
@@ -65,6 +66,10 @@ class Form(FieldsModel):
         Consent,
         Note("The parent agrees that the data is processed; an HTML form sends `on`.", examples=[True]),
     ]
+    marketing_consent: Annotated[
+        TickBox,
+        Note("The parent agrees to marketing; absent, false and an empty text are no.", examples=[True]),
+    ] = False
     utm_source: Annotated[Tracking, Note(PASSED_ON, examples=["facebook"])] = None
     utm_medium: Annotated[Tracking, Note(PASSED_ON, examples=["cpc"])] = None
     utm_campaign: Annotated[Tracking, Note(PASSED_ON, examples=["tuyen-sinh-he-2027"])] = None

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,7 +17,8 @@ from larkbridge.forms.form import Form, typed_names
 from larkbridge.forms.wording import FORM, KEY_REUSED, TOO_MUCH, Language, by_field
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, logger
-from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.submissions import MARKETING, PROCESSING, Submission, SubmissionStore
+from larkbridge.store.table import Action
 from larkbridge.store.work import Status
 from larkbridge.targets.lark_form import to_json
 from larkbridge.targets.policies import SUBMISSION
@@ -42,6 +44,8 @@ class Arrival(NamedTuple):
         The path of the page that it was typed on, empty for a caller that posts by itself.
     language
         `vi` or `en`: what that page was in.
+    consent_version
+        Of the texts that the page showed; empty where it is not known.
     robot_signs
         Why a robot may have filled it in.
     """
@@ -50,6 +54,7 @@ class Arrival(NamedTuple):
     user_agent: str = ""
     page: str = ""
     language: Language = "vi"
+    consent_version: str = ""
     robot_signs: tuple[str, ...] = ()
 
 
@@ -80,6 +85,8 @@ class Submit:
         Says whether a first attempt may be made now.
     feed
         What is stored together with a submission, if anything is.
+    traces_table
+        Where the traces of those who agreed to marketing are kept.
     """
 
     def __init__(
@@ -90,6 +97,8 @@ class Submit:
         gate: Gate,
         clock: Clock,
         feed: Feed | None = None,
+        *,
+        traces_table: str,
     ) -> None:
         self._form = form
         self._store = store
@@ -97,6 +106,7 @@ class Submit:
         self._gate = gate
         self._clock = clock
         self._feed = feed
+        self._traces_table = traces_table
 
     def check(self, fields: dict[str, Any], language: Language = "vi") -> FilledIn:
         """Return the filled-in form; raises InvalidFieldsError in the words of a language."""
@@ -126,11 +136,14 @@ class Submit:
             When the submission cannot be stored.
         """
         now = self._clock.now()
-        submission = new_submission(self._form, filled_in, now)
+        submission = new_submission(self._form, filled_in, arrival, now)
         if held_back := self._gate.held_back(now):
             submission = _due_now(submission, held_back)
-        fed = self._feed(submission.submission_id, filled_in.fields) if self._feed else ()
-        earlier = self._store.add_with(submission, fed) if fed else self._store.add(submission)
+        actions = [
+            *(self._feed(submission.submission_id, filled_in.fields) if self._feed else ()),
+            *(self._traces(submission, arrival, now) if filled_in.fields["marketingConsent"] else ()),
+        ]
+        earlier = self._store.add_with(submission, actions) if actions else self._store.add(submission)
         if earlier is None:
             sent = held_back is None and self._attempts.attempt_at_once(submission)
             count("SubmissionsAccepted")
@@ -138,6 +151,12 @@ class Submit:
         if earlier.content_hash != submission.content_hash:
             raise KeyReusedError(earlier)
         return Taken(earlier, self._outcome_of(earlier))
+
+    def _traces(self, submission: Submission, arrival: Arrival, now: datetime) -> Sequence[Action]:
+        from larkbridge.store.marketing_consent import MarketingConsentStore  # few parents give it
+
+        store = MarketingConsentStore(self._store, self._traces_table)
+        return [store.traces_action(submission.id, arrival.user_agent, arrival.address, now)]
 
     def _outcome_of(self, submission: Submission) -> bool:
         """Wait for the request that is sending this submission right now, a double click's first half."""
@@ -152,7 +171,7 @@ class Submit:
         return submission.status == Status.SENT
 
 
-def new_submission(form: type[Form], filled_in: FilledIn, now: datetime) -> Submission:
+def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now: datetime) -> Submission:
     """Return a submission as it is first stored: held by its own request, with the exact text to send."""
     fields, key = filled_in
     submission_id = derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
@@ -174,7 +193,18 @@ def new_submission(form: type[Form], filled_in: FilledIn, now: datetime) -> Subm
         payload=to_json(known | fields | {"resend": ""}),
         content_hash=hashlib.sha256(to_json(typed).encode()).hexdigest(),
         client_token=submission_id,
+        consents=_consents(fields, arrival, submitted_at),
     )
+
+
+def _consents(fields: Mapping[str, Any], arrival: Arrival, at: str) -> list[dict[str, str]]:
+    """Return what was agreed to; another page than ours shows texts of its own, which we do not know."""
+    shown = {"page": fields["eventSourceUrl"].partition("?")[0].partition("#")[0]}
+    if arrival.page:
+        version = {"textVersion": arrival.consent_version, "language": arrival.language}
+        shown = version | {"page": arrival.page}
+    kinds = (PROCESSING, MARKETING) if fields["marketingConsent"] else (PROCESSING,)
+    return [{"kind": kind, "givenAt": at, **shown} for kind in kinds]
 
 
 def _due_now(submission: Submission, reason: str) -> Submission:

@@ -5,8 +5,8 @@ tidies up what was discarded 30 days ago; everything else stays.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -38,12 +38,19 @@ UNTRIED, TRIED = "0", "1"
 STATUSES = (Status.PENDING, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD, Status.DISCARDED)
 """Those that a submission can have: it is held from the start, by its own request."""
 
+PROCESSING, MARKETING = "processing", "marketing"
+"""The kinds of consent."""
+WITHHELD: Mapping[str, Any] = {"marketingConsent": False, "fbp": "", "fbc": ""}
+"""What stands in a document instead of what only marketing consent allows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission(Work):
     """One submission; `payload` is the JSON text that Lark receives the first time.
 
-    `resend` counts how often Lark was to get it once more after it had accepted it.
+    `resend` counts how often Lark was to get it once more after it had accepted it. `consents` are what was
+    agreed to: kind, when, which version of the text, in which language and on which page; the last three
+    are left out where another page than ours has asked. `marketing_withdrawn` is when and by whom.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
@@ -65,6 +72,8 @@ class Submission(Work):
     contact_name: str = ""
     contact_phone: str = ""
     sent_at: str | None = None
+    consents: list[dict[str, Any]] = field(default_factory=list)
+    marketing_withdrawn: dict[str, str] | None = None
     payload: PackedText = ""
     content_hash: str = ""
     client_token: str = ""
@@ -72,8 +81,12 @@ class Submission(Work):
 
     @property
     def document(self) -> dict[str, Any]:
-        """What Lark receives: the same keys each time, `resend` empty the first time and then its number."""
-        return json.loads(self.payload) | {"resend": str(self.resend) if self.resend else ""}
+        """What Lark receives: the same keys each time, `resend` empty the first time and then its number.
+
+        Once the marketing consent is withdrawn nothing that hangs on it is among it.
+        """
+        withheld = {} if self.marketing_withdrawn is None else WITHHELD
+        return json.loads(self.payload) | withheld | {"resend": str(self.resend) if self.resend else ""}
 
 
 def client_token(submission_id: str, resend: int) -> str:

@@ -131,6 +131,10 @@ class Table:
         """Return the write of a record in place of whatever has its key."""
         return {"Put": {"TableName": self._name, "Item": record}}
 
+    def delete_action(self, key: Mapping[str, Any]) -> Action:
+        """Return the deletion of a record, which need not be there."""
+        return {"Delete": {"TableName": self._name, "Key": dict(key)}}
+
     def update(self, action: Action) -> Record:
         """Do what `update_action` returned as `write` does, and return the record whole, as it is then."""
         return self.write(action, read=True)

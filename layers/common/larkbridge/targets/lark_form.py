@@ -67,8 +67,9 @@ class LarkForm:
         }
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        # The exact text that is stored, unless Lark is to get it once more.
-        text = to_json(submission.document) if submission.resend else submission.payload
+        # The exact text that is stored, unless Lark is to get it once more or less is allowed since.
+        is_other = submission.resend or submission.marketing_withdrawn
+        text = to_json(submission.document) if is_other else submission.payload
         try:
             reply = self._http.request("POST", self._url, body=text.encode(), headers=headers)
         except (NotSentError, NoAnswerError) as error:

@@ -23,5 +23,13 @@ def submit_form(
     sending = form_sending(settings.submissions, parts)
     gate = Gate(DestinationStore(settings.submissions.destinations_table), LarkForm.destination)
     feed = form_feed(form.form_type, settings.feeds, parts.clock)
-    submit = Submit(form, sending.submissions, sending.attempts, gate, parts.clock, feed)
+    submit = Submit(
+        form,
+        sending.submissions,
+        sending.attempts,
+        gate,
+        parts.clock,
+        feed,
+        traces_table=settings.traces_table,
+    )
     return form_endpoint(form, submit)
