@@ -1,4 +1,4 @@
-"""Every minute and for each backlog: do what is due."""
+"""For each backlog do what is due, every minute; for held forms every hour."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,18 +11,19 @@ from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.observability import instrumented, logger
 from larkbridge.settings import RetryDueSettings
 from larkbridge.store.submissions import FormType
-from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog
+from larkbridge.wiring.backlogs import delivery_backlog, held_submissions, submission_backlog
 from larkbridge.wiring.processing import processing
-from larkbridge.work.drain import Report
 
 aws.make_clients_with(boto3.Session().client)
 settings = RetryDueSettings()
 submissions = submission_backlog(settings.submissions)
+held = held_submissions(settings.submissions)
 events = processing(settings.events).engine
 deliveries = delivery_backlog(settings.deliveries)
 
-BACKLOGS: dict[str, Callable[[str, float], Report]] = {
+BACKLOGS: dict[str, Callable[[str, float], Any]] = {
     "submissions": lambda _, seconds: submissions.run(FormType, seconds=seconds),
+    "held": lambda _, seconds: held.run(FormType, seconds=seconds),
     "events": lambda owner, seconds: events.sweep(SOURCES, owner=owner, seconds=seconds),
     "deliveries": lambda _, seconds: deliveries.run(seconds=seconds),
 }

@@ -9,7 +9,9 @@ from jsonschema import Draft202012Validator
 
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.pages.form_endpoint import form_route
+from larkbridge.store.submissions import FormType
 from sandbox.faults import Fault
+from sandbox.samples import FORMS as SAMPLES
 from tests.support.admin import Admin
 from tests.support.forms import http_event
 from tests.support.functions import functions
@@ -70,9 +72,10 @@ class Api:
         return submission_id
 
     def post_in_every_state(self) -> list[str]:
-        """Leave one submission sent, one failed and one dead."""
+        """Leave one submission sent, one failed, one dead and one held."""
         faults = (None, Fault("error_code", code=800005652), Fault("error_code", code=800005646))
-        return [self.post(one) for one in faults]
+        held = self.world.post(fields=SAMPLES[FormType.STUDENT_INFO] | {"phu_luc": "x"}).body["submissionId"]
+        return [*(self.post(one) for one in faults), held]
 
     def post_and_let_it_take_long(self) -> str:
         """Leave one submission sent twice, perhaps."""

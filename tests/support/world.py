@@ -19,6 +19,7 @@ from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.processors.stream import process_records
 from larkbridge.sending.delivery_backlog import DeliveryBacklog
 from larkbridge.sending.first_attempts import FirstAttempts, send_records
+from larkbridge.sending.held_submissions import HoldingEnded
 from larkbridge.sending.workers import Workers
 from larkbridge.settings import (
     AdminApiSettings,
@@ -32,7 +33,7 @@ from larkbridge.store.events import EventStore
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import FINAL, Status
 from larkbridge.wiring.admin import admin_api
-from larkbridge.wiring.backlogs import delivery_backlog, submission_backlog
+from larkbridge.wiring.backlogs import delivery_backlog, held_submissions, submission_backlog
 from larkbridge.wiring.form_sending import form_sending
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.processing import processing
@@ -129,6 +130,7 @@ class World:
         self.submissions = self.form_sending.submissions
         self._handlers = {form.form_type: submit_form(form, forms, self.parts()) for form in MODELS}
         self._submission_backlog = submission_backlog(self._retry_due.submissions, self.parts())
+        self._held = held_submissions(self._retry_due.submissions, self.clock)
         self.processing = processing(self._retry_due.events, self.parts())
         self._admin = admin_api(AdminApiSettings(environ), self.clock)
         self._receive = receive_webhook(ReceiveWebhookSettings(environ), self.clock)
@@ -214,6 +216,10 @@ class World:
     def retry_due(self, seconds: float = 80) -> Report:
         """Run the scheduled job once."""
         return self._submission_backlog.run(FormType, seconds=seconds)
+
+    def end_holding(self, seconds: float = 80) -> HoldingEnded:
+        """Run the hourly job once."""
+        return self._held.run(FormType, seconds=seconds)
 
     def wake(self) -> dict[str, Any]:
         """Let the streams announce what has been received, and what goes out for it, in batches."""

@@ -154,4 +154,5 @@ class AdminApiSettings(Settings):
     source_rows_table = required("SOURCE_ROWS_TABLE")
     sync_state_table = required("SYNC_STATE_TABLE")
     places = words("LARK_TABLES")
+    feeds = part(FeedSettings)
     local_origin = origin("LOCAL_ORIGIN")

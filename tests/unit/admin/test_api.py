@@ -93,6 +93,8 @@ def test_list_shows_what_an_admin_looks_for_and_no_more(world: World, admin: Adm
         "sentAt": None,
         "maybeDuplicate": False,
         "resend": 0,
+        "heldFor": [],
+        "releasedAt": None,
         "lastError": stored.last_error,
     }
 

@@ -10,6 +10,7 @@ from sandbox.faults import Fault
 from sandbox.webhooks.signers import completed
 from tests.support.admin import Admin
 from tests.support.admin_tables import TablesAdmin
+from tests.support.forms import FORMS
 from tests.support.functions import functions
 from tests.support.webhooks import FIRST_SECRETS
 from tests.support.world import World
@@ -26,6 +27,7 @@ def used(world: World) -> World:
     world.lark.faults.set(Fault("down"))
     world.simulators.modelriver.faults.set(Fault("down"))
     world.send(FormType.STUDENT_INFO, FORM)
+    world.post(fields=FORMS[FormType.STUDENT_INFO] | {"phu_luc": "x"}, idempotency_key="held")
     for case in CASES:
         event = completed(WEBHOOKS[case], FIRST_SECRETS, world.clock.timestamp())
         assert world.receive(event).status == 200

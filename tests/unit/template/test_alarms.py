@@ -1,9 +1,11 @@
 """The alarms watch what really is reported, and somebody hears them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from larkbridge.work.admin_moves import HELD_FOR
 from tests.support.functions import functions, resolve
 from tests.support.observed import observed
 from tests.support.template import resources, template
@@ -106,6 +108,19 @@ def test_a_backlog_that_does_not_move_is_noticed() -> None:
         "OldestDeliveryAge",
         "OldestUnsentAge",
         "SourceLag",
+    ]
+
+
+def test_a_form_that_is_held_is_not_discarded_before_somebody_was_warned() -> None:
+    three_days_before = (HELD_FOR - timedelta(days=3)).total_seconds()
+    rule = {
+        "Statistic": "Maximum",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": three_days_before,
+    }
+
+    assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
+        "OldestHeldAge"
     ]
 
 

@@ -10,8 +10,9 @@ from tests.support.template import as_list, referred, resources
 
 SCHEDULES = [one["Properties"] for one in resources("AWS::Scheduler::Schedule").values()]
 PER_SCHEDULE = pytest.mark.parametrize("schedule", SCHEDULES, ids=resources("AWS::Scheduler::Schedule"))
-EVERY_MINUTE = "rate(1 minute)"
+EVERY_MINUTE, EVERY_HOUR = "rate(1 minute)", "rate(1 hour)"
 KEPT_TRYING = {
+    EVERY_HOUR: {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
     EVERY_MINUTE: {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
     "cron(0 2 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
     "cron(30 2 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
@@ -26,9 +27,9 @@ def schedules_of(folder: str) -> dict[str, str]:
 
 
 def test_each_backlog_has_a_schedule() -> None:
-    backlogs = ("submissions", "events", "deliveries")
+    backlogs = {json.dumps({"backlog": one}): EVERY_MINUTE for one in ("submissions", "events", "deliveries")}
 
-    assert schedules_of("retry_due") == {json.dumps({"backlog": one}): EVERY_MINUTE for one in backlogs}
+    assert schedules_of("retry_due") == backlogs | {'{"backlog": "held"}': EVERY_HOUR}
 
 
 @pytest.mark.parametrize(

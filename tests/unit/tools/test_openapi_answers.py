@@ -219,6 +219,10 @@ REQUESTS: dict[str, Requests] = {
     "POST /v1/submissions/retry": bodies(
         submissions, "SUBMISSIONS_TABLE", {"dryRun": True}, {"limit": 1}, {}, {"larkStatus": "sent"}
     ),
+    "POST /v1/submissions/{submissionId}/release": ones(submissions, "SUBMISSIONS_TABLE"),
+    "POST /v1/submissions/release": bodies(
+        submissions, "SUBMISSIONS_TABLE", {"larkStatus": "held", "dryRun": True}, {"formType": "hold"}
+    ),
     "POST /v1/submissions/discard": bodies(
         submissions, "SUBMISSIONS_TABLE", {"larkStatus": "dead", "dryRun": True}, {"formType": "hold"}
     ),

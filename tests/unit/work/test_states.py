@@ -22,7 +22,7 @@ from tests.support.submissions import submission_at
 from tests.unit.work.test_backoff import Always
 
 OK, RETRY, REJECT, UNKNOWN = Verdict.OK, Verdict.RETRY, Verdict.REJECT, Verdict.UNKNOWN
-PENDING, SENDING, SENT, FAILED, DEAD, _ = STATUSES
+PENDING, SENDING, SENT, FAILED, DEAD, *_ = STATUSES
 POLICY = SUBMISSION
 FOR_EVER = replace(POLICY, token_window=None)
 WINDOW = timedelta(hours=3)

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from larkbridge.admin.follow_ups import FollowUps
 from larkbridge.admin.last_error import last_error
 from larkbridge.admin.requests import ManyOfTime, body_of, optional_body_of
 from larkbridge.admin.submission_shapes import (
     DiscardReport,
     DiscardSubmissions,
     ListSubmissions,
+    ReleaseReport,
+    ReleaseSubmissions,
     RestoreReport,
     RestoreSubmissions,
     RetrySubmission,
@@ -39,11 +42,11 @@ from larkbridge.work import admin_moves
 
 _AGAIN = Move[Submission]("again", "retried", admin_moves.send_again)
 _DISCARD = Move[Any]("discard", "discarded", admin_moves.discard)
-_RESTORE = Move[Any]("restore", "restored", admin_moves.restore)
 _DISCARDABLE: dict[str | None, Sequence[Status]] = {
-    None: (Status.FAILED, Status.DEAD, Status.SENDING),
+    None: (Status.FAILED, Status.DEAD, Status.SENDING, Status.HELD),
     "failed": (Status.FAILED, Status.SENDING),
     "dead": (Status.DEAD,),
+    "held": (Status.HELD,),
 }
 """What a filter for a status finds: an attempt that is cut off has failed, one under way is skipped."""
 
@@ -55,6 +58,9 @@ class Submissions:
 
     def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
         submissions = SubmissionStore(settings.submissions_table)
+        follow_ups = FollowUps(submissions, settings.feeds, clock)
+        self._release = Move("release", "released", admin_moves.release, follow_ups)
+        self._restore = Move("restore", "restored", admin_moves.restore_form, follow_ups)
         self._work = WorkAdmin(submissions, SUBMISSION, clock, summary=summary, noun="submission")
         self._consents = MarketingConsentStore(submissions, settings.traces_table)
         self._clock = clock
@@ -87,7 +93,15 @@ class Submissions:
     def restore(self, call: Call[None, RestoreSubmissions]) -> dict[str, Any]:
         asked = call.body
         wanted = asked.ids or _filter(asked, (Status.DISCARDED,))
-        return self._work.move_many(wanted, asked, _RESTORE, call.caller)
+        return self._work.move_many(wanted, asked, self._restore, call.caller)
+
+    def release(self, call: Call) -> dict[str, Any]:
+        return self._work.move(call.ids["submissionId"], self._release, call.caller)
+
+    def release_many(self, call: Call[None, ReleaseSubmissions]) -> dict[str, Any]:
+        asked = call.body
+        wanted = asked.ids or _filter(asked, (Status.HELD,))
+        return self._work.move_many(wanted, asked, self._release, call.caller)
 
 
 ROUTES = (
@@ -157,7 +171,7 @@ ROUTES = (
         "/v1/submissions/discard",
         Scope.RETRY,
         name="discardSubmissions",
-        summary="Never send failed and dead submissions, or count them; for 30 days they can be restored",
+        summary="Never send failed, dead and held submissions, or count them; restored within 30 days",
         description="What is being sent is skipped. Without `ids` a filter must be given.",
         tag="submissions",
         body=body_of(DiscardSubmissions),
@@ -176,11 +190,35 @@ ROUTES = (
         answer=Answer(MatchCount | RestoreReport, "Done, or counted."),
         handle=Submissions.restore,
     ),
+    Route(
+        "POST",
+        "/v1/submissions/{submissionId}/release",
+        Scope.RETRY,
+        name="releaseSubmission",
+        summary="Let a held submission go; it is sent within a minute",
+        tag="submissions",
+        parameters=(_ID,),
+        raises=(ConflictError,),
+        answer=Answer(SubmissionSummary, "It is due."),
+        handle=Submissions.release,
+    ),
+    Route(
+        "POST",
+        "/v1/submissions/release",
+        Scope.RETRY,
+        name="releaseSubmissions",
+        summary="Let held submissions go, or count them",
+        description="Without `ids` a filter must be given.",
+        tag="submissions",
+        body=body_of(ReleaseSubmissions),
+        answer=Answer(MatchCount | ReleaseReport, "Done, or counted."),
+        handle=Submissions.release_many,
+    ),
 )
 
 
 def _filter(
-    asked: ListSubmissions | RetrySubmissions | DiscardSubmissions | RestoreSubmissions,
+    asked: ListSubmissions | RetrySubmissions | ReleaseSubmissions | DiscardSubmissions | RestoreSubmissions,
     statuses: Sequence[Status],
 ) -> Filter[Submission]:
     times = asked if isinstance(asked, ManyOfTime) else None
@@ -210,6 +248,8 @@ def summary(submission: Submission) -> dict[str, Any]:
         "sentAt": submission.sent_at,
         "maybeDuplicate": submission.maybe_duplicate,
         "resend": submission.resend,
+        "heldFor": submission.held_for or [],
+        "releasedAt": submission.released_at,
         "lastError": last_error(submission),
     }
 

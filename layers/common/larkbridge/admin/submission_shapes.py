@@ -20,7 +20,7 @@ MAX_IDS = 100
 class ListSubmissions(Page):
     form_type: Annotated[FormType | None, _FORM_TYPE] = None
     lark_status: Annotated[
-        Literal["pending", "sending", "sent", "failed", "dead", "discarded"] | None, _LARK_STATUS
+        Literal["pending", "sending", "sent", "failed", "dead", "held", "discarded"] | None, _LARK_STATUS
     ] = None
 
 
@@ -50,9 +50,15 @@ type _Ids = Annotated[
 ]
 
 
+class ReleaseSubmissions(ManyOfTime):
+    form_type: Annotated[FormType | None, _FORM_TYPE] = None
+    lark_status: Annotated[Literal["held"] | None, _LARK_STATUS] = None
+    ids: _Ids = Field(None, validate_default=True)
+
+
 class DiscardSubmissions(ManyOfTime):
     form_type: Annotated[FormType | None, _FORM_TYPE] = None
-    lark_status: Annotated[Literal["failed", "dead"] | None, _LARK_STATUS] = None
+    lark_status: Annotated[Literal["failed", "dead", "held"] | None, _LARK_STATUS] = None
     ids: _Ids = Field(None, validate_default=True)
 
 
@@ -74,6 +80,10 @@ class SubmissionSummary(Progress):
         bool, Note("Sent again after 3 hours though an earlier attempt's outcome was unknown.")
     ]
     resend: Annotated[int, Note("How often it was to be sent again after Lark had it.", minimum=0)]
+    heldFor: Annotated[
+        list[str], Note("Signs that a robot sent it; while `larkStatus` is `held` it waits for a person.")
+    ]
+    releasedAt: Annotated[Moment | None, Note("When a held one was let go.")]
 
 
 class GivenConsent(TypedDict):
@@ -109,6 +119,13 @@ class ShownSubmission(SubmissionSummary):
 
 class SubmissionPage(TypedDict):
     items: list[SubmissionSummary]
+    cursor: Cursor
+
+
+class ReleaseReport(TypedDict):
+    dryRun: Literal[False]
+    released: Count
+    skipped: Skipped
     cursor: Cursor
 
 

@@ -1,7 +1,7 @@
 """What an admin can see of one kind of work, and do about what is not done."""
 
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,7 @@ from larkbridge.clock import Clock, to_text
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.routes import Caller
 from larkbridge.shapes import Count, Cursor, Moment, Note
+from larkbridge.store.table import Action
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
 from larkbridge.work import states
@@ -28,7 +29,7 @@ RETRYABLE = (Status.FAILED, Status.DEAD)
 class RequestedBy(TypedDict):
     """Who has asked for something, by the API key."""
 
-    action: Annotated[str, Note(enum=["retry", "again", "replay", "discard", "restore"])]
+    action: Annotated[str, Note(enum=["retry", "again", "replay", "discard", "restore", "release"])]
     at: Moment
     key: Annotated[str, Note("The key's name.")]
     owner: Annotated[str, Note("Who the key was made for.")]
@@ -98,11 +99,13 @@ class Move[W: Work]:
     """Something that an admin asks for.
 
     `change` returns what it changes, or raises ConflictError; `done` says in answers what happened.
+    `follow_ups` returns writes that it brings about where they can be made.
     """
 
     action: str
     done: str
     change: Callable[[W, Policy, datetime], states.Change]
+    follow_ups: Callable[[W], Sequence[Action]] = lambda _: ()
 
 
 RETRY = Move[Any]("retry", "retried", states.retry_now)
@@ -180,7 +183,8 @@ class WorkAdmin[W: Work]:
         change = self._change(work, move)
         at = to_text(self._clock.now())
         asked = {"action": move.action, "at": at, "key": caller.name, "owner": caller.owner}
-        return self._store.change(work, change.fields | {"requested_by": asked}, attempts=change.attempts)
+        fields = change.fields | {"requested_by": asked}
+        return self._store.change_with(work, fields, move.follow_ups(work), attempts=change.attempts)
 
     def _change(self, work: W, move: Move[W]) -> states.Change:
         return move.change(work, self._policy, self._clock.now())

@@ -129,6 +129,9 @@ Opaque = Annotated[_Line, StringConstraints(min_length=1, max_length=500)]
 Key = Annotated[_Line, StringConstraints(max_length=MAX_KEY_LENGTH)]
 """A client's idempotency key."""
 
+Unchecked = Annotated[Any, NormalForm(str.strip)]
+"""Whatever came, for those who judge it later."""
+
 
 def _phone(value: str) -> str:
     try:

@@ -18,6 +18,7 @@ from larkbridge.forms.fields import (
     Phone,
     Text,
     TickBox,
+    Unchecked,
     WebAddress,
 )
 from larkbridge.shapes import Note
@@ -91,6 +92,24 @@ class Form(FieldsModel):
             examples=["3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10"],
         ),
     ] = Field(None, exclude=True)
+    honeypot: Annotated[
+        Unchecked,
+        _NOT_TYPED,
+        Note("A field that the page hides: whoever fills it in is a robot.", examples=[""]),
+    ] = Field(None, alias="phu_luc", exclude=True)
+    started_at: Annotated[
+        Unchecked,
+        _NOT_TYPED,
+        Note("When the page was served, in unix milliseconds; not passed on.", examples=[1795140000000]),
+    ] = Field(None, exclude=True)
+    turnstile_token: Annotated[
+        Unchecked,
+        _NOT_TYPED,
+        Note(
+            "What Turnstile gave the page; where that is switched on, a form without it is held.",
+            examples=["0.zrSnRHO7h0HwSjSCU8oyzbjEtD8p"],
+        ),
+    ] = Field(None, alias="cf-turnstile-response", exclude=True)
 
 
 @cache

@@ -14,6 +14,7 @@ from larkbridge.errors import AwsUnavailableError, ConflictError, InvalidFieldsE
 from larkbridge.forms.feed import Feed
 from larkbridge.forms.fields import overlong_fields
 from larkbridge.forms.form import Form, typed_names
+from larkbridge.forms.robot_signs import Evidence, robot_signs
 from larkbridge.forms.wording import FORM, KEY_REUSED, TOO_MUCH, Language, by_field
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, logger
@@ -29,10 +30,14 @@ _LOOK_EVERY = 0.25
 
 
 class FilledIn(NamedTuple):
-    """A form that is good: its fields as Lark receives them, and the client's own idempotency key."""
+    """A form that is good: its fields as Lark receives them, and the client's own idempotency key.
+
+    `evidence` is what its page sent beside, from which it may show that a robot filled it in.
+    """
 
     fields: dict[str, Any]
     key: str | None
+    evidence: Evidence = Evidence()
 
 
 class Arrival(NamedTuple):
@@ -46,8 +51,6 @@ class Arrival(NamedTuple):
         `vi` or `en`: what that page was in.
     consent_version
         Of the texts that the page showed; empty where it is not known.
-    robot_signs
-        Why a robot may have filled it in.
     """
 
     address: str = ""
@@ -55,7 +58,6 @@ class Arrival(NamedTuple):
     page: str = ""
     language: Language = "vi"
     consent_version: str = ""
-    robot_signs: tuple[str, ...] = ()
 
 
 class Taken(NamedTuple):
@@ -115,7 +117,8 @@ class Submit:
             form = self._form.model_validate(fields, context={"today": today})
         except ValidationError as error:
             raise InvalidFieldsError(FORM.of(language), fields=by_field(error, language)) from None
-        filled_in = FilledIn(form.to_fields(), form.submission_key)
+        evidence = Evidence(form.honeypot, form.started_at, form.turnstile_token)
+        filled_in = FilledIn(form.to_fields(), form.submission_key, evidence)
         if overlong := overlong_fields(filled_in.fields):
             too_much = dict.fromkeys(overlong, TOO_MUCH.of(language))
             raise InvalidFieldsError(FORM.of(language), fields=too_much)
@@ -125,8 +128,9 @@ class Submit:
         """Store and send one form: two DynamoDB requests and one POST when all goes well.
 
         A third request in ten seconds looks at Lark's state. While Lark is taken for down, or a backlog has
-        its part of the clock, the form is stored as due and not sent. The same idempotency key and content
-        answers for the first submission again.
+        its part of the clock, the form is stored as due and not sent; one that a robot may have sent is
+        held, and nothing follows from it. The same idempotency key and content answers for the first
+        submission again.
 
         Raises
         ------
@@ -137,16 +141,21 @@ class Submit:
         """
         now = self._clock.now()
         submission = new_submission(self._form, filled_in, arrival, now)
-        if held_back := self._gate.held_back(now):
+        if signs := [*robot_signs(filled_in.evidence, filled_in.fields, now)]:
+            held_back, submission = "held", _held(submission, signs)
+        elif held_back := self._gate.held_back(now):
             submission = _due_now(submission, held_back)
+        feed = None if submission.held_for else self._feed
         actions = [
-            *(self._feed(submission.submission_id, filled_in.fields) if self._feed else ()),
+            *(feed(submission.submission_id, filled_in.fields) if feed else ()),
             *(self._traces(submission, arrival, now) if filled_in.fields["marketingConsent"] else ()),
         ]
         earlier = self._store.add_with(submission, actions) if actions else self._store.add(submission)
         if earlier is None:
             sent = held_back is None and self._attempts.attempt_at_once(submission)
             count("SubmissionsAccepted")
+            if submission.held_for:
+                count("SubmissionsHeld")
             return Taken(submission, sent)
         if earlier.content_hash != submission.content_hash:
             raise KeyReusedError(earlier)
@@ -173,7 +182,7 @@ class Submit:
 
 def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now: datetime) -> Submission:
     """Return a submission as it is first stored: held by its own request, with the exact text to send."""
-    fields, key = filled_in
+    fields, key = filled_in.fields, filled_in.key
     submission_id = derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
     submitted_at = to_text(now)
     known = {"formType": form.form_type, "submittedAt": submitted_at, "submissionId": submission_id}
@@ -216,4 +225,16 @@ def _due_now(submission: Submission, reason: str) -> Submission:
         attempted_at=None,
         next_attempt_at=submission.submitted_at,
         last_error={"reason": reason},
+    )
+
+
+def _held(submission: Submission, robot_signs: Sequence[str]) -> Submission:
+    """Return a submission that goes nowhere until a person lets it go."""
+    return replace(
+        submission,
+        status=Status.HELD,
+        attempt_count=0,
+        attempted_at=None,
+        next_attempt_at=None,
+        held_for=[*robot_signs],
     )

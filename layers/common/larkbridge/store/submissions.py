@@ -35,7 +35,15 @@ class FormType(StrEnum):
 UNTRIED, TRIED = "0", "1"
 """Begin the names of lanes, in the order in which they are sent."""
 
-STATUSES = (Status.PENDING, Status.SENDING, Status.SENT, Status.FAILED, Status.DEAD, Status.DISCARDED)
+STATUSES = (
+    Status.PENDING,
+    Status.SENDING,
+    Status.SENT,
+    Status.FAILED,
+    Status.DEAD,
+    Status.HELD,
+    Status.DISCARDED,
+)
 """Those that a submission can have: it is held from the start, by its own request."""
 
 PROCESSING, MARKETING = "processing", "marketing"
@@ -48,8 +56,9 @@ WITHHELD: Mapping[str, Any] = {"marketingConsent": False, "fbp": "", "fbc": ""}
 class Submission(Work):
     """One submission; `payload` is the JSON text that Lark receives the first time.
 
-    `resend` counts how often Lark was to get it once more after it had accepted it. `consents` are what was
-    agreed to: kind, when, which version of the text, in which language and on which page; the last three
+    `resend` counts how often Lark was to get it once more after it had accepted it. `held_for` are the signs
+    that a robot sent it; until it was let go, at `released_at`, it is held or discarded. `consents` are what
+    was agreed to: kind, when, which version of the text, in which language and on which page; the last three
     are left out where another page than ours has asked. `marketing_withdrawn` is when and by whom.
     """
 
@@ -58,7 +67,16 @@ class Submission(Work):
         partition="formType",
         by_partition="by-form-type",
         due_queue="submissions",
-        listed=("submitted_at", "contact_name", "contact_phone", "sent_at", "last_error", "resend"),
+        listed=(
+            "submitted_at",
+            "contact_name",
+            "contact_phone",
+            "sent_at",
+            "last_error",
+            "resend",
+            "held_for",
+            "released_at",
+        ),
     )
     id = property(attrgetter("submission_id"))
     partition = property(attrgetter("form_type"))
@@ -78,6 +96,8 @@ class Submission(Work):
     content_hash: str = ""
     client_token: str = ""
     resend: int = 0
+    held_for: list[str] | None = None
+    released_at: str | None = None
 
     @property
     def document(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Every table of work has the same shape, one key and three indexes:
 - everything by a partition attribute, in order of `sortKey`, the time and the id;
 - `open`, sparse, in the same order: what is neither done nor forgotten, by `queue`. That is the partition's
   value while the first attempt has not failed, that and `#failed` afterwards, that and `#dead` once it is
-  given up, that and `#discarded` once a person has discarded it;
+  given up, that and `#held` or `#discarded` while it is that;
 - `due`, sparse, by the moment of the next attempt: `dueQueue` is the kind of work, `dueKey` the lane, the
   moment and the id. A lane is what shares a turn: a source, a destination, the forms of one type. Work is in
   it from its first failure on, a delivery from the start.
@@ -38,13 +38,16 @@ class Status(StrEnum):
     """Given up; only a person takes it further."""
     IGNORED = "ignored"
     """There was nothing to do."""
+    HELD = "held"
+    """A robot may have sent it; a person lets it go, or it is discarded in the end."""
     DISCARDED = "discarded"
     """A person wants it never to be done; a person can restore it until it expires."""
 
 
 UNDER_WAY = frozenset({Status.PENDING, Status.PROCESSING, Status.SENDING})
 DONE = frozenset({Status.SUCCESS, Status.SENT, Status.IGNORED})
-FINAL = DONE | {Status.DEAD, Status.DISCARDED}
+FINAL = DONE | {Status.DEAD, Status.HELD, Status.DISCARDED}
+"""Nothing is attempted any more unless a person wants it."""
 
 
 class Shape(NamedTuple):

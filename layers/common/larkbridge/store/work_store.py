@@ -2,11 +2,13 @@
 
 import heapq
 import itertools
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.observability import count, log_crash
 from larkbridge.store.codec import Record
-from larkbridge.store.table import PAGE_SIZE
+from larkbridge.store.table import PAGE_SIZE, Action
 from larkbridge.store.work import DONE, Status, Work
 from larkbridge.store.work_table import WorkTable, from_record, queue_of
 
@@ -68,6 +70,23 @@ class WorkStore[W: Work](WorkTable[W]):
         )
         return next(self.readable(records), None)
 
+    def change_with(
+        self, work: W, changes: Mapping[str, Any], actions: Sequence[Action], attempts: Sequence[dict] = ()
+    ) -> W:
+        """Do what `change` does, and what follows from it in one transaction; raises as that does.
+
+        What cannot be written with it is left out, with a second request, and counted.
+        """
+        if not actions:
+            return self.change(work, changes, attempts=attempts)
+        try:
+            return self.change(work, changes, attempts=attempts, actions=actions)
+        except (ConflictError, AwsUnavailableError) as error:
+            changed = self.change(work, changes, attempts=attempts)
+            log_crash("work not fed on", error, **{work.SHAPE.key: work.id})
+            count("FeedsBroken")
+            return changed
+
     def listed(
         self, partitions: Iterable[str], statuses: Collection[Status], before: str | None
     ) -> Iterator[W]:
@@ -126,7 +145,7 @@ class WorkStore[W: Work](WorkTable[W]):
 
 def _queues(partition: str, status: Status) -> tuple[str, ...]:
     """Return the queues that can hold work in this status, which is not done."""
-    if status in (Status.FAILED, Status.DEAD, Status.DISCARDED):
+    if status in (Status.FAILED, Status.DEAD, Status.HELD, Status.DISCARDED):
         return (queue_of(partition, status),)
     if status in (Status.PROCESSING, Status.SENDING):
         return (partition, queue_of(partition, Status.FAILED))

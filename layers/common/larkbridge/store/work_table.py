@@ -100,7 +100,7 @@ def to_record(work: Work, names: Collection[str] | None = None) -> Record:
 
 
 def queue_of(partition: str, status: Status) -> str:
-    """Return the queue of a partition's work that has failed, is dead or discarded."""
+    """Return the queue of a partition's work that has failed, is dead, held or discarded."""
     return f"{partition}#{status}"
 
 

@@ -1,10 +1,13 @@
 """The jobs that work through what is not sent."""
 
+from larkbridge.clock import Clock, SystemClock
 from larkbridge.sending.delivery_backlog import SIDE_BY_SIDE, DeliveryBacklog
+from larkbridge.sending.held_submissions import HeldSubmissions
 from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import DeliverySettings, SubmissionSettings
 from larkbridge.store.destinations import DestinationStore
+from larkbridge.store.submissions import SubmissionStore
 from larkbridge.wiring.form_sending import form_sending
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.sending import delivery_attempts
@@ -19,6 +22,14 @@ def submission_backlog(
     sending = form_sending(settings, parts)
     drain = Drain(DestinationStore(settings.destinations_table), parts.clock)
     return SubmissionBacklog(sending.submissions, sending.attempts, sending.target, drain, parts.clock)
+
+
+def held_submissions(
+    settings: SubmissionSettings | None = None, clock: Clock | None = None
+) -> HeldSubmissions:
+    """Return the job for submissions that are held."""
+    settings = settings or SubmissionSettings()
+    return HeldSubmissions(SubmissionStore(settings.submissions_table), clock or SystemClock())
 
 
 def delivery_backlog(

@@ -1,12 +1,17 @@
 """What only a person decides about work, pure like `work.states`: each returns the fields that change."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from larkbridge.clock import to_text
 from larkbridge.errors import ConflictError
 from larkbridge.store.submissions import Submission, client_token
 from larkbridge.store.work import DONE, Status, Work
 from larkbridge.work import states
 from larkbridge.work.policy import Policy
+
+HELD_FOR = timedelta(days=30)
+"""So long a held form can be let go."""
 
 
 def send_again(submission: Submission, policy: Policy, now: datetime) -> states.Change:
@@ -67,3 +72,40 @@ def restore(work: Work, policy: Policy, now: datetime) -> states.Change:
     if work.status != Status.DISCARDED:
         raise ConflictError("it is not discarded")
     return states.Change(states.due_now(work, policy, now) | {"status": Status.FAILED})
+
+
+def release(submission: Submission, policy: Policy, now: datetime) -> states.Change:
+    """Let a held form go: it is due now, and for good.
+
+    Raises
+    ------
+    ConflictError
+        When it is not held.
+    """
+    if submission.status != Status.HELD:
+        raise ConflictError("it is not held")
+    return states.Change(let_go(submission, policy, now))
+
+
+def restore_form(submission: Submission, policy: Policy, now: datetime) -> states.Change:
+    """Restore a form, and let go one that was held; raises as `restore` does."""
+    change = restore(submission, policy, now)
+    return states.Change(let_go(submission, policy, now)) if was_never_let_go(submission) else change
+
+
+def let_go(submission: Submission, policy: Policy, now: datetime) -> dict[str, Any]:
+    """Return the fields of a held form that goes out like any other from now on."""
+    anew = {"status": Status.FAILED, "released_at": to_text(now), "last_error": {"reason": "released"}}
+    return states.due_now(submission, policy, now) | anew
+
+
+def was_never_let_go(submission: Submission) -> bool:
+    """Return whether a form was held all the time: nothing has followed from it yet."""
+    return submission.held_for is not None and submission.released_at is None
+
+
+def end_holding(submission: Submission, policy: Policy, now: datetime) -> states.Change:
+    """Discard a form that nobody has let go; raises ConflictError as `discard` does."""
+    change = discard(submission, policy, now)
+    change.fields["last_error"] = {"reason": "held_too_long"}
+    return change

@@ -6,7 +6,9 @@
     failed | dead --> failed, due now         an admin's retry
     sent --> failed, due now                  sent once more
     failed | any end --> received, due now    a replay
-    failed | dead --> discarded               by an admin, for good after a while
+    failed | dead | held --> discarded        by an admin, for good after a while
+    held --> failed, due now                  let go by an admin
+    held --> discarded                        nobody has let it go for long
     discarded --> failed, due now             restored
 
 An attempt that ends without a record (its lease lapses) has an unknown outcome. What follows an unknown
@@ -123,6 +125,8 @@ def retry_now(work: Work, policy: Policy, now: datetime) -> Change:
         raise ConflictError("it has been sent already")
     if work.status == Status.DISCARDED:
         raise ConflictError("it is discarded: restore it first")
+    if work.status == Status.HELD:
+        raise ConflictError("it is held: release it")
     fields = due_now(work, policy, now)
     if work.status == Status.DEAD:
         fields["status"] = Status.FAILED
