@@ -46,7 +46,7 @@ class LarkCards(LarkWebhook):
     paths: ClassVar[Sequence[str]] = ("/webhook/card",)
 
     @override
-    def verify(self, request: Request, context: Context) -> bytes:
+    def verify(self, request: Request, context: Context) -> bytes | bytearray:
         if not _is_old(request):
             return super().verify(request, context)
         _, tokens = lark_secrets(context)

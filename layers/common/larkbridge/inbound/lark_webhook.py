@@ -69,7 +69,7 @@ class LarkWebhook(Provider):
     own_secrets: ClassVar[Sequence[str]] = ("LARK_ENCRYPT_KEY", "LARK_VERIFICATION_TOKEN")
 
     @override
-    def verify(self, request: Request, context: Context) -> bytes:
+    def verify(self, request: Request, context: Context) -> bytes | bytearray:
         keys = context.secrets.all("LARK_ENCRYPT_KEY")
         if keys and SIGNATURE in request.headers:
             key = signing_secret(request, keys, hashlib.sha256)
@@ -167,7 +167,7 @@ def _envelope(document: dict[str, Any]) -> _Envelope:
     return _Envelope(header, event, kind, token, is_challenge, holder)
 
 
-def _unsigned_challenge(body: bytes, keys: Sequence[str], tokens: Sequence[str]) -> bytes:
+def _unsigned_challenge(body: bytes, keys: Sequence[str], tokens: Sequence[str]) -> bytes | bytearray:
     """Return the text of a proven challenge, the one thing that comes unsigned."""
     ciphertext = _ciphertext(body)
     if ciphertext is None:
@@ -211,14 +211,14 @@ def _ciphertext(body: bytes) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _decrypted(ciphertext: str, key: str) -> bytes | None:
+def _decrypted(ciphertext: str, key: str) -> bytearray | None:
     try:
         return decrypt(ciphertext, key)
     except DecryptionError:
         return None
 
 
-def _parsed(text: bytes) -> dict[str, Any]:
+def _parsed(text: bytes | bytearray) -> dict[str, Any]:
     try:
         return as_object(_decode(text.decode()))
     except (ValueError, RecursionError):

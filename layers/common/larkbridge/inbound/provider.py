@@ -86,7 +86,7 @@ class Provider(ABC):
     """The names of the secrets that are this provider's alone."""
 
     @abstractmethod
-    def verify(self, request: Request, context: Context) -> bytes:
+    def verify(self, request: Request, context: Context) -> bytes | bytearray:
         """Return the JSON text that is proven to be the provider's.
 
         Raises

@@ -133,7 +133,7 @@ def _not_configured(provider: Provider, context: Context, error: LarkbridgeError
     return NotConfiguredError("this webhook is not set up")
 
 
-def parse(body: bytes) -> tuple[str, dict[str, Any]]:
+def parse(body: bytes | bytearray) -> tuple[str, dict[str, Any]]:
     """Return a verified body as text and as an object; raises BadRequestError for what is not JSON."""
     try:
         text = body.decode()
