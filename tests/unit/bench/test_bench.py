@@ -104,7 +104,7 @@ def one_call(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("one_call")
 def test_warm_path_is_compared_for_each_size_and_as_a_whole() -> None:
-    budgets = [row.budget for row in warm_path.measure()]
+    budgets = [row.budget for row in warm_path.rows([warm_path.this_process()] * 2)]
     assert budgets == ["<= 0.80 x", "<= 1.00 x", "-", "-"]
 
 
@@ -112,7 +112,7 @@ def test_warm_path_is_compared_for_each_size_and_as_a_whole() -> None:
 def test_warm_path_that_loses_the_message_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm_path.Stub, "receive", lambda *_: None)
     with pytest.raises(NotMeasurableError):
-        next(warm_path.measure())
+        warm_path.this_process()
 
 
 @pytest.mark.usefixtures("one_call")
@@ -120,7 +120,7 @@ def test_dispatcher_that_cannot_decrypt_is_not_measured(monkeypatch: pytest.Monk
     other_key = LarkSdk({"LARK_ENCRYPT_KEY": "another-key", "LARK_VERIFICATION_TOKEN": "token"})
     monkeypatch.setattr(warm_path, "LarkSdk", lambda _: other_key)
     with pytest.raises(NotMeasurableError):
-        next(warm_path.measure())
+        warm_path.this_process()
 
 
 class _Aws(peers_process.Aws):
