@@ -36,6 +36,7 @@ ENVIRON = (
         "SECRETS_ID": "secrets",
         "LARK_APP_ID": LARK_APP_ID,
         "LARK_TABLES": lark_tables(),
+        "CENTRE_NAME": "Trung tâm",
         "BENCH_SOURCES": ",".join(SOURCES),
         "BENCH_FORMS": ",".join(FormType),
         "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",
@@ -145,10 +146,12 @@ _FOUND = {
     "total": 1,
     "has_more": False,
 }
+_PAGE = http_event(route="GET /phieu-bao-luu", headers={"accept-encoding": "gzip"})
 _LIST = http_event(route="GET /v1/submissions", headers={"x-api-key": "key"}, query={"limit": "20"})
 
 FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
     **{function_of(form): _form(form.form_type) for form in MODELS},
+    "serve_pages": (FirstEvent("serve_pages", _PAGE),),
     "receive_webhook": (
         _webhook("GitHub", "github_push", bare="webhook"),
         _webhook("encrypted Lark message", "lark_message", bare="webhook"),

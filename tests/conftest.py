@@ -11,6 +11,8 @@ os.environ["POWERTOOLS_SERVICE_NAME"] = "larkbridge-test"
 for _proxy_exception in ("NO_PROXY", "no_proxy"):
     os.environ[_proxy_exception] = "localhost,127.0.0.1"
 
+from larkbridge.pages import prebuilt
+from larkbridge.pages.build import build
 from sandbox.stack import Stack
 from tests.support.events import Events
 from tests.support.form_workflow import FormWorkflow
@@ -25,6 +27,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"stack", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The forms' pages as the layer's build makes them, made for this run; `loaded` functions have them."""
+    folder = tmp_path_factory.mktemp("built")
+    build(folder)
+    prebuilt.BUILT = str(folder)
+    return folder
 
 
 @pytest.fixture

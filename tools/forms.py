@@ -56,6 +56,12 @@ def sample_events(form: type[Form]) -> Iterator[tuple[Path, str]]:
     for case, body in sent.items():
         if not (file := folder / f"{case}.json").exists():
             yield file, _as_text(_event(form, case, body))
+    if not (file := _page_sample(form)).exists():
+        yield file, _page_sample(FORMS[0]).read_text().replace(FORMS[0].path, form.path)
+
+
+def _page_sample(form: type[Form]) -> Path:
+    return PROJECT / "events" / "serve_pages" / f"{form.form_type.name.lower()}.json"
 
 
 def function_of(form: type[Form]) -> str:

@@ -15,6 +15,7 @@ from unittest.mock import patch
 import httpx
 
 from larkbridge.clock import Clock
+from larkbridge.pages import prebuilt
 from tests.support.aws import TABLES
 from tests.support.template import ROOT, resources, template
 
@@ -119,6 +120,7 @@ def loaded(
     """
     folder = ROOT / function.properties["CodeUri"]
     module, _, name = function.properties["Handler"].partition(".")
+    built = prebuilt.BUILT
     with ExitStack() as stack:
         stack.enter_context(patch.dict(os.environ, variables))
         stack.enter_context(patch.object(sys, "path", [str(folder), *sys.path]))
@@ -130,7 +132,10 @@ def loaded(
             importlib.import_module("larkbridge.sync.config.table_registry").__dict__["read_tables"] = (
                 lambda: tables
             )
-        yield getattr(importlib.import_module(module), name)
+        handler = getattr(importlib.import_module(module), name)
+        if "CENTRE_NAME" in function.variables:
+            importlib.import_module("larkbridge.pages.prebuilt").__dict__["BUILT"] = built
+        yield handler
 
 
 @contextmanager

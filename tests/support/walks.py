@@ -248,6 +248,12 @@ def _walk_admin_api(stage: Stage) -> None:
         walk_rows(stage, rows, key)
 
 
+def _walk_serve_pages(stage: Stage) -> None:
+    with stage.started():
+        for event in stage.samples.values():
+            stage.invoke(event)
+
+
 _WALKS: dict[str, Callable[[Stage], None]] = {
     "admin_api": _walk_admin_api,
     "process_event": _walk_process_event,
@@ -255,5 +261,6 @@ _WALKS: dict[str, Callable[[Stage], None]] = {
     "receive_webhook": _walk_receive_webhook,
     "retry_due": _walk_retry_due,
     "send_deliveries": _walk_send_deliveries,
+    "serve_pages": _walk_serve_pages,
     "sync_mirrors": walk_sync_mirrors,
 }

@@ -94,6 +94,18 @@ def address(variable: str) -> Setting[str]:
     return _optional(variable, "", _matching(r"https?://[^\s/]+\S*"), "an address that begins with https://")
 
 
+def page(variable: str) -> Setting[str]:
+    """Declare the web address of a page or a picture that may be absent."""
+    allowed = _matching(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?(/[^\s]*)?")
+    return _optional(variable, "", allowed, "an address such as https://example.org/page")
+
+
+def phrase(variable: str) -> Setting[str]:
+    """Declare a text that people read, of one line and at most 200 characters."""
+    allowed = _matching(r"[^\x00-\x1f\x7f]{1,200}")
+    return _optional(variable, "", allowed, "one line of at most 200 characters")
+
+
 def origin(variable: str, default: str = "") -> Setting[str]:
     """Declare a web address without a path."""
     allowed = _matching(r"https?://[a-z0-9.-]+(:\d{1,5})?")

@@ -9,7 +9,9 @@ from larkbridge.environment import (
     networks,
     number,
     origin,
+    page,
     part,
+    phrase,
     required,
     text,
     words,
@@ -90,8 +92,23 @@ class ProviderSettings(Settings):
     zalo = part(ZaloSettings)
 
 
+class PageSettings(Settings):
+    """What the forms' pages show beside the forms; what is empty is not on them."""
+
+    centre_name = phrase("CENTRE_NAME")
+    centre_logo_url = page("CENTRE_LOGO_URL")
+    privacy_url = page("PRIVACY_URL")
+    privacy_contact = phrase("PRIVACY_CONTACT")
+    turnstile_site_key = text("TURNSTILE_SITE_KEY")
+
+
+class ServePagesSettings(Settings):
+    pages = part(PageSettings)
+
+
 class SubmitFormSettings(Settings):
     submissions = part(SubmissionSettings)
+    pages = part(PageSettings)
     feeds = part(FeedSettings)
     traces_table = required("FORM_TRACES_TABLE")
 

@@ -7,6 +7,8 @@ from tests.support.observed import observed
 from tests.support.template import as_list
 
 PER_FUNCTION = pytest.mark.parametrize("function", functions().values(), ids=lambda one: one.folder)
+WITHOUT_LIBRARIES = {"serve_pages"}
+"""Globals give these their variables all the same."""
 LIBRARIES = {"AWS_": "botocore", "POWERTOOLS_": "aws_lambda_powertools"}
 
 
@@ -26,7 +28,8 @@ def test_a_variable_for_a_library_is_one_that_the_library_reads(function: Functi
     record = observed(function.folder).record
 
     for prefix, library in LIBRARIES.items():
-        assert {name for name in function.variables if name.startswith(prefix)} <= record.read_by(library)
+        given = {name for name in function.variables if name.startswith(prefix)}
+        assert given <= record.read_by(library) or function.folder in WITHOUT_LIBRARIES
 
 
 @PER_FUNCTION
@@ -40,5 +43,5 @@ def test_a_function_may_do_exactly_what_it_does(function: Function) -> None:
         for resource in as_list(statement["Resource"])
     }
 
-    assert {(one["Effect"], *one.keys()) for one in statements} == {("Allow", "Effect", "Action", "Resource")}
+    assert {(one["Effect"], *one.keys()) for one in statements} <= {("Allow", "Effect", "Action", "Resource")}
     assert allowed == seen.permissions

@@ -41,9 +41,10 @@ _WEB_ADDRESS = r"(?i)https?://[^\s/?#]+\S*"
 
 
 class NormalForm(NamedTuple):
-    """Marks the kind of a text by what brings it into its normal form."""
+    """Marks the kind of a text: what brings it into its normal form, and what it is typed into on a page."""
 
     of: Callable[[str], str]
+    typed_into: str = "line"
 
 
 class FieldsModel(BaseModel):
@@ -94,15 +95,19 @@ def overlong_fields(fields: Mapping[str, Any]) -> list[str]:
 def _normal_forms(model: type[BaseModel]) -> Mapping[str, Callable[[str], str]]:
     """Return what brings the text of each field into its normal form, by the field's name in requests."""
     fields = model.model_fields.values()
-    return {str(field.alias): next(_marks(field.metadata, field.annotation)).of for field in fields}
+    return {str(field.alias): normal_form(field.metadata, field.annotation).of for field in fields}
 
 
-def _marks(metadata: Sequence[Any], kind: Any) -> Iterator[NormalForm]:
-    """Yield the marks of a field and of the kinds that its own is made of."""
+def normal_form(metadata: Sequence[Any], kind: Any) -> NormalForm:
+    """Return the mark of a field's kind."""
+    return next(part for part in marks(metadata, kind) if isinstance(part, NormalForm))
+
+
+def marks(metadata: Sequence[Any], kind: Any) -> Iterator[Any]:
+    """Yield the marks of a field, and those of the kinds that its own is made of."""
     for part in (*metadata, *get_args(kind)):
-        if isinstance(part, NormalForm):
-            yield part
-        yield from _marks((), part)
+        yield part
+        yield from marks((), part)
 
 
 def fault_of(text: str) -> PydanticCustomError | None:
@@ -115,16 +120,18 @@ def fault_of(text: str) -> PydanticCustomError | None:
 
 
 _Line = Annotated[str, NormalForm(line)]
-_Plain = Annotated[str, NormalForm(plain)]
 
 Text = Annotated[_Line, StringConstraints(min_length=1, max_length=200)]
 """One line: a name, a class, a school."""
 
-LongText = Annotated[str, NormalForm(lines), StringConstraints(min_length=1, max_length=2000)]
+LongText = Annotated[str, NormalForm(lines, "lines"), StringConstraints(min_length=1, max_length=2000)]
 """Several lines: a reason, a note."""
 
 Opaque = Annotated[_Line, StringConstraints(min_length=1, max_length=500)]
-"""A value that is only passed on: a campaign, a cookie, an attachment's id."""
+"""A value that is only passed on: a campaign, a cookie."""
+
+FileId = Annotated[str, NormalForm(line, "file"), StringConstraints(min_length=1, max_length=500)]
+"""The id of a file."""
 
 Key = Annotated[_Line, StringConstraints(max_length=MAX_KEY_LENGTH)]
 """A client's idempotency key."""
@@ -143,7 +150,7 @@ def _phone(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-Phone = Annotated[_Plain, StringConstraints(max_length=40), AfterValidator(_phone)]
+Phone = Annotated[str, NormalForm(plain, "phone"), StringConstraints(max_length=40), AfterValidator(_phone)]
 """A phone number, Vietnamese unless it begins with +; E.164."""
 
 
@@ -153,7 +160,13 @@ def _email(value: str) -> str:
     return value
 
 
-Email = Annotated[_Plain, StringConstraints(max_length=254), AfterValidator(_email), Note(format="email")]
+Email = Annotated[
+    str,
+    NormalForm(plain, "email"),
+    StringConstraints(max_length=254),
+    AfterValidator(_email),
+    Note(format="email"),
+]
 
 
 def _web_address(value: str) -> str:
@@ -194,7 +207,7 @@ def _years_later(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-_Date = Annotated[date, BeforeValidator(_date), NormalForm(plain)]
+_Date = Annotated[date, BeforeValidator(_date), NormalForm(plain, "date")]
 
 Day = Annotated[_Date, _between(MAX_YEARS, MAX_YEARS)]
 """A calendar day in Vietnam, YYYY-MM-DD; farther from today than that its year is mistyped."""
@@ -209,11 +222,11 @@ def _whole_number(value: Any) -> Any:
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole_number), NormalForm(plain)]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number), NormalForm(plain, "number")]
 """A whole number, as a number or as its digits."""
 
 
-TickBox = Annotated[bool, NormalForm(plain)]
+TickBox = Annotated[bool, NormalForm(plain, "tick")]
 """True, or the `on` that an HTML form sends for it; absent, false and "" are no."""
 
 

@@ -7,11 +7,13 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
+from larkbridge.forms.asked import Asked
 from larkbridge.forms.fields import (
     MAX_YEARS,
     Consent,
     Email,
     FieldsModel,
+    FileId,
     Key,
     LongText,
     Opaque,
@@ -27,16 +29,37 @@ from larkbridge.store.submissions import FormType
 PHONE = "A Vietnamese number, or one that begins with +. Lark receives it as E.164."
 DAY = f"A day in Vietnam, YYYY-MM-DD, at most {MAX_YEARS} years from today"
 PASSED_ON = "Passed on as it is."
+VI_EXAMPLE, EN_EXAMPLE = "Ví dụ: {example}", "For example: {example}"
+VI_DAY, EN_DAY = "Ngày, tháng, năm. Ví dụ: {example}", "Day, month and year. For example: {example}"
 _NOT_TYPED = "not typed"
 """Marks what the page adds by itself: it may differ when the same form is sent again."""
 
 Tracking = Annotated[Opaque | None, _NOT_TYPED]
 
-StudentName = Annotated[Text, Note("The student's name.", examples=["Nguyễn Minh An"])]
-ClassName = Annotated[Text, Note("The student's class.", examples=["Mầm 3A"])]
-Reason = Annotated[LongText, Note("Why; several lines.", examples=["Gia đình về quê ăn Tết."])]
+StudentName = Annotated[
+    Text,
+    Note("The student's name.", examples=["Nguyễn Minh An"]),
+    Asked("Họ và tên học viên", "Student's full name"),
+]
+ClassName = Annotated[
+    Text,
+    Note("The student's class.", examples=["Mầm 3A"]),
+    Asked("Lớp đang học", "Class", VI_EXAMPLE, EN_EXAMPLE),
+]
+Reason = Annotated[
+    LongText,
+    Note("Why; several lines.", examples=["Gia đình về quê ăn Tết."]),
+    Asked("Lý do", "Reason", VI_EXAMPLE, EN_EXAMPLE),
+]
 AttachmentId = Annotated[
-    Opaque | None, Note(f"The id of a file. {PASSED_ON}", examples=["boxcnDonXinPhep01"])
+    FileId | None,
+    Note(f"The id of a file. {PASSED_ON}", examples=["boxcnDonXinPhep01"]),
+    Asked(
+        "Tệp đính kèm",
+        "Attachment",
+        "Một tệp, chẳng hạn giấy khám bệnh: PDF, DOCX hoặc ảnh (JPEG, PNG, HEIC, WebP), tối đa 10 MB.",
+        "One file, such as a doctor's note: PDF, DOCX or a picture (JPEG, PNG, HEIC, WebP), 10 MB at most.",
+    ),
 ]
 
 
@@ -48,20 +71,38 @@ class Form(FieldsModel):
     path
         Where it is posted to.
     title
-        What people call it, in English and in Vietnamese.
+        What people call it, and what it is for.
     """
 
     form_type: ClassVar[FormType]
     path: ClassVar[str]
-    title: ClassVar[str]
+    title: ClassVar[Asked]
 
-    parent_name: Annotated[Text, Note("The parent's name.", examples=["Nguyễn Thị Hà"])]
-    parent_phone: Annotated[Phone, Note(PHONE, examples=["0912 345 678"])]
+    parent_name: Annotated[
+        Text,
+        Note("The parent's name.", examples=["Nguyễn Thị Hà"]),
+        Asked("Họ và tên phụ huynh", "Parent's full name", autocomplete="name"),
+    ]
+    parent_phone: Annotated[
+        Phone,
+        Note(PHONE, examples=["0912 345 678"]),
+        Asked(
+            "Số điện thoại của phụ huynh",
+            "Parent's phone number",
+            "Ví dụ: {example}. Số ở nước ngoài bắt đầu bằng dấu +.",
+            "For example: {example}. A number abroad begins with +.",
+            "tel",
+        ),
+    ]
     parent_email: Annotated[
-        Email | None, Note("The parent's e-mail address.", examples=["ha.nguyen@giadinh.example"])
+        Email | None,
+        Note("The parent's e-mail address.", examples=["ha.nguyen@giadinh.example"]),
+        Asked("Email của phụ huynh", "Parent's e-mail address", autocomplete="email"),
     ] = None
     note: Annotated[
-        LongText | None, Note("Anything else; several lines.", examples=["Cháu dị ứng đậu phộng."])
+        LongText | None,
+        Note("Anything else; several lines.", examples=["Cháu dị ứng đậu phộng."]),
+        Asked("Ghi chú thêm", "Anything else", VI_EXAMPLE, EN_EXAMPLE),
     ] = None
     consent: Annotated[
         Consent,

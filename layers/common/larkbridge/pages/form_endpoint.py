@@ -48,7 +48,7 @@ def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
         form.path,
         None,
         name=f"submit{form.__name__}",
-        summary=form.title,
+        summary=f"{form.title.en} ({form.title.vi})",
         tag="forms",
         parameters=(_IDEMPOTENCY_KEY,),
         body=Body(form, Submit.check, (JSON, HTML_FORM)),

@@ -1,0 +1,205 @@
+"""What the pages say beside the questions of a form, in both languages.
+
+`{centre}` stands for the centre's name.
+"""
+
+from typing import NamedTuple
+
+
+class PageTexts(NamedTuple):
+    """One language's texts; a language that lacks one cannot be made."""
+
+    this_language: str
+    other_language: str
+    the_centre: str
+    ask_centre: str
+    error_prefix: str
+    error_summary: str
+    all_needed: str
+    optional: str
+    at_most: str
+    parent: str
+    about: str
+    agreement: str
+    day: str
+    month: str
+    year: str
+    send: str
+    sending: str
+    unsent: str
+    unsent_offline: str
+    busy: str
+    not_stored: str
+    files_after: str
+    file_uploading: str
+    file_ready: str
+    file_failed: str
+    file_remove: str
+    leave_empty: str
+    privacy_page: str
+    privacy_contact: str
+    already_title: str
+    already_said: str
+    already_ask: str
+    already_send: str
+    already_keep: str
+    already_other: str
+    sent_title: str
+    sent_number: str
+    sent_keep_number: str
+    next_title: str
+    next_now: str
+    next_later: str
+    next_call: str
+    sent_print: str
+    sent_again: str
+    file_title: str
+    file_link: str
+    file_choose: str
+    file_send: str
+    file_back: str
+    withdraw_said: str
+    withdraw: str
+    withdrawn_title: str
+    withdrawn_said: str
+    invalid_title: str
+    invalid_said: str
+    invalid_sure: str
+    back_to_form: str
+
+
+VI = PageTexts(
+    this_language="vi",
+    other_language="English",
+    the_centre="Trung tâm",
+    ask_centre="hỏi trực tiếp tại trung tâm",
+    error_prefix="Lỗi: ",
+    error_summary="Có mục cần xem lại",
+    all_needed="Anh/chị vui lòng điền mọi mục, trừ các mục ghi “không bắt buộc”.",
+    optional="không bắt buộc",
+    at_most="Tối đa {number} ký tự.",
+    parent="Phụ huynh",
+    about="Nội dung phiếu",
+    agreement="Sự đồng ý",
+    day="Ngày",
+    month="Tháng",
+    year="Năm",
+    send="Gửi phiếu",
+    sending="Đang gửi…",
+    unsent="Chưa gửi được. Những gì anh/chị đã nhập vẫn còn đây, vui lòng bấm gửi lại. "
+    "Nếu lần trước thật ra đã đến nơi, phiếu vẫn chỉ được tính một lần.",
+    unsent_offline="Chưa gửi được vì máy đang không có mạng. Những gì anh/chị đã nhập vẫn còn đây; "
+    "khi có mạng, vui lòng bấm gửi lại.",
+    busy="Hiện có quá nhiều phiếu được gửi từ mạng mà anh/chị đang dùng. "
+    "Phiếu này chưa được gửi; những gì anh/chị đã nhập vẫn còn đây, vui lòng bấm gửi lại sau ít phút.",
+    not_stored="Hệ thống đang gặp sự cố nên phiếu này chưa được lưu. "
+    "Những gì anh/chị đã nhập vẫn còn đây, vui lòng bấm gửi lại sau ít phút.",
+    files_after="Anh/chị gửi tệp ở bước sau, khi phiếu đã được gửi.",
+    file_uploading="Đang tải tệp lên: {percent}%",
+    file_ready="Đã nhận tệp {name}.",
+    file_failed="Chưa tải được tệp này. Anh/chị có thể chọn lại, hoặc gửi phiếu không kèm tệp.",
+    file_remove="Bỏ tệp này",
+    leave_empty="Vui lòng để trống ô này",
+    privacy_page="Chính sách bảo vệ dữ liệu cá nhân",
+    privacy_contact="Hỏi về dữ liệu cá nhân:",
+    already_title="Anh/chị đã gửi phiếu này trước đó",
+    already_said="Lúc {time}, anh/chị đã gửi phiếu số",
+    already_ask="Nội dung bây giờ khác với lần đó. Anh/chị muốn gửi bản đã sửa thay cho phiếu trước?",
+    already_send="Gửi bản đã sửa",
+    already_keep="Không cần sửa",
+    already_other="Phiếu cho một học viên khác? Mở một phiếu mới",
+    sent_title="Đã nhận được phiếu",
+    sent_number="Số phiếu",
+    sent_keep_number="Anh/chị nên giữ lại số này để tiện trao đổi với trung tâm.",
+    next_title="Tiếp theo",
+    next_now="Phiếu đã đến bộ phận phụ trách của trung tâm.",
+    next_later="Phiếu đã được lưu an toàn và sẽ tự động đến bộ phận phụ trách. "
+    "Anh/chị không cần làm gì thêm, cũng không cần gửi lại.",
+    next_call="Khi cần, trung tâm sẽ gọi theo số điện thoại mà anh/chị đã ghi trong phiếu.",
+    sent_print="In trang này",
+    sent_again="Gửi một phiếu khác",
+    file_title="Gửi tệp đính kèm",
+    file_link="Gửi thêm tệp đính kèm",
+    file_choose="Chọn một tệp",
+    file_send="Gửi tệp",
+    file_back="Không gửi tệp, quay lại",
+    withdraw_said="Anh/chị đã đồng ý để trung tâm dùng thông tin cho việc quảng bá. "
+    "Anh/chị có thể rút lại sự đồng ý này bất cứ lúc nào; phiếu vẫn giữ nguyên giá trị.",
+    withdraw="Rút lại sự đồng ý",
+    withdrawn_title="Đã rút lại sự đồng ý",
+    withdrawn_said="Từ bây giờ trung tâm không dùng thông tin của phiếu này cho việc quảng bá nữa. "
+    "Phiếu vẫn giữ nguyên giá trị.",
+    invalid_title="Đường dẫn này không dùng được",
+    invalid_said="Đường dẫn bị thiếu hoặc đã bị thay đổi nên trang này không hiển thị gì. "
+    "Anh/chị vui lòng mở lại đường dẫn gốc.",
+    invalid_sure="Nếu chưa chắc phiếu đã được gửi, anh/chị có thể gửi lại hoặc liên hệ với trung tâm.",
+    back_to_form="Mở phiếu",
+)
+EN = PageTexts(
+    this_language="en",
+    other_language="Tiếng Việt",
+    the_centre="The centre",
+    ask_centre="ask at the centre",
+    error_prefix="Error: ",
+    error_summary="There is a problem",
+    all_needed="Please fill in everything except what says “optional”.",
+    optional="optional",
+    at_most="At most {number} characters.",
+    parent="Parent",
+    about="The request",
+    agreement="Consent",
+    day="Day",
+    month="Month",
+    year="Year",
+    send="Send the form",
+    sending="Sending…",
+    unsent="The form was not sent. What you typed is still here; please send it again. "
+    "If it did arrive the first time, it still counts once.",
+    unsent_offline="The form was not sent: this device is offline. What you typed is still here; "
+    "please send it again when you are back online.",
+    busy="Too many forms are coming from the network that you use. "
+    "This form was not sent. What you typed is still here; please send it again in a few minutes.",
+    not_stored="Our system has a problem, and this form was not stored. "
+    "What you typed is still here; please send it again in a few minutes.",
+    files_after="You can send a file in the next step, once the form is sent.",
+    file_uploading="Uploading the file: {percent}%",
+    file_ready="The file {name} has arrived.",
+    file_failed="The file could not be uploaded. You can choose it again, or send the form without it.",
+    file_remove="Remove this file",
+    leave_empty="Please leave this empty",
+    privacy_page="How personal data is protected",
+    privacy_contact="Questions about personal data:",
+    already_title="You have sent this form before",
+    already_said="At {time} you sent the form with the number",
+    already_ask="What it says now is different. Do you want to send the corrected form in place of that one?",
+    already_send="Send the corrected form",
+    already_keep="No correction needed",
+    already_other="A form for another student? Open a new one",
+    sent_title="We have received your form",
+    sent_number="Number of the form",
+    sent_keep_number="Please keep this number for any question to the centre.",
+    next_title="What happens next",
+    next_now="The form has reached the office in charge.",
+    next_later="The form is stored safely and will reach the office in charge by itself. "
+    "You need not do anything, nor send it again.",
+    next_call="If there is a question, the centre will call the phone number in the form.",
+    sent_print="Print this page",
+    sent_again="Send another form",
+    file_title="Send an attachment",
+    file_link="Send an attachment",
+    file_choose="Choose a file",
+    file_send="Send the file",
+    file_back="Send no file, go back",
+    withdraw_said="You have agreed that the centre uses your data for its advertising. "
+    "You can withdraw this at any time; the form itself stays valid.",
+    withdraw="Withdraw my consent",
+    withdrawn_title="Your consent is withdrawn",
+    withdrawn_said="From now on the centre does not use this form's data for its advertising. "
+    "The form itself stays valid.",
+    invalid_title="This link does not work",
+    invalid_said="A part of the link is missing or was changed, so this page shows nothing. "
+    "Please open the original link.",
+    invalid_sure="If you are not sure whether your form was sent, you can send it again or ask the centre.",
+    back_to_form="Open the form",
+)
+TEXTS = {"vi": VI, "en": EN}
