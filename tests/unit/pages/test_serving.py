@@ -94,13 +94,18 @@ def test_each_page_has_a_key_and_the_time_of_its_own() -> None:
     assert 'name="startedAt" value="1795140000250"' in opened().html
 
 
-def test_no_cache_keeps_a_page_and_no_browser_guesses_its_type() -> None:
+def test_only_the_browser_itself_keeps_a_page_and_it_guesses_no_type() -> None:
     headers = opened().headers
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "private, no-cache"
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["vary"] == "accept-encoding, accept-language"
+
+
+def test_browser_keeps_what_was_typed_when_somebody_goes_back() -> None:
+    dropped = re.findall(r'<(?:input|textarea)(?=[^>]*autocomplete="off")[^>]*name="(\w+)"', opened().html)
+    assert set(dropped) <= {"submissionKey", "startedAt", "phu_luc", "attachmentId"}
 
 
 @pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0", "gzip; q=0.0", "identity", "xgzip"])

@@ -11,14 +11,15 @@ class Asked(NamedTuple):
     vi_help, en_help
         A sentence between the label and the field; `{example}` is the example of the field's `Note`.
     autocomplete
-        What a browser may fill in by itself; only what is the parent's own.
+        What a browser may fill in by itself, which is the parent's own. Else empty and not `off`: from fields
+        that are `off` a browser drops what was typed when somebody goes back, or comes back to a tab.
     """
 
     vi: str
     en: str
     vi_help: str = ""
     en_help: str = ""
-    autocomplete: str = "off"
+    autocomplete: str = ""
 
     def label(self, language: str) -> str:
         """Return the label."""

@@ -94,7 +94,7 @@ def _consent(name: str, field: FieldInfo, language: str) -> Question:
         label=getattr(texts, kind),
         help="",
         required=True,  # the text itself says which is not
-        autocomplete="off",
+        autocomplete="",
         inputmode="",
         details=tuple(getattr(texts, f"{kind}_details").splitlines()),
     )

@@ -11,6 +11,9 @@ from larkbridge.pages.prebuilt import LANGUAGES, compressed, language_of, page, 
 if TYPE_CHECKING:
     from larkbridge.settings import PageSettings
 
+_SAME_WHEN_GONE_BACK_TO = {"cache-control": "private, no-cache"}
+"""Nothing is typed into the page yet, and Back shows it with its key again, not as a new form."""
+
 
 def page_handler(
     settings: "PageSettings", seconds: Callable[[], float] = time.time
@@ -33,7 +36,7 @@ def page_handler(
         }
         name = event["routeKey"].rpartition("/")[2]
         html = page(name, language, settings, marks)
-        answer = {"statusCode": 200, "headers": page_headers(language, settings)}
+        answer = {"statusCode": 200, "headers": page_headers(language, settings) | _SAME_WHEN_GONE_BACK_TO}
         body = compressed(html, headers)
         if body is None:
             return answer | {"body": html}
