@@ -27,6 +27,7 @@ _TABLE = re.compile(r"(?<=\n\|---\|---\|---\|\n)(?:\| `/.*\n)+")
 _SUBMITTED = {
     "submittedAt": "2026-11-22T02:00:00.000Z",
     "submissionId": "6f1c1d1e-7f5b-4c0e-9a55-0f7f3c1f2a10",
+    "replaces": "",
     "resend": "",
 }
 

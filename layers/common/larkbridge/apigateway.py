@@ -150,7 +150,7 @@ def read_fields(request: Request) -> dict[str, Any]:
     """
     if len(request.body) > MAX_BODY_BYTES:
         raise PayloadTooLargeError(f"the body is over {MAX_BODY_BYTES} bytes")
-    media_type = _media_type(request.headers)
+    media_type = media_type_of(request.headers, JSON, HTML_FORM)
     try:
         text = request.body.decode()
         fields = _html_form(text) if media_type == HTML_FORM else _decode_json(text)
@@ -161,13 +161,13 @@ def read_fields(request: Request) -> dict[str, Any]:
     return fields
 
 
-def _media_type(headers: Mapping[str, str]) -> str:
+def media_type_of(headers: Mapping[str, str], *allowed: str) -> str:
+    """Return the type of a body in UTF-8; raises UnsupportedMediaTypeError for one that is not allowed."""
     media_type, *parameters = (part.strip() for part in headers.get("content-type", "").lower().split(";"))
     charsets = [part.partition("=")[2].strip('" ') for part in parameters if part.startswith("charset")]
     plain = headers.get("content-encoding", "identity").lower() == "identity"
-    known = media_type in (JSON, HTML_FORM) and all(charset in ("utf-8", "utf8") for charset in charsets)
-    if not (known and plain):
-        raise UnsupportedMediaTypeError("send application/json or application/x-www-form-urlencoded in UTF-8")
+    if not (media_type in allowed and plain and all(charset in ("utf-8", "utf8") for charset in charsets)):
+        raise UnsupportedMediaTypeError(f"send {' or '.join(allowed)} in UTF-8")
     return media_type
 
 

@@ -261,5 +261,6 @@ def detail(submission: Submission) -> dict[str, Any]:
         "clientToken": submission.client_token,
         "consents": submission.consents,
         "marketingWithdrawn": submission.marketing_withdrawn,
+        "replacedBy": submission.replaced_by,
         **history(submission),
     }

@@ -20,7 +20,8 @@ MAX_IDS = 100
 class ListSubmissions(Page):
     form_type: Annotated[FormType | None, _FORM_TYPE] = None
     lark_status: Annotated[
-        Literal["pending", "sending", "sent", "failed", "dead", "held", "discarded"] | None, _LARK_STATUS
+        Literal["pending", "sending", "sent", "failed", "dead", "held", "discarded", "replaced"] | None,
+        _LARK_STATUS,
     ] = None
 
 
@@ -105,14 +106,23 @@ class ShownSubmission(SubmissionSummary):
     payload: Annotated[
         dict[str, str | bool | int],
         Note(
-            "What Lark receives: every field of the form, an absent one as an empty string, "
-            "and `resend`, empty the first time and then its number.",
-            required=["formType", "submittedAt", "submissionId", "resend", "parentName", "parentPhone"],
+            "What Lark receives: every field of the form, an absent one as an empty string; `replaces`, "
+            "the submission that it corrects; and `resend`, empty the first time and then its number.",
+            required=[
+                "formType",
+                "submittedAt",
+                "submissionId",
+                "replaces",
+                "resend",
+                "parentName",
+                "parentPhone",
+            ],
         ),
     ]
     clientToken: Uuid
     consents: Annotated[list[GivenConsent], Note("What the parent agreed to.")]
     marketingWithdrawn: Annotated[Withdrawal | None, Note("The marketing consent; null: it was not.")]
+    replacedBy: Annotated[Uuid | None, Note("The one that corrects it: it is not sent any more.")]
     requestedBy: RequestedBy | None
     attempts: list[Attempt]
 

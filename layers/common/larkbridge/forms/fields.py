@@ -37,7 +37,8 @@ _EMAIL = (
     r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+"
 )
 _WEB_ADDRESS = r"(?i)https?://[^\s/?#]+\S*"
-"""These two are compiled for the first form that has such a field filled in."""
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""These three are compiled for the first form that has such a field filled in."""
 
 
 class NormalForm(NamedTuple):
@@ -138,6 +139,16 @@ Key = Annotated[_Line, StringConstraints(max_length=MAX_KEY_LENGTH)]
 
 Unchecked = Annotated[Any, NormalForm(str.strip)]
 """Whatever came, for those who judge it later."""
+
+
+def _submission_id(value: str) -> str:
+    if not re.fullmatch(_UUID, value):
+        raise PydanticCustomError("submission_id", "not a submission's id")
+    return value.lower()
+
+
+SubmissionId = Annotated[str, NormalForm(plain), AfterValidator(_submission_id), Note(format="uuid")]
+"""The id of an earlier submission."""
 
 
 def _phone(value: str) -> str:

@@ -18,6 +18,7 @@ from larkbridge.forms.fields import (
     LongText,
     Opaque,
     Phone,
+    SubmissionId,
     Text,
     TickBox,
     Unchecked,
@@ -131,6 +132,15 @@ class Form(FieldsModel):
         Note(
             "The same as the header Idempotency-Key, for a page that cannot set one; not passed on.",
             examples=["3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10"],
+        ),
+    ] = Field(None, exclude=True)
+    replaces: Annotated[
+        SubmissionId | None,
+        _NOT_TYPED,
+        Note(
+            "The submissionId of the form that this one corrects, which must be of the same kind and phone "
+            "number; else it corrects nothing. What Lark does not have yet is never sent then.",
+            examples=["7c1e2b8a-4f53-4d0e-9b6a-2f9d1c7e5a34"],
         ),
     ] = Field(None, exclude=True)
     honeypot: Annotated[

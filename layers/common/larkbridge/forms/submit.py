@@ -4,20 +4,20 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from larkbridge.clock import HO_CHI_MINH, Clock, to_text
-from larkbridge.errors import AwsUnavailableError, ConflictError, InvalidFieldsError
+from larkbridge.errors import ConflictError, InvalidFieldsError
 from larkbridge.forms.feed import Feed
 from larkbridge.forms.fields import overlong_fields
 from larkbridge.forms.form import Form, typed_names
 from larkbridge.forms.robot_signs import Evidence, robot_signs
 from larkbridge.forms.wording import FORM, KEY_REUSED, TOO_MUCH, Language, by_field
 from larkbridge.ids import derived_id
-from larkbridge.observability import count, logger
+from larkbridge.observability import count
 from larkbridge.store.submissions import MARKETING, PROCESSING, Submission, SubmissionStore
 from larkbridge.store.table import Action
 from larkbridge.store.work import Status
@@ -25,19 +25,21 @@ from larkbridge.targets.lark_form import to_json
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work.attempts import Attempts, Gate
 
-_WAIT_FOR_OTHER = timedelta(seconds=6)
-_LOOK_EVERY = 0.25
+if TYPE_CHECKING:
+    from larkbridge.forms.corrections import Correction
 
 
 class FilledIn(NamedTuple):
     """A form that is good: its fields as Lark receives them, and the client's own idempotency key.
 
-    `evidence` is what its page sent beside, from which it may show that a robot filled it in.
+    `evidence` is what its page sent beside, from which it may show that a robot filled it in; `replaces` is
+    the id of the submission that it corrects.
     """
 
     fields: dict[str, Any]
     key: str | None
     evidence: Evidence = Evidence()
+    replaces: str | None = None
 
 
 class Arrival(NamedTuple):
@@ -68,7 +70,7 @@ class Taken(NamedTuple):
 
 
 class KeyReusedError(ConflictError):
-    """The idempotency key of a form was used with other content, which `earlier` has."""
+    """The key of a form was used for `earlier`, which has other content or has been replaced."""
 
     def __init__(self, earlier: Submission) -> None:
         super().__init__(KEY_REUSED.vi)
@@ -118,7 +120,7 @@ class Submit:
         except ValidationError as error:
             raise InvalidFieldsError(FORM.of(language), fields=by_field(error, language)) from None
         evidence = Evidence(form.honeypot, form.started_at, form.turnstile_token)
-        filled_in = FilledIn(form.to_fields(), form.submission_key, evidence)
+        filled_in = FilledIn(form.to_fields(), form.submission_key, evidence, form.replaces)
         if overlong := overlong_fields(filled_in.fields):
             too_much = dict.fromkeys(overlong, TOO_MUCH.of(language))
             raise InvalidFieldsError(FORM.of(language), fields=too_much)
@@ -135,10 +137,11 @@ class Submit:
         Raises
         ------
         KeyReusedError
-            When the key was used with other content.
+            When the key was used with other content, or what it was used for has been replaced.
         AwsUnavailableError
             When the submission cannot be stored.
         """
+        correction = self._correction(filled_in, filled_in.replaces) if filled_in.replaces else None
         now = self._clock.now()
         submission = new_submission(self._form, filled_in, arrival, now)
         if signs := [*robot_signs(filled_in.evidence, filled_in.fields, now)]:
@@ -150,16 +153,25 @@ class Submit:
             *(feed(submission.submission_id, filled_in.fields) if feed else ()),
             *(self._traces(submission, arrival, now) if filled_in.fields["marketingConsent"] else ()),
         ]
-        earlier = self._store.add_with(submission, actions) if actions else self._store.add(submission)
+        if correction:
+            submission, earlier = correction.add(submission, actions)
+        else:
+            earlier = self._store.add_with(submission, actions) if actions else self._store.add(submission)
         if earlier is None:
             sent = held_back is None and self._attempts.attempt_at_once(submission)
             count("SubmissionsAccepted")
             if submission.held_for:
                 count("SubmissionsHeld")
             return Taken(submission, sent)
-        if earlier.content_hash != submission.content_hash:
+        if earlier.content_hash != submission.content_hash or earlier.replaced_by:
             raise KeyReusedError(earlier)
         return Taken(earlier, self._outcome_of(earlier))
+
+    def _correction(self, filled_in: FilledIn, replaces: str) -> "Correction":
+        from larkbridge.forms.corrections import Correction  # few forms correct another one
+
+        phone = filled_in.fields["parentPhone"]
+        return Correction(self._store, self._clock, replaces, self._form.form_type, phone)
 
     def _traces(self, submission: Submission, arrival: Arrival, now: datetime) -> Sequence[Action]:
         from larkbridge.store.marketing_consent import MarketingConsentStore  # few parents give it
@@ -169,15 +181,10 @@ class Submit:
 
     def _outcome_of(self, submission: Submission) -> bool:
         """Wait for the request that is sending this submission right now, a double click's first half."""
-        until = self._clock.now() + _WAIT_FOR_OTHER
-        while submission.status == Status.PENDING and self._clock.now() < until:
-            self._clock.sleep(_LOOK_EVERY)
-            try:
-                submission = self._store.get(submission.submission_id) or submission
-            except AwsUnavailableError as error:
-                logger.warning("outcome not readable", error=error.message)
-                return False
-        return submission.status == Status.SENT
+        from larkbridge.forms.settling import WAIT, settled  # few forms are sent twice
+
+        until = self._clock.now() + WAIT
+        return settled(self._store, submission, self._clock, until).status == Status.SENT
 
 
 def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now: datetime) -> Submission:
@@ -199,7 +206,7 @@ def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now:
         lease_owner=str(uuid.uuid4()),
         contact_name=fields["parentName"],
         contact_phone=fields["parentPhone"],
-        payload=to_json(known | fields | {"resend": ""}),
+        payload=to_json(known | fields | {"replaces": "", "resend": ""}),
         content_hash=hashlib.sha256(to_json(typed).encode()).hexdigest(),
         client_token=submission_id,
         consents=_consents(fields, arrival, submitted_at),

@@ -47,6 +47,7 @@ _BY_TYPE = {
     "phone": Words("Số điện thoại không hợp lệ.", "This is not a phone number."),
     "email": Words("Địa chỉ email không hợp lệ.", "This is not an e-mail address."),
     "web_address": Words("Địa chỉ trang web không hợp lệ.", "This is not a web address."),
+    "submission_id": Words("Số phiếu không hợp lệ.", "This is not the number of a form."),
     "iso_date": Words(
         "Ngày không hợp lệ (năm-tháng-ngày, ví dụ 2026-09-05).",
         "This is not a date (year-month-day, for example 2026-09-05).",
@@ -61,6 +62,27 @@ _BY_TYPE = {
     "too_long_hold": Words("Thời gian bảo lưu tối đa là {days} ngày.", "A hold is {days} days at most."),
     "consent": Words(
         "Vui lòng đồng ý để chúng tôi xử lý thông tin.", "Please agree that we process this information."
+    ),
+    "typed_date": Words(
+        "Ngày không hợp lệ: vui lòng nhập ngày, tháng, năm, ví dụ 5/9/2026.",
+        "This is not a date. Please enter day, month and year, for example 5/9/2026.",
+    ),
+    "part_of_date": Words(
+        "Vui lòng nhập đủ ngày, tháng và năm, ví dụ 5/9/2026.",
+        "Please enter day, month and year, for example 5/9/2026.",
+    ),
+    "short_year": Words(
+        "Vui lòng nhập năm đủ bốn chữ số, ví dụ 2026.",
+        "Please enter the year with four digits, for example 2026.",
+    ),
+    "no_such_day": Words(
+        "Lịch không có ngày này, vui lòng kiểm tra lại ngày và tháng.",
+        "There is no such day. Please check the day and the month.",
+    ),
+    "repeated": REPEATED,
+    "file_in_form": Words(
+        "Anh/chị vui lòng gửi phiếu trước, rồi gửi tệp ở bước sau.",
+        "Please send the form first; the file can follow in the next step.",
     ),
     "int_type": _NUMBER,
     "int_parsing": _NUMBER,

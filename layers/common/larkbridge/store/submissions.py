@@ -1,7 +1,8 @@
 """The Submissions table: one item per filled-in form, its state and its attempts.
 
 Keys: `submissionId`; indexes as `store.work` describes them, partitioned by form type. TTL on `expiresAt`
-tidies up what was discarded 30 days ago; everything else stays.
+tidies up what was discarded 30 days ago; everything else stays, what was replaced too: a page that is still
+open may send it once more.
 """
 
 import json
@@ -11,7 +12,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from larkbridge.errors import AwsUnavailableError, TransactionRefusedError
+from larkbridge.errors import AwsUnavailableError, ConflictError, TransactionRefusedError
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash
 from larkbridge.store.destinations import LARK_FORMS
@@ -43,6 +44,7 @@ STATUSES = (
     Status.DEAD,
     Status.HELD,
     Status.DISCARDED,
+    Status.REPLACED,
 )
 """Those that a submission can have: it is held from the start, by its own request."""
 
@@ -106,7 +108,8 @@ class Submission(Work):
         Once the marketing consent is withdrawn nothing that hangs on it is among it.
         """
         withheld = {} if self.marketing_withdrawn is None else WITHHELD
-        return json.loads(self.payload) | withheld | {"resend": str(self.resend) if self.resend else ""}
+        known = {"replaces": ""} | json.loads(self.payload)
+        return known | withheld | {"resend": str(self.resend) if self.resend else ""}
 
 
 def client_token(submission_id: str, resend: int) -> str:
@@ -120,25 +123,50 @@ class SubmissionStore(WorkStore[Submission]):
     def __init__(self, table_name: str) -> None:
         super().__init__(table_name, Submission)
 
-    def add_with(self, submission: Submission, actions: Sequence[Action]) -> Submission | None:
+    def add_with(
+        self, submission: Submission, actions: Sequence[Action], replacing: Action | None = None
+    ) -> Submission | None:
         """Store a new submission and what follows from it, in one transaction; one request.
 
         What cannot be stored with it is left out, with a second request: nothing may stand in the way of a
         submission.
 
+        Parameters
+        ----------
+        replacing
+            What `replace_action` returned of the one that it takes the place of.
+
         Returns
         -------
         Submission or None
             As `add` does.
+
+        Raises
+        ------
+        ConflictError
+            When somebody has moved the one that is replaced; nothing was written.
         """
+        put = self.table.put_action(to_record(submission), Submission.SHAPE.key)
+        firsts = [put, replacing] if replacing else [put]
         try:
-            transact([self.table.put_action(to_record(submission), Submission.SHAPE.key), *actions])
+            transact([*firsts, *actions])
         except TransactionRefusedError as error:
             if error.reasons[0] == CONDITION_FAILED:
                 return self.unless_own(submission, error.items[0])
+            if CONDITION_FAILED in error.reasons[1 : len(firsts)]:
+                raise ConflictError("the one that is replaced was moved by somebody else") from None
         except AwsUnavailableError as error:
-            log_crash("submission not fed on", error, submissionId=submission.submission_id)
+            log_crash("submission stored alone", error, submissionId=submission.submission_id)
         else:
             return None
-        count("FeedsBroken")
+        if actions:
+            count("FeedsBroken")
         return self.add(submission)
+
+    def replace_action(
+        self, original: Submission, changes: Mapping[str, Any], attempts: Sequence[dict[str, Any]]
+    ) -> Action:
+        """Return the write of `changes`, if nobody has moved or replaced the original since it was read."""
+        _, _, action = self.change_action(original, changes, attempts)
+        action["Update"]["ConditionExpression"] += " AND attribute_not_exists(replacedBy)"
+        return action

@@ -5,7 +5,7 @@ Every table of work has the same shape, one key and three indexes:
 - everything by a partition attribute, in order of `sortKey`, the time and the id;
 - `open`, sparse, in the same order: what is neither done nor forgotten, by `queue`. That is the partition's
   value while the first attempt has not failed, that and `#failed` afterwards, that and `#dead` once it is
-  given up, that and `#held` or `#discarded` while it is that;
+  given up, that and `#held`, `#discarded` or `#replaced` while it is that;
 - `due`, sparse, by the moment of the next attempt: `dueQueue` is the kind of work, `dueKey` the lane, the
   moment and the id. A lane is what shares a turn: a source, a destination, the forms of one type. Work is in
   it from its first failure on, a delivery from the start.
@@ -42,11 +42,13 @@ class Status(StrEnum):
     """A robot may have sent it; a person lets it go, or it is discarded in the end."""
     DISCARDED = "discarded"
     """A person wants it never to be done; a person can restore it until it expires."""
+    REPLACED = "replaced"
+    """Never to be done: another one, which its sender has corrected, takes its place."""
 
 
 UNDER_WAY = frozenset({Status.PENDING, Status.PROCESSING, Status.SENDING})
 DONE = frozenset({Status.SUCCESS, Status.SENT, Status.IGNORED})
-FINAL = DONE | {Status.DEAD, Status.HELD, Status.DISCARDED}
+FINAL = DONE | {Status.DEAD, Status.HELD, Status.DISCARDED, Status.REPLACED}
 """Nothing is attempted any more unless a person wants it."""
 
 
@@ -82,7 +84,8 @@ class Work:
     fast for the other side, without a break since `throttled_since`. From `give_up_at` on nothing but a first
     attempt is made. `refused_count` attempts in a row were refused (`Outcome.refused`). `expires_at` is in
     unix seconds, absent while the work is open. `requested_by` is what an admin last asked for, when, and
-    with whose key.
+    with whose key. `replaced_by` is the id of the one that takes its place, also while an attempt at it is
+    still under way.
     """
 
     SHAPE: ClassVar[Shape]
@@ -111,4 +114,5 @@ class Work:
     lease_owner: str | None = None
     expires_at: int | None = None
     requested_by: dict[str, str] | None = None
+    replaced_by: str | None = None
     attempts: list[dict[str, Any]] = field(default_factory=list)

@@ -145,7 +145,7 @@ class WorkStore[W: Work](WorkTable[W]):
 
 def _queues(partition: str, status: Status) -> tuple[str, ...]:
     """Return the queues that can hold work in this status, which is not done."""
-    if status in (Status.FAILED, Status.DEAD, Status.HELD, Status.DISCARDED):
+    if status in (Status.FAILED, Status.DEAD, Status.HELD, Status.DISCARDED, Status.REPLACED):
         return (queue_of(partition, status),)
     if status in (Status.PROCESSING, Status.SENDING):
         return (partition, queue_of(partition, Status.FAILED))

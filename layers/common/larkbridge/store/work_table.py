@@ -194,6 +194,27 @@ class WorkTable[W: Work]:
         ConflictError
             When somebody else moved it first; nothing was written.
         """
+        goal, update, write = self.change_action(work, changes, attempts)
+        written: Record = {}
+        try:
+            if actions:
+                transact([write, *actions])
+            else:
+                written = self.table.write(write, read=read)
+        except (ConditionFailedError, TransactionRefusedError) as error:
+            item = error.item if isinstance(error, ConditionFailedError) else error.items[0]
+            if item is None or any(item.get(key) != value for key, value in update.items()):
+                raise ConflictError("it was changed by somebody else") from None
+            written = item  # ours: the SDK repeated a request whose answer was lost
+        return from_record(self._kind, written) if read else goal
+
+    def change_action(
+        self, work: W, changes: Mapping[str, Any], attempts: Sequence[dict] = ()
+    ) -> tuple[W, Record, Action]:
+        """Return the work as it is once `changes` are written, what is written, and the write.
+
+        The write's condition is that nobody has moved the work since it was read.
+        """
         history = [*work.attempts[-KEPT_ATTEMPTS:], *attempts] if attempts else work.attempts
         goal = replace(work, **changes, attempts=history)
         is_cut = len(history) < len(work.attempts) + len(attempts)
@@ -210,18 +231,7 @@ class WorkTable[W: Work]:
             condition=condition,
             values=seen,
         )
-        written: Record = {}
-        try:
-            if actions:
-                transact([write, *actions])
-            else:
-                written = self.table.write(write, read=read)
-        except (ConditionFailedError, TransactionRefusedError) as error:
-            item = error.item if isinstance(error, ConditionFailedError) else error.items[0]
-            if item is None or any(item.get(key) != value for key, value in update.items()):
-                raise ConflictError("it was changed by somebody else") from None
-            written = item  # ours: the SDK repeated a request whose answer was lost
-        return from_record(self._kind, written) if read else goal
+        return goal, update, write
 
 
 def _fitting(summary: Record, error: Mapping[str, Any]) -> Record:

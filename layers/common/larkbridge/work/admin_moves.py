@@ -50,6 +50,8 @@ def discard(work: Work, policy: Policy, now: datetime) -> states.Change:
         raise ConflictError("it has been sent already")
     if work.status == Status.DISCARDED:
         raise ConflictError("it is discarded already")
+    if work.replaced_by:
+        raise ConflictError("another one has taken its place")
     if states.is_held(work, policy, now):
         raise ConflictError("an attempt is under way")
     attempts, first_unknown = states.unended(work)

@@ -12,7 +12,7 @@ from larkbridge.store.destinations import Destination, DestinationStore
 from larkbridge.store.table import Action
 from larkbridge.store.work import DONE, Status, Work
 from larkbridge.store.work_store import WorkStore
-from larkbridge.work import circuit, share, states
+from larkbridge.work import circuit, replacement, share, states
 from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
 from larkbridge.work.policy import Policy
 
@@ -90,11 +90,15 @@ class Attempts[W: Work]:
         Returns
         -------
         W or None
-            None when somebody else has it, or when it has no attempt left.
+            None when somebody else has it, when another has taken its place, or when no attempt is left.
         """
         change = states.claim(work, self.policy, owner, self._clock.now(), self._rng)
         if change.fields["status"] != Status.DEAD:
-            return self._write(work, change, read=True)
+            held = self._write(work, change, read=True)
+            if held and held.replaced_by:
+                self._write(held, states.Change(replacement.TAKEN_OUT))
+                return None
+            return held
         outcome = Outcome(verdict=Verdict.UNKNOWN, reason=change.fields["last_error"]["reason"])
         self._write(work, change, Attempted(outcome, Status.DEAD))
         return None

@@ -10,6 +10,7 @@
     held --> failed, due now                  let go by an admin
     held --> discarded                        nobody has let it go for long
     discarded --> failed, due now             restored
+    all but sent | discarded --> replaced     for good, by one that corrects it (`work.replacement`)
 
 An attempt that ends without a record (its lease lapses) has an unknown outcome. What follows an unknown
 outcome carries the same idempotency token; once the token's window may be over, the work is sent all
@@ -188,7 +189,15 @@ def _given_up(
 
 
 def due_now(work: Work, policy: Policy, now: datetime) -> dict[str, Any]:
-    """Return the fields of another round of attempts, the first one now; raises ConflictError when held."""
+    """Return the fields of another round of attempts, the first one now.
+
+    Raises
+    ------
+    ConflictError
+        When an attempt is under way, or another one has taken the work's place.
+    """
+    if work.replaced_by:
+        raise ConflictError("another one has taken its place")
     if is_held(work, policy, now):
         raise ConflictError("an attempt is under way")
     return {

@@ -1,0 +1,102 @@
+"""A form that corrects an earlier one: staff see one case, and what has not left yet is never sent."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from larkbridge.clock import Clock
+from larkbridge.errors import AwsUnavailableError, ConflictError
+from larkbridge.forms.settling import WAIT, settled
+from larkbridge.observability import logger
+from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.table import Action
+from larkbridge.store.work import UNDER_WAY, Status
+from larkbridge.targets.lark_form import to_json
+from larkbridge.targets.policies import SUBMISSION
+from larkbridge.work.replacement import give_way
+
+_MOST_STEPS = 20
+"""So many corrections in a row are followed, and so often an original may move while it is replaced."""
+
+
+class Correction:
+    """Stores a form in place of the one that it says it corrects.
+
+    That one must be of the same form and of the same phone number; otherwise the form is stored as one that
+    corrects nothing. Where others have corrected it meanwhile, the form takes the place of the last of them.
+    One that is being sent is waited for, 6 s at most.
+    """
+
+    def __init__(
+        self, store: SubmissionStore, clock: Clock, replaces: str, form_type: str, phone: str
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._until = clock.now() + WAIT
+        first = store.get(replaces)
+        if first is None or (first.form_type, first.contact_phone) != (form_type, phone):
+            reason = "no such form" if first is None else "another form or phone number"
+            logger.info("form corrects nothing", replaces=replaces, reason=reason)
+            first = None
+        self._original = first and self._settled(first)
+
+    def add(self, submission: Submission, actions: Sequence[Action]) -> tuple[Submission, Submission | None]:
+        """Store a submission as `SubmissionStore.add_with` does.
+
+        Returns
+        -------
+        Submission
+            As it is stored: Lark hears what it replaces.
+        Submission or None
+            The one that already has its id.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When it cannot be stored.
+        """
+        original = self._original
+        for _ in range(_MOST_STEPS):
+            if original is None or original.id == submission.id:
+                return submission, self._store.add_with(submission, actions)
+            named = _naming(submission, original)
+            try:
+                return named, self._store.add_with(named, actions, self._replacing(original, named))
+            except ConflictError:
+                original = self._settled(self._store.get(original.id) or original)
+        raise AwsUnavailableError("the form that is corrected moves again and again")
+
+    def _settled(self, original: Submission) -> Submission:
+        """Return what has come of an original, or of the last one that has taken its place."""
+        latest = original
+        for _ in range(_MOST_STEPS):
+            newer = self._store.get(latest.replaced_by) if latest.replaced_by else None
+            if newer is None:
+                break
+            latest = newer
+        return settled(self._store, latest, self._clock, self._until)
+
+    def _replacing(self, original: Submission, submission: Submission) -> Action | None:
+        """Return the write that keeps an original from being sent.
+
+        None for what has been sent, and where what would take its place is held itself: it may never be sent.
+        """
+        if original.status == Status.SENT or submission.held_for:
+            return None
+        change = give_way(original, submission.id, SUBMISSION, self._clock.now())
+        return self._store.replace_action(original, change.fields, change.attempts)
+
+
+def _naming(submission: Submission, original: Submission) -> Submission:
+    """Return a submission that tells Lark what it replaces.
+
+    For what Lark has never had that is what it replaces in its turn.
+    """
+    may_be_there = (
+        original.status == Status.SENT
+        or original.status in UNDER_WAY
+        or original.resend
+        or original.first_unknown_at
+    )
+    replaces = original.id if may_be_there else original.document["replaces"] or original.id
+    return replace(submission, payload=to_json(json.loads(submission.payload) | {"replaces": replaces}))
