@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-import boto3
-
 from larkbridge import aws
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.observability import instrumented, logger
@@ -13,6 +11,8 @@ from larkbridge.settings import RetryDueSettings
 from larkbridge.store.submissions import FormType
 from larkbridge.wiring.backlogs import delivery_backlog, held_submissions, submission_backlog
 from larkbridge.wiring.processing import processing
+
+import boto3
 
 aws.make_clients_with(boto3.Session().client)
 settings = RetryDueSettings()

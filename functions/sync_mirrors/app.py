@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import boto3
-
 from larkbridge import aws
 from larkbridge.observability import instrumented, logger
 from larkbridge.wiring.sync import sync_mirrors
+
+import boto3
 
 aws.make_clients_with(boto3.Session().client)
 sync = sync_mirrors()
