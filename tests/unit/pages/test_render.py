@@ -63,7 +63,7 @@ class Parsed(HTMLParser):
         posted = {
             str(one["name"]): one.get("value") or ""
             for one in inputs
-            if one.get("type") != "checkbox" or "checked" in one
+            if "name" in one and (one.get("type") != "checkbox" or "checked" in one)
         }
         return posted | {name: text.removeprefix("\n") for name, text in self.texts.items()}
 

@@ -33,6 +33,9 @@ class PageTexts(NamedTuple):
     files_after: str
     file_uploading: str
     file_ready: str
+    file_kept: str
+    file_large: str
+    file_kind: str
     file_failed: str
     file_remove: str
     leave_empty: str
@@ -97,6 +100,9 @@ VI = PageTexts(
     files_after="Anh/chị gửi tệp ở bước sau, khi phiếu đã được gửi.",
     file_uploading="Đang tải tệp lên: {percent}%",
     file_ready="Đã nhận tệp {name}.",
+    file_kept="Tệp đã chọn trước đó vẫn được giữ.",
+    file_large="Tệp này quá lớn (tối đa 10 MB). Anh/chị có thể chọn tệp khác, hoặc gửi phiếu không kèm tệp.",
+    file_kind="Loại tệp này không dùng được. Anh/chị vui lòng chọn PDF, DOCX hoặc ảnh.",
     file_failed="Chưa tải được tệp này. Anh/chị có thể chọn lại, hoặc gửi phiếu không kèm tệp.",
     file_remove="Bỏ tệp này",
     leave_empty="Vui lòng để trống ô này",
@@ -146,7 +152,7 @@ EN = PageTexts(
     optional="optional",
     at_most="At most {number} characters.",
     parent="Parent",
-    about="The request",
+    about="Details",
     agreement="Consent",
     day="Day",
     month="Month",
@@ -164,6 +170,9 @@ EN = PageTexts(
     files_after="You can send a file in the next step, once the form is sent.",
     file_uploading="Uploading the file: {percent}%",
     file_ready="The file {name} has arrived.",
+    file_kept="The file that you chose before is kept.",
+    file_large="This file is too large (10 MB at most). You can choose another, or send the form without it.",
+    file_kind="This type of file cannot be used. Please choose a PDF, a DOCX or a picture.",
     file_failed="The file could not be uploaded. You can choose it again, or send the form without it.",
     file_remove="Remove this file",
     leave_empty="Please leave this empty",

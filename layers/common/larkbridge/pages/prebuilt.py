@@ -5,7 +5,6 @@ empty, `<?!name>…<?>`. No text that was typed can make one: there a `<` is `&l
 """
 
 import os
-import re
 import zlib
 from collections.abc import Mapping
 from functools import cache
@@ -20,8 +19,6 @@ BUILT = os.path.join(os.path.dirname(__file__), "built")
 
 LANGUAGES = ("vi", "en")
 POLICY = "content-security-policy.txt"
-_SECTION = re.compile(r"<\?(!?)(\w+)>(.*?)<\?>", re.DOTALL)
-_MARK = re.compile(r"<=(\w+)>")
 _AS_GZIP = 31
 """zlib's `wbits` of a gzip stream."""
 
@@ -41,8 +38,22 @@ def filled(html: str, settings: "PageSettings", marks: Mapping[str, str]) -> str
         "turnstile_site_key": settings.turnstile_site_key,
         **marks,
     }
-    html = _SECTION.sub(lambda found: found[3] if bool(known.get(found[2])) != bool(found[1]) else "", html)
-    return _MARK.sub(lambda found: escape(known[found[1]]), html)
+    return _with_values(_with_sections(html, known), known)
+
+
+def _with_sections(html: str, marks: Mapping[str, str]) -> str:
+    first, *parts = html.split("<?")
+    kept = [first]
+    for name, _, text in (part.partition(">") for part in parts):
+        wanted = not marks.get(name[1:]) if name.startswith("!") else not name or marks.get(name)
+        kept.append(text if wanted else "")
+    return "".join(kept)
+
+
+def _with_values(html: str, marks: Mapping[str, str]) -> str:
+    first, *parts = html.split("<=")
+    named = (part.partition(">") for part in parts)
+    return first + "".join(escape(marks[name]) + text for name, _, text in named)
 
 
 def page_headers(language: str, settings: "PageSettings") -> dict[str, str]:

@@ -12,6 +12,7 @@ from larkbridge.forms.fields import marks, normal_form
 from larkbridge.forms.form import Form
 from larkbridge.shapes import Note
 
+PARTS = ("parent", "about", "agreement")
 DATE_PARTS = ("day", "month", "year")
 _AGREED = {"consent": "processing", "marketing_consent": "marketing"}
 """What the texts of a consent are called, by the field."""
@@ -54,10 +55,9 @@ class Question(NamedTuple):
 
 
 def questions(form: type[Form], language: str) -> list[Question]:
-    """Return a form's questions; of those about it, what every form asks comes last."""
-    own = [one for one in _asked(form, language) if one.name not in _SHARED]
-    shared = [one for one in _asked(form, language) if one.name in _SHARED]
-    return [*own, *shared]
+    """Return a form's questions, part by part; of those about it, what every form asks comes last."""
+    asked = _asked(form, language)
+    return sorted(asked, key=lambda one: (PARTS.index(one.part), one.name in _SHARED))
 
 
 def _asked(form: type[Form], language: str) -> Iterator[Question]:
