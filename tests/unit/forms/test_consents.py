@@ -131,11 +131,36 @@ def test_no_consent_is_no_consent_however_it_is_spelt(world: World) -> None:
     assert len({answer.body["submissionId"] for answer in answers}) == 1
 
 
-def test_a_page_that_is_not_ours_is_named_without_its_query(world: World) -> None:
+def test_a_page_that_is_not_ours_is_named_without_its_query_and_says_which_text_it_showed(
+    world: World,
+) -> None:
     answer = world.post(
-        HOLD, AGREED | {"eventSourceUrl": "https://trungtam.example/phieu?email=a@b.example#x"}
+        HOLD,
+        AGREED
+        | {"eventSourceUrl": "https://trungtam.example/phieu?email=a@b.example#x", "consentVersion": "v7"},
     )
     assert world.stored(answer.body["submissionId"]).consents == [
-        {"kind": kind, "givenAt": to_text(START), "page": "https://trungtam.example/phieu"}
+        {
+            "kind": kind,
+            "givenAt": to_text(START),
+            "page": "https://trungtam.example/phieu",
+            "textVersion": "v7",
+        }
         for kind in ("processing", "marketing")
     ]
+
+
+def test_the_version_of_a_text_is_neither_told_to_lark_nor_a_part_of_the_content(world: World) -> None:
+    answers = [
+        world.post(HOLD, AGREED | {"consentVersion": version}, idempotency_key="key")
+        for version in ("1", "2")
+    ]
+    assert answers[0].body == answers[1].body
+    assert world.stored(answers[0].body["submissionId"]).consents[0]["textVersion"] == "1"
+    assert "consentVersion" not in payload(world)
+
+
+def test_a_held_form_has_its_traces_too(world: World, account: MemoryAccount) -> None:
+    world.post(HOLD, AGREED | {"phu_luc": "x"})
+    assert world.lark.runs == []
+    assert len(traces(account)) == 1

@@ -101,7 +101,7 @@ def test_whatever_is_typed_shows_as_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_whatever_is_sent_again_shows_as_text(text: str) -> None:
-    typed = dict.fromkeys(inputs_of(HoldRequest), text) | TICKED
+    typed = dict.fromkeys(inputs_of(HoldRequest), text) | TICKED | {"consentVersion": "2026-11-28"}
     html = already_sent_page(
         HoldRequest, "vi", NO_SETTINGS, filled(typed, replaces=EARLIER), EARLIER, "2026-11-22T05:09:01.123Z"
     )

@@ -106,7 +106,7 @@ def test_only_the_browser_itself_keeps_a_page_and_it_guesses_no_type() -> None:
 
 def test_browser_keeps_what_was_typed_when_somebody_goes_back() -> None:
     dropped = re.findall(r'<(?:input|textarea)(?=[^>]*autocomplete="off")[^>]*name="(\w+)"', opened().html)
-    assert set(dropped) <= {"submissionKey", "startedAt", "phu_luc", "attachmentId"}
+    assert set(dropped) <= {"submissionKey", "startedAt", "consentVersion", "phu_luc", "attachmentId"}
 
 
 @pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0", "gzip; q=0.0", "identity", "xgzip"])

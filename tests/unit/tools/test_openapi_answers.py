@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from larkbridge.store.submissions import FormType
 from sandbox.faults import Fault
 from tests.support.admin import UNKNOWN_ID, at, handed_over, received
 from tests.support.admin_tables import MIRROR, SOURCE, TablesAdmin, path
@@ -105,6 +106,17 @@ def retries(api: Api, route: str) -> Iterator[Event]:
         *(http_event(path=at(route, one)) for one in ids),
         *(body | {"pathParameters": path} for body in sent),
     )
+
+
+def withdrawals(api: Api, route: str) -> Iterator[Event]:
+    """Return the requests to withdraw a consent twice, and one that was never given."""
+    good = FORMS[FormType.HOLD]
+    agreed, not_agreed = (
+        api.world.post(FormType.HOLD, good | {"marketingConsent": said}).body["submissionId"]
+        for said in (True, False)
+    )
+    ids = (agreed, agreed, not_agreed, UNKNOWN_ID)
+    yield from api.guarded("SUBMISSIONS_TABLE", *(http_event(path=at(route, one)) for one in ids))
 
 
 def events(api: Api) -> list[str]:
@@ -221,6 +233,7 @@ REQUESTS: dict[str, Requests] = {
     "POST /v1/submissions/retry": bodies(
         submissions, "SUBMISSIONS_TABLE", {"dryRun": True}, {"limit": 1}, {}, {"larkStatus": "sent"}
     ),
+    "POST /v1/submissions/{submissionId}/withdraw-marketing-consent": withdrawals,
     "POST /v1/submissions/{submissionId}/release": ones(submissions, "SUBMISSIONS_TABLE"),
     "POST /v1/submissions/release": bodies(
         submissions, "SUBMISSIONS_TABLE", {"larkStatus": "held", "dryRun": True}, {"formType": "hold"}

@@ -91,8 +91,8 @@ class GivenConsent(TypedDict):
     kind: Annotated[str, Note(enum=[PROCESSING, MARKETING])]
     givenAt: Moment
     page: Annotated[str, Note("Its path, or the `eventSourceUrl` of a page that is not ours.")]
-    textVersion: NotRequired[Annotated[str, Note("Of the text that our page showed.")]]
-    language: NotRequired[Annotated[str, Note(enum=["vi", "en"])]]
+    textVersion: Annotated[str, Note("Of the text, as the page says; empty where it does not.")]
+    language: NotRequired[Annotated[str, Note("Of a page that is ours.", enum=["vi", "en"])]]
 
 
 class Withdrawal(TypedDict):

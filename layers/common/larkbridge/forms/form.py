@@ -143,6 +143,14 @@ class Form(FieldsModel):
             examples=["7c1e2b8a-4f53-4d0e-9b6a-2f9d1c7e5a34"],
         ),
     ] = Field(None, exclude=True)
+    consent_version: Annotated[
+        Opaque | None,
+        _NOT_TYPED,
+        Note(
+            "Which version of its consent texts the page showed; kept with the consents, not passed on.",
+            examples=["2026-11-28"],
+        ),
+    ] = Field(None, exclude=True)
     honeypot: Annotated[
         Unchecked,
         _NOT_TYPED,

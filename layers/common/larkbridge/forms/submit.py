@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,13 +33,15 @@ class FilledIn(NamedTuple):
     """A form that is good: its fields as Lark receives them, and the client's own idempotency key.
 
     `evidence` is what its page sent beside, from which it may show that a robot filled it in; `replaces` is
-    the id of the submission that it corrects.
+    the id of the submission that it corrects; `consent_version` is of the texts that its page showed, empty
+    where that does not say.
     """
 
     fields: dict[str, Any]
     key: str | None
     evidence: Evidence = Evidence()
     replaces: str | None = None
+    consent_version: str = ""
 
 
 class Arrival(NamedTuple):
@@ -51,15 +53,12 @@ class Arrival(NamedTuple):
         The path of the page that it was typed on, empty for a caller that posts by itself.
     language
         `vi` or `en`: what that page was in.
-    consent_version
-        Of the texts that the page showed; empty where it is not known.
     """
 
     address: str = ""
     user_agent: str = ""
     page: str = ""
     language: Language = "vi"
-    consent_version: str = ""
 
 
 class Taken(NamedTuple):
@@ -120,7 +119,8 @@ class Submit:
         except ValidationError as error:
             raise InvalidFieldsError(FORM.of(language), fields=by_field(error, language)) from None
         evidence = Evidence(form.honeypot, form.started_at, form.turnstile_token)
-        filled_in = FilledIn(form.to_fields(), form.submission_key, evidence, form.replaces)
+        version = form.consent_version or ""
+        filled_in = FilledIn(form.to_fields(), form.submission_key, evidence, form.replaces, version)
         if overlong := overlong_fields(filled_in.fields):
             too_much = dict.fromkeys(overlong, TOO_MUCH.of(language))
             raise InvalidFieldsError(FORM.of(language), fields=too_much)
@@ -209,16 +209,17 @@ def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now:
         payload=to_json(known | fields | {"replaces": "", "resend": ""}),
         content_hash=hashlib.sha256(to_json(typed).encode()).hexdigest(),
         client_token=submission_id,
-        consents=_consents(fields, arrival, submitted_at),
+        consents=_consents(filled_in, arrival, submitted_at),
     )
 
 
-def _consents(fields: Mapping[str, Any], arrival: Arrival, at: str) -> list[dict[str, str]]:
-    """Return what was agreed to; another page than ours shows texts of its own, which we do not know."""
-    shown = {"page": fields["eventSourceUrl"].partition("?")[0].partition("#")[0]}
+def _consents(filled_in: FilledIn, arrival: Arrival, at: str) -> list[dict[str, str]]:
+    """Return what was agreed to, and on which page in which words, as far as that is known."""
+    fields = filled_in.fields
+    page = arrival.page or fields["eventSourceUrl"].partition("?")[0].partition("#")[0]
+    shown = {"page": page, "textVersion": filled_in.consent_version}
     if arrival.page:
-        version = {"textVersion": arrival.consent_version, "language": arrival.language}
-        shown = version | {"page": arrival.page}
+        shown["language"] = arrival.language
     kinds = (PROCESSING, MARKETING) if fields["marketingConsent"] else (PROCESSING,)
     return [{"kind": kind, "givenAt": at, **shown} for kind in kinds]
 

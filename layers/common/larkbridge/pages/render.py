@@ -8,6 +8,7 @@ from jinja2 import BaseLoader, Environment, ModuleLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from larkbridge.clock import HO_CHI_MINH, from_text
+from larkbridge.forms.consent_texts import SHOWN
 from larkbridge.forms.form import Form
 from larkbridge.pages import prebuilt
 from larkbridge.pages.page_texts import TEXTS, PageTexts
@@ -100,7 +101,14 @@ def form_template(
     asked = questions(form, language)
     filled = filled or Filled({}, {}, "", "")
     return rendered(
-        templates, "form.html", language, form=form, questions=asked, filled=filled, notice=notice
+        templates,
+        "form.html",
+        language,
+        form=form,
+        questions=asked,
+        filled=filled,
+        notice=notice,
+        consent_version=SHOWN,
     )
 
 

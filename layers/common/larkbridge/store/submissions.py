@@ -60,8 +60,8 @@ class Submission(Work):
 
     `resend` counts how often Lark was to get it once more after it had accepted it. `held_for` are the signs
     that a robot sent it; until it was let go, at `released_at`, it is held or discarded. `consents` are what
-    was agreed to: kind, when, which version of the text, in which language and on which page; the last three
-    are left out where another page than ours has asked. `marketing_withdrawn` is when and by whom.
+    was agreed to: kind, when, on which page, in which version of the text and, on a page of ours, which
+    language. `marketing_withdrawn` is when and by whom.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
