@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from larkbridge.clock import to_text
 from larkbridge.errors import ConflictError, NotFoundError, TransactionRefusedError
+from larkbridge.observability import logger
 from larkbridge.store.submissions import MARKETING, Submission, SubmissionStore
 from larkbridge.store.table import Action, Table
 from larkbridge.store.transactions import CONDITION_FAILED, transact
@@ -45,7 +46,7 @@ class MarketingConsentStore:
         Parameters
         ----------
         by
-            Who withdraws it.
+            Who withdraws it: `parent` or `admin` under `by`, and what else is to be noted.
 
         Returns
         -------
@@ -73,6 +74,8 @@ class MarketingConsentStore:
             except TransactionRefusedError as error:
                 if error.reasons[0] != CONDITION_FAILED:
                     raise
+            else:
+                logger.info("marketing consent withdrawn", submissionId=submission_id, by=by["by"])
             submission = self._get(submission_id)
         return submission
 

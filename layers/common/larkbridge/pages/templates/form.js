@@ -208,3 +208,4 @@
   begin(document.body)
   document.querySelector(".summary")?.focus()
 })()
+{% include "meta_ids.js" %}
