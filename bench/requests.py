@@ -162,8 +162,8 @@ def _expect(condition: bool) -> None:
 
 
 OPERATIONS = (
-    Operation("form, happy path", _happy_form, budget=(2, 1)),
-    Operation("form, 10 s after the circuit was last read", _form_after_a_pause, budget=(3, 1)),
+    Operation("form, happy path", _happy_form, budget=(3, 1)),
+    Operation("form, 10 s after the circuit was last read", _form_after_a_pause, budget=(4, 1)),
     Operation("form, repeated with its key", _repeated_form),
     Operation("form, Lark down", _form_while_lark_is_down),
     Operation("retry_due, 1 submission", _retry_of(1)),

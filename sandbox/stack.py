@@ -31,6 +31,8 @@ from tools.api_key import create_key
 LARK_APP_ID = "cli_local"
 FORM_WEBHOOK_PATH = "/base/automation/webhook/event/local-forms"
 HEALTH_SECONDS = 30.0
+NO_LIMIT = "999999999"
+"""Whoever posts to a local stack has one address."""
 
 
 class Stack:
@@ -167,6 +169,8 @@ def local_parameters(
             "ModelriverCallbackHosts": LOOPBACK,
             "ZaloAppId": "1234567890",
             "LocalOrigin": sandbox_url,
+            "FormSoftLimit": NO_LIMIT,
+            "FormHardLimit": NO_LIMIT,
         },
         environ=environ,
     )

@@ -61,6 +61,8 @@ SANDBOX_SETTINGS = SandboxSettings(
     lark_app_secrets=[SECRETS["LARK_APP_SECRET"]],
     modelriver_api_keys=[SECRETS["MODELRIVER_API_KEY"]],
 )
+NO_LIMIT = "999999999"
+"""Most tests' parents share one address."""
 BATCH = 100
 """So many new deliveries the stream announces at once."""
 WEBHOOK_URL = "http://lark.test/base/automation/webhook/event/forms"
@@ -108,6 +110,8 @@ class World:
             "LARK_DOMAIN": SANDBOX_ORIGIN,
             "LOCAL_ORIGIN": SANDBOX_ORIGIN,
             "MODELRIVER_CALLBACK_HOSTS": "api.modelriver.com",
+            "FORM_SOFT_LIMIT": NO_LIMIT,
+            "FORM_HARD_LIMIT": NO_LIMIT,
         }
         self.clock = clock or SimulatedClock()
         self.workers = SimulatedWorkers(self.clock)

@@ -106,7 +106,17 @@ class ServePagesSettings(Settings):
     pages = part(PageSettings)
 
 
+class FormLimitSettings(Settings):
+    """How many forms one address may post within ten minutes, and who says whose address it is."""
+
+    rate_limits_table = required("RATE_LIMITS_TABLE")
+    soft_limit = number("FORM_SOFT_LIMIT", 30, most=999_999_999)
+    hard_limit = number("FORM_HARD_LIMIT", 300, most=999_999_999)
+    trusted_header = text("TRUSTED_CLIENT_IP_HEADER")
+
+
 class SubmitFormSettings(Settings):
+    limits = part(FormLimitSettings)
     submissions = part(SubmissionSettings)
     pages = part(PageSettings)
     feeds = part(FeedSettings)

@@ -67,7 +67,7 @@ def test_sent_one_cannot_be_retried(world: World, admin: Admin) -> None:
 
 def _cut_off(world: World) -> str:
     world.post(HOLD)
-    with world.watch(Calls((1, "before"))), pytest.raises(ProcessStoppedError):
+    with world.watch(Calls((2, "before"))), pytest.raises(ProcessStoppedError):
         world.post(HOLD)
     return next(world.submissions.backlog([HOLD])).submission_id
 

@@ -97,7 +97,7 @@ def test_a_form_with_traces_costs_no_further_request(world: World) -> None:
     world.post(HOLD)
     with world.watch() as calls:
         world.post(HOLD, AGREED)
-    assert calls.made == ["dynamodb TransactWriteItems", "POST", "dynamodb UpdateItem"]
+    assert calls.made == ["dynamodb UpdateItem", "dynamodb TransactWriteItems", "POST", "dynamodb UpdateItem"]
 
 
 def test_traces_that_cannot_be_kept_cost_nobody_a_form(world: World, account: MemoryAccount) -> None:

@@ -88,7 +88,7 @@ def _dead(world: World) -> str:
 
 def _cut_off(world: World) -> str:
     world.post(HOLD, idempotency_key="warm")
-    with world.watch(Calls((1, "before"))), pytest.raises(ProcessStoppedError):
+    with world.watch(Calls((2, "before"))), pytest.raises(ProcessStoppedError):
         world.post(HOLD, idempotency_key="cut-off")
     (summary,) = world.submissions.backlog([HOLD])
     world.clock.advance(minutes=10)
@@ -113,7 +113,7 @@ def test_one_that_is_being_sent_is_marked_and_not_sent_a_second_time(world: Worl
 
 def _cut_off_a_moment_ago(world: World) -> str:
     world.post(HOLD, idempotency_key="warm")
-    with world.watch(Calls((1, "before"))), pytest.raises(ProcessStoppedError):
+    with world.watch(Calls((2, "before"))), pytest.raises(ProcessStoppedError):
         world.post(HOLD, idempotency_key="cut-off")
     (summary,) = world.submissions.backlog([HOLD])
     return summary.submission_id

@@ -169,7 +169,7 @@ def test_double_click_waits_for_the_first_and_answers_the_same(world: World) -> 
 def _cut_off_before_lark_hears(world: World) -> str:
     """Post a form whose process dies once it is stored, and return its id."""
     world.post(HOLD, idempotency_key="warm")
-    with world.watch(Calls((1, "before"))), pytest.raises(ProcessStoppedError):
+    with world.watch(Calls((2, "before"))), pytest.raises(ProcessStoppedError):
         world.post(HOLD, idempotency_key="key")
     (summary,) = world.submissions.backlog([HOLD])
     return summary.submission_id

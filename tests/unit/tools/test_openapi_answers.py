@@ -38,6 +38,8 @@ def form_requests(api: Api, route: str) -> Iterator[Event]:
     yield from (json_event({}), *bad_bodies())
     api.lose("SUBMISSIONS_TABLE")
     yield json_event(good)
+    api.world.restart(FORM_HARD_LIMIT="1")
+    yield json_event(good)
 
 
 def bad_bodies() -> list[Event]:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from larkbridge.clock import HO_CHI_MINH, Clock, to_text
 from larkbridge.errors import ConflictError, InvalidFieldsError
+from larkbridge.forms.address_limits import AddressLimits
 from larkbridge.forms.feed import Feed
 from larkbridge.forms.fields import overlong_fields
 from larkbridge.forms.form import Form, typed_names
@@ -88,6 +89,8 @@ class Submit:
         Says whether a first attempt may be made now.
     feed
         What is stored together with a submission, if anything is.
+    limits
+        Counts what comes from each address.
     traces_table
         Where the traces of those who agreed to marketing are kept.
     """
@@ -101,6 +104,7 @@ class Submit:
         clock: Clock,
         feed: Feed | None = None,
         *,
+        limits: AddressLimits,
         traces_table: str,
     ) -> None:
         self._form = form
@@ -109,6 +113,7 @@ class Submit:
         self._gate = gate
         self._clock = clock
         self._feed = feed
+        self.limits = limits
         self._traces_table = traces_table
 
     def check(self, fields: dict[str, Any], language: Language = "vi") -> FilledIn:
@@ -127,9 +132,9 @@ class Submit:
         return filled_in
 
     def take(self, filled_in: FilledIn, arrival: Arrival) -> Taken:
-        """Store and send one form: two DynamoDB requests and one POST when all goes well.
+        """Store and send one form: three DynamoDB requests and one POST when all goes well.
 
-        A third request in ten seconds looks at Lark's state. While Lark is taken for down, or a backlog has
+        One more in ten seconds looks at Lark's state. While Lark is taken for down, or a backlog has
         its part of the clock, the form is stored as due and not sent; one that a robot may have sent is
         held, and nothing follows from it. The same idempotency key and content answers for the first
         submission again.
@@ -138,16 +143,19 @@ class Submit:
         ------
         KeyReusedError
             When the key was used with other content, or what it was used for has been replaced.
+        TooManyRequestsError
+            When too many have come from this address.
         AwsUnavailableError
             When the submission cannot be stored.
         """
+        is_later = self.limits.is_for_later(arrival.address, self._clock.now())
         correction = self._correction(filled_in, filled_in.replaces) if filled_in.replaces else None
         now = self._clock.now()
         submission = new_submission(self._form, filled_in, arrival, now)
         if signs := [*robot_signs(filled_in.evidence, filled_in.fields, now)]:
             held_back, submission = "held", _held(submission, signs)
-        elif held_back := self._gate.held_back(now):
-            submission = _due_now(submission, held_back)
+        elif held_back := "many_from_address" if is_later else self._gate.held_back(now):
+            submission = replace(_due_now(submission, held_back), later=is_later)
         feed = None if submission.held_for else self._feed
         actions = [
             *(feed(submission.submission_id, filled_in.fields) if feed else ()),

@@ -31,6 +31,10 @@ TOO_MUCH = Words(
 KEY_REUSED = Words(
     "Phiếu này đã được gửi với nội dung khác.", "This form was sent before with other content."
 )
+TOO_MANY_FORMS = Words(
+    "Mạng của anh/chị vừa gửi quá nhiều phiếu. Vui lòng gửi lại sau ít phút.",
+    "Too many forms have just come from your network. Please send it again in a few minutes.",
+)
 
 _NEEDED = Words("Vui lòng nhập thông tin này.", "Please fill this in.")
 _NUMBER = Words("Vui lòng nhập một số.", "Please enter a number.")

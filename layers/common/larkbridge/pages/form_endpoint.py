@@ -10,6 +10,7 @@ from larkbridge.errors import (
     InvalidFieldsError,
     LarkbridgeError,
     RepeatedFieldsError,
+    TooManyRequestsError,
 )
 from larkbridge.forms import wording
 from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of
@@ -53,7 +54,7 @@ def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
         parameters=(_IDEMPOTENCY_KEY,),
         body=Body(form, Submit.check, (JSON, HTML_FORM)),
         answer=Answer(Receipt, "Stored; it will reach Lark."),
-        raises=(ConflictError, LarkbridgeError),
+        raises=(ConflictError, TooManyRequestsError, LarkbridgeError),
         refusal=Refusal(_refuse),
         handle=_submit,
     )
@@ -64,7 +65,7 @@ def _submit(submit: Submit, call: Call[None, FilledIn]) -> Receipt:
     request, filled_in = call.request, call.body
     if header := request.headers.get("idempotency-key"):
         filled_in = filled_in._replace(key=_key(header, filled_in.key))
-    arrival = Arrival(request.source_ip, request.headers.get("user-agent", ""))
+    arrival = Arrival(submit.limits.address_of(request), request.headers.get("user-agent", ""))
     submission, sent = submit.take(filled_in, arrival)
     return {
         "ok": True,

@@ -1,12 +1,12 @@
 """The backlog of submissions, which all go to one Lark workflow."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from larkbridge.clock import Clock, to_text
-from larkbridge.store.submissions import TRIED, UNTRIED, Submission, SubmissionStore
+from larkbridge.store.submissions import LATER, UNTRIED, Submission, SubmissionStore
 from larkbridge.targets.lark_form import LarkForm
 from larkbridge.work import states
 from larkbridge.work.attempts import Attempts
@@ -25,7 +25,7 @@ class SubmissionBacklog:
 
     The forms take turns, and of one form's the newest and the oldest, so that a flood of one form delays
     neither the others nor all who come after it. While there are untried ones, every third turn is for those
-    that failed.
+    that failed. What came from an address that has sent many has its turn while nothing else is due.
     """
 
     def __init__(
@@ -78,10 +78,12 @@ class SubmissionBacklog:
         now = self._clock.now()
         lanes = [head.lane for head in heads(self._store) if states.is_due(head, now)]
         look = _Look(self._store, to_text(now), seen)
+        later = [lane for lane in lanes if lane.startswith(LATER)]
         untried = [look.both_ends(lane) for lane in lanes if lane.startswith(UNTRIED)]
-        tried = [lane for lane in lanes if lane.startswith(TRIED)]
+        tried = lanes[len(untried) : len(lanes) - len(later)]
         others = [look.oldest(lane, _MEANWHILE) if untried else look.both_ends(lane) for lane in tried]
-        return list({work.id: work for work in in_turn([*untried, *others])}.values())
+        batch = list({work.id: work for work in in_turn([*untried, *others])}.values())
+        return batch or look.any_of(later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,16 @@ class _Look:
     store: SubmissionStore
     now: str
     seen: Collection[str]
+
+    def any_of(self, lanes: Sequence[str]) -> list[Submission]:
+        """Return one of these lanes if there is one: whatever comes in meanwhile goes before the next.
+
+        The lanes and their ends take turns, so that nobody's flood hides what others have sent.
+        """
+        ends = [(lane, newest_first) for lane in lanes for newest_first in (False, True)]
+        first = len(self.seen) % max(1, len(ends))
+        due = (self._due(lane, 1, newest_first=newest) for lane, newest in [*ends[first:], *ends[:first]])
+        return [*islice(chain.from_iterable(due), 1)]
 
     def both_ends(self, lane: str) -> Iterator[Submission]:
         """Yield the newest and the oldest of a lane in turn, a few of each."""

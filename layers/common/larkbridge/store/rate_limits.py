@@ -35,12 +35,15 @@ class RateLimitStore:
 
     def take(self, limit: Limit, wanted: int, now: datetime) -> int:
         """Count so many hits and return how many of them are within the limit; one request."""
+        return max(0, min(wanted, limit.hits - self.add(limit, wanted, now) + wanted))
+
+    def add(self, limit: Limit, hits: int, now: datetime) -> int:
+        """Count so many hits and return how many the window has then, whatever the limit; one request."""
         window = _window(limit, now)
         counted = self._table.update_action(
-            {"limitId": f"{limit.name}#{window}"}, {"expiresAt": _expiry(limit, window)}, add={"hits": wanted}
+            {"limitId": f"{limit.name}#{window}"}, {"expiresAt": _expiry(limit, window)}, add={"hits": hits}
         )
-        before = self._table.update(counted)["hits"] - wanted
-        return max(0, min(wanted, limit.hits - before))
+        return self._table.update(counted)["hits"]
 
     def _hit(self, limit: Limit, now: datetime) -> Action:
         window = _window(limit, now)
@@ -62,7 +65,7 @@ def _expiry(limit: Limit, window: int) -> int:
     return window + 10 * limit.seconds
 
 
-def exceeded(limit: Limit, now: datetime) -> TooManyRequestsError:
+def exceeded(limit: Limit, now: datetime, message: str = "too many requests") -> TooManyRequestsError:
     """Return the error for whoever is over a limit; it passes when the window ends."""
     left = limit.seconds - now.timestamp() % limit.seconds
-    return TooManyRequestsError("too many requests", retry_after=math.ceil(left))
+    return TooManyRequestsError(message, retry_after=math.ceil(left))

@@ -33,7 +33,7 @@ class FormType(StrEnum):
     CHANGE = "change"
 
 
-UNTRIED, TRIED = "0", "1"
+UNTRIED, TRIED, LATER = "0", "1", "2"
 """Begin the names of lanes, in the order in which they are sent."""
 
 STATUSES = (
@@ -59,9 +59,10 @@ class Submission(Work):
     """One submission; `payload` is the JSON text that Lark receives the first time.
 
     `resend` counts how often Lark was to get it once more after it had accepted it. `held_for` are the signs
-    that a robot sent it; until it was let go, at `released_at`, it is held or discarded. `consents` are what
-    was agreed to: kind, when, on which page, in which version of the text and, on a page of ours, which
-    language. `marketing_withdrawn` is when and by whom.
+    that a robot sent it; until it was let go, at `released_at`, it is held or discarded. One that goes
+    `later` came from an address that has sent many. `consents` are what was agreed to: kind, when, on which
+    page, in which version of the text and, on a page of ours, which language. `marketing_withdrawn` is when
+    and by whom.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
@@ -78,12 +79,13 @@ class Submission(Work):
             "resend",
             "held_for",
             "released_at",
+            "later",
         ),
     )
     id = property(attrgetter("submission_id"))
     partition = property(attrgetter("form_type"))
-    lane = property(lambda work: f"{TRIED if work.attempt_count else UNTRIED}:{work.form_type}")
-    """Its form type, after those that nobody has tried to send."""
+    lane = property(lambda work: f"{_turn(work)}:{work.form_type}")
+    """Its form type, after those that nobody has tried to send; later ones after everybody's."""
     log_details: ClassVar[Any] = {"destination": LARK_FORMS}
 
     submission_id: str
@@ -100,6 +102,7 @@ class Submission(Work):
     resend: int = 0
     held_for: list[str] | None = None
     released_at: str | None = None
+    later: bool = False
 
     @property
     def document(self) -> dict[str, Any]:
@@ -110,6 +113,12 @@ class Submission(Work):
         withheld = {} if self.marketing_withdrawn is None else WITHHELD
         known = {"replaces": ""} | json.loads(self.payload)
         return known | withheld | {"resend": str(self.resend) if self.resend else ""}
+
+
+def _turn(submission: Submission) -> str:
+    if submission.later:
+        return LATER
+    return TRIED if submission.attempt_count else UNTRIED
 
 
 def client_token(submission_id: str, resend: int) -> str:

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import NamedTuple
 
+from larkbridge.aws import Secrets
 from larkbridge.settings import SubmissionSettings
 from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.targets.lark_form import LarkForm
@@ -13,6 +14,7 @@ from larkbridge.work.attempts import Attempts
 class FormSending(NamedTuple):
     """What sends submissions."""
 
+    secrets: Secrets
     submissions: SubmissionStore
     target: LarkForm
     attempts: Attempts[Submission]
@@ -20,8 +22,9 @@ class FormSending(NamedTuple):
 
 def form_sending(settings: SubmissionSettings, parts: Parts) -> FormSending:
     """Return what sends submissions."""
-    token = partial(parts.secrets(settings.secrets_id).first, "LARK_FORM_WEBHOOK_TOKEN")
+    secrets = parts.secrets(settings.secrets_id)
+    token = partial(secrets.first, "LARK_FORM_WEBHOOK_TOKEN")
     target = LarkForm(settings.webhook_url or None, token, parts.http, parts.clock)
     submissions = SubmissionStore(settings.submissions_table)
     attempts = Attempts(submissions, target.policy, target.send, parts.clock, parts.rng)
-    return FormSending(submissions, target, attempts)
+    return FormSending(secrets, submissions, target, attempts)

@@ -1,12 +1,15 @@
 """The public forms."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from larkbridge.forms.address_limits import AddressLimits
 from larkbridge.forms.feed import form_feed
 from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit
 from larkbridge.pages.form_endpoint import form_endpoint
+from larkbridge.pages.signed_links import KEY_SETTING
 from larkbridge.settings import SubmitFormSettings
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.targets.lark_form import LarkForm
@@ -30,6 +33,7 @@ def submit_form(
         gate,
         parts.clock,
         feed,
+        limits=AddressLimits(settings.limits, partial(sending.secrets.first, KEY_SETTING)),
         traces_table=settings.traces_table,
     )
     return form_endpoint(form, submit)

@@ -1,0 +1,86 @@
+"""How many forms came from one address: over one limit they go after the others, over the next none is taken.
+
+A school's or a mobile network's parents share one address, so the first limit costs nobody more than minutes.
+"""
+
+import hmac
+import socket
+from collections.abc import Callable
+from datetime import datetime
+
+from larkbridge.errors import AwsUnavailableError, MissingSettingError
+from larkbridge.forms.wording import TOO_MANY_FORMS
+from larkbridge.http_exchange import Request
+from larkbridge.observability import count, logger
+from larkbridge.settings import FormLimitSettings
+from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
+
+WINDOW_SECONDS = 600
+_PURPOSE = b"larkbridge: addresses that post forms"
+_IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
+
+
+class AddressLimits:
+    """Counts the forms of each address, of which only a keyed hash is stored.
+
+    Parameters
+    ----------
+    signing_key
+        Returns what the hash's key is derived from, None when there is none.
+    """
+
+    def __init__(self, settings: FormLimitSettings, signing_key: Callable[[], str | None]) -> None:
+        self._settings = settings
+        self._store = RateLimitStore(settings.rate_limits_table)
+        self._signing_key = signing_key
+
+    def address_of(self, request: Request) -> str:
+        """Return who posts: what the trusted header says last, where there is one, else who connected."""
+        *_, claimed = request.headers.get(self._settings.trusted_header.lower(), "").split(",")
+        return claimed.strip() or request.source_ip
+
+    def is_for_later(self, address: str, now: datetime) -> bool:
+        """Count a form, and return whether it goes after the others; one request.
+
+        What cannot be counted is not limited.
+
+        Raises
+        ------
+        TooManyRequestsError
+            When no more is taken from this address until the window ends.
+        """
+        try:
+            limit = Limit(f"form:{self._hash(address)}", self._settings.hard_limit, WINDOW_SECONDS)
+            posted = self._store.add(limit, 1, now)
+        except (AwsUnavailableError, MissingSettingError) as error:
+            logger.warning("address not counted", reason=error.message)
+            count("LimitsSkipped")
+            return False
+        if posted > limit.hits:
+            count("FormsRefused")
+            raise exceeded(limit, now, TOO_MANY_FORMS.vi)
+        return posted > self._settings.soft_limit
+
+    def _hash(self, address: str) -> str:
+        secret = self._signing_key()
+        if secret is None:
+            raise MissingSettingError("PAGE_SIGNING_KEY is not configured")
+        key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
+        return hmac.digest(key, network_of(address), "sha256")[:16].hex()
+
+
+def network_of(address: str) -> bytes:
+    """Return what one household or office has: an IPv4 address, or the first 64 bits of an IPv6 one.
+
+    Raises
+    ------
+    MissingSettingError
+        For what is no address, as where nothing says whose it is.
+    """
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            whole = socket.inet_pton(family, address)
+        except (OSError, ValueError):
+            continue
+        return whole[12:] if whole.startswith(_IPV4_IN_IPV6) else whole[:8]
+    raise MissingSettingError("the request has no address")
