@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.form import Form
+from larkbridge.pages.questions import DATE_PARTS
 from sandbox.samples import filled_in
 
 PROJECT = Path(__file__).parents[1]
@@ -52,17 +53,23 @@ def sample_events(form: type[Form]) -> Iterator[tuple[Path, str]]:
     sent = {
         "happy": json.dumps(filled_in(form), ensure_ascii=False, separators=(",", ":")),
         "html_form": urlencode(_as_browsers_send(filled_in(form, optional=True))),
+        "page": urlencode(_as_typed(filled_in(form, optional=True))),
         "invalid": json.dumps({"parentPhone": "12345", "consent": False}),
     }
     for case, body in sent.items():
         if not (file := folder / f"{case}.json").exists():
             yield file, _as_text(_event(form, case, body))
-    if not (file := _page_sample(form)).exists():
-        yield file, _page_sample(FORMS[0]).read_text().replace(FORMS[0].path, form.path)
+    for sample in (_page_sample, _confirmation_sample):
+        if not (file := sample(form)).exists():
+            yield file, sample(FORMS[0]).read_text().replace(FORMS[0].path, form.path)
 
 
 def _page_sample(form: type[Form]) -> Path:
     return PROJECT / "events" / "serve_pages" / f"{form.form_type.name.lower()}.json"
+
+
+def _confirmation_sample(form: type[Form]) -> Path:
+    return PROJECT / "events" / function_of(form) / "confirmation.json"
 
 
 def function_of(form: type[Form]) -> str:
@@ -84,6 +91,18 @@ def _event(form: type[Form], case: str, body: str) -> dict[str, Any]:
 
 def _as_browsers_send(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: "on" if value is True else value for name, value in fields.items()}
+
+
+def _as_typed(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page of ours posts, on which a date has three fields."""
+    typed: dict[str, Any] = {}
+    for name, value in _as_browsers_send(fields).items():
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            day = date.fromisoformat(value)
+            typed |= {f"{name}-{part}": getattr(day, part) for part in DATE_PARTS}
+        else:
+            typed[name] = value
+    return typed
 
 
 def _row(form: type[Form]) -> str:

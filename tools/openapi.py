@@ -20,7 +20,7 @@ from larkbridge.forms.catalogue import FORMS
 from larkbridge.inbound.webhook_routes import ROUTES as WEBHOOKS
 from larkbridge.pages.form_endpoint import form_route
 from larkbridge.routes import JSON, Answer, Parameter, Route
-from tools.page_routes import page_route
+from tools.page_routes import confirmation_route, page_route
 from tools.schemas import Schema, Schemas, body_schema
 
 type AnyRoute = Route[Any, Any, Any, Any]
@@ -29,6 +29,7 @@ PATH = Path(__file__).parents[1] / "docs" / "openapi.json"
 ROUTES: tuple[AnyRoute, ...] = (
     *map(page_route, FORMS),
     *map(form_route, FORMS),
+    *map(confirmation_route, FORMS),
     *(route for _, routes in RESOURCES for route in routes),
     *WEBHOOKS,
 )

@@ -13,6 +13,8 @@ _LANGUAGE = Parameter(
     Annotated[str, Note(enum=["vi", "en"])],
 )
 
+_PROOF = Parameter("s", "What the redirect has: signed, it holds for 30 days and names nobody.", "query")
+
 
 def page_route(form: type[Form]) -> Route[Any]:
     """Return the route of a form's page."""
@@ -25,6 +27,22 @@ def page_route(form: type[Form]) -> Route[Any]:
         tag="pages",
         parameters=(_LANGUAGE,),
         answer=Answer(str, "The page, in Vietnamese or English.", media_type="text/html"),
+        handle=_served_without_a_table,
+    )
+
+
+def confirmation_route(form: type[Form]) -> Route[Any]:
+    """Return the route of what a parent sees who has sent a form."""
+    return Route(
+        "GET",
+        f"{form.path}/da-gui",
+        None,
+        name=f"confirm{form.__name__}",
+        summary=f"What a page says once the form is sent: {form.title.en} ({form.title.vi})",
+        description="Where a form that a page posts is redirected to. Any other link gets a page with 404.",
+        tag="pages",
+        parameters=(_PROOF, _LANGUAGE),
+        answer=Answer(str, "The number of the form, and what happens next.", media_type="text/html"),
         handle=_served_without_a_table,
     )
 

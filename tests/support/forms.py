@@ -2,10 +2,19 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from sandbox.samples import FORMS as FORMS
+
+BROWSER = {
+    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "accept-encoding": "gzip, deflate, br",
+    "accept-language": "vi-VN,vi;q=0.9,en;q=0.8",
+    "host": "forms.example.edu.vn",
+}
+"""The headers of a parent's browser."""
 
 
 def http_event(
@@ -37,6 +46,37 @@ def json_event(fields: Any, **headers: str) -> dict[str, Any]:
     """Return an event that posts `fields` as JSON; an underscore in a header's name stands for a dash."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return http_event(json.dumps(fields), headers={"content-type": "application/json"} | named)
+
+
+def page_event(
+    path: str, fields: Mapping[str, Any] | None = None, query: str = "", **headers: str
+) -> dict[str, Any]:
+    """Return what API Gateway makes of a browser's request on a page of a form.
+
+    Parameters
+    ----------
+    fields
+        What is posted from a page that the API serves; None for a GET.
+    headers
+        Others than a browser's own; an underscore stands for a dash.
+    """
+    named = BROWSER | {name.replace("_", "-"): value for name, value in headers.items()}
+    if fields is None:
+        body = None
+    else:
+        named = {
+            "content-type": "application/x-www-form-urlencoded",
+            "origin": f"https://{named['host']}",
+        } | named
+        body = urlencode({name: "on" if value is True else value for name, value in fields.items()})
+    event = http_event(
+        body,
+        route=f"{'GET' if fields is None else 'POST'} {path}",
+        headers={name: value for name, value in named.items() if value},
+        query=dict(parse_qsl(query)) or None,
+        base64_encoded=body is not None,
+    )
+    return event | {"rawQueryString": query}
 
 
 def html_form_event(fields: dict[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,14 @@ def resolve(value: Any, refs: Mapping[str, str]) -> str:
         for name in _placeholders(argument):
             argument = argument.replace(f"${{{name}}}", refs[name])
         return argument
+    if intrinsic == "Fn::Join":
+        return argument[0].join(resolve(part, refs) for part in _list(argument[1], refs))
     return refs[argument if intrinsic == "Ref" else ".".join(argument)]
+
+
+def _list(value: Any, refs: Mapping[str, str]) -> list[Any]:
+    """Return the parts of a list, or of a parameter that is one."""
+    return value if isinstance(value, list) else resolve(value, refs).split(",")
 
 
 def _placeholders(text: str) -> list[str]:

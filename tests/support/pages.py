@@ -1,8 +1,11 @@
 """Pages as a browser gets them."""
 
 import base64
+import re
 import zlib
 from collections.abc import Mapping
+from html import unescape
+from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
 _GZIP = 31
@@ -15,6 +18,64 @@ class Page(NamedTuple):
     headers: Mapping[str, str]
     html: str
     wire: bytes
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """What a browser would post from the page's form, unless somebody types."""
+        reader = _Inputs()
+        reader.feed(self.html)
+        return reader.found
+
+    @property
+    def text(self) -> str:
+        """What a person can read, in one line."""
+        reader = _Text()
+        reader.feed(self.html)
+        return " ".join(" ".join(reader.parts).split())
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What stands beside each field that is wrong, by its name."""
+        found = re.findall(r'id="(\w+)-error">(?:<span[^>]*>[^<]*</span>)?([^<]*)<', self.html)
+        return {name: unescape(error) for name, error in found}
+
+
+class _Inputs(HTMLParser):
+    """Gathers what the inputs of a page hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "textarea":
+            self._area = given["name"]
+            self.found[self._area] = ""
+        if tag != "input" or (given.get("type") == "checkbox" and "checked" not in given):
+            return
+        self.found[given["name"]] = given.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.found[self._area] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+
+class _Text(HTMLParser):
+    """Gathers what stands between the tags, but for styles and scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem is None:
+            self.parts.append(data)
 
 
 def read_page(answer: Mapping[str, Any]) -> Page:

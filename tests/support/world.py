@@ -3,7 +3,7 @@
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +14,7 @@ import boto3
 from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import FORMS as MODELS
+from larkbridge.forms.catalogue import form_of
 from larkbridge.http_client import HttpClient
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.processors.stream import process_records
@@ -48,7 +49,8 @@ from sandbox.transport import RouterTransport
 from tests.support.aws import SECRETS
 from tests.support.calls import Calls, WatchedTransport
 from tests.support.clock import SimulatedClock
-from tests.support.forms import FORMS, http_event, json_event
+from tests.support.forms import FORMS, http_event, json_event, page_event
+from tests.support.pages import Page, read_page
 from tests.support.stream import stream_batch
 from tests.support.webhooks import LARK_APP_ID, ZALO_APP_ID, webhook
 from tests.support.workers import SimulatedWorkers
@@ -185,6 +187,34 @@ class World:
     def post(self, form_type: FormType = FormType.STUDENT_INFO, fields: Any = None, **headers: str) -> Answer:
         """Post a form as JSON; a good one unless `fields` are given."""
         return self.send(form_type, json_event(FORMS[form_type] if fields is None else fields, **headers))
+
+    def browse(
+        self,
+        form_type: FormType = FormType.STUDENT_INFO,
+        fields: Mapping[str, Any] | None = None,
+        *,
+        place: str = "",
+        query: str = "",
+        **headers: str,
+    ) -> Page:
+        """Let a browser post a form with `fields` as they are typed; without them, let it open a place.
+
+        Parameters
+        ----------
+        place
+            What follows the form's path, such as `/da-gui`.
+        query
+            The query of the page's address, as it is written there.
+        """
+        event = page_event(form_of(form_type).path + place, fields, query, **headers)
+        return read_page(self._handlers[form_type](event, self._context()))
+
+    def follow(self, form_type: FormType, answer: Page) -> Page:
+        """Let a browser go where it was redirected to."""
+        assert answer.status == 303, answer.text
+        place, _, query = answer.headers["location"].partition("?")
+        _, slash, rest = place.partition("/")
+        return self.browse(form_type, place=slash + rest, query=query)
 
     def send(self, form_type: FormType, event: dict[str, Any]) -> Answer:
         """Hand an event to a form's handler."""

@@ -23,6 +23,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "https://x.larksuite.com/base/automation/webhook/event/abc": None,
         "http://127.0.0.1:4570/hook": None,
     },
+    "ALLOWED_ORIGINS": {"https://a.example, *": ("https://a.example", "*")},
     "CENTRE_NAME": {"Trung tâm Hoa Sen": "Trung tâm Hoa Sen", "x" * 200: None},
     "CENTRE_LOGO_URL": {"https://hoasen.example/logo.svg?v=2": None, "http://127.0.0.1:4570/logo.png": None},
     "PRIVACY_URL": {"https://hoasen.example": "https://hoasen.example"},
@@ -165,7 +166,7 @@ def test_every_setting_is_used() -> None:
 
 def test_every_setting_of_a_kind_of_its_own_has_values_here() -> None:
     checked = {variable for variable, _, _ in PLACES if not variable.endswith("_TABLE")} - {"SECRETS_ID"}
-    assert checked == GOOD.keys() == BAD.keys() | {"LARK_TABLES", "FORM_FEEDS"}
+    assert checked == GOOD.keys() == BAD.keys() | {"LARK_TABLES", "FORM_FEEDS", "ALLOWED_ORIGINS"}
 
 
 @pytest.mark.parametrize(("variable", "kind", "name"), PLACES, ids=lambda one: getattr(one, "__name__", one))
@@ -230,7 +231,7 @@ def _may_be_deployed(parameter: dict[str, Any], value: str) -> bool:
             return parameter["MinValue"] <= float(value) <= parameter["MaxValue"]
         except ValueError:
             return False
-    return bool(re.fullmatch(parameter["AllowedPattern"], value, re.ASCII))
+    return bool(re.fullmatch(parameter.get("AllowedPattern", ".*"), value, re.ASCII))
 
 
 def test_all_that_is_wrong_is_said_at_once_and_each_once(environ: dict[str, str]) -> None:

@@ -146,9 +146,9 @@ def minutes(variable: str, default: int, most: int) -> Setting[timedelta]:
     return _optional(variable, timedelta(minutes=default), read, f"a number of minutes from 1 to {most}")
 
 
-def words(variable: str) -> Setting[tuple[str, ...]]:
+def words(variable: str, *default: str) -> Setting[tuple[str, ...]]:
     """Declare a list, separated by commas, whose parts are checked where they are used."""
-    return _optional(variable, (), split, "a list")
+    return _optional(variable, default, split, "a list")
 
 
 def hosts(variable: str, default: str) -> Setting[tuple[str, ...]]:

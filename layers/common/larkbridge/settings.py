@@ -120,6 +120,7 @@ class SubmitFormSettings(Settings):
     submissions = part(SubmissionSettings)
     pages = part(PageSettings)
     feeds = part(FeedSettings)
+    allowed_origins = words("ALLOWED_ORIGINS", "http://localhost:3000")
     traces_table = required("FORM_TRACES_TABLE")
 
 

@@ -11,7 +11,6 @@ from sandbox.faults import Fault
 from tests.support.admin import UNKNOWN_ID, at, handed_over, received
 from tests.support.admin_tables import MIRROR, SOURCE, TablesAdmin, path
 from tests.support.forms import FORMS, html_form_event, http_event, json_event
-from tests.support.functions import functions
 from tests.support.openapi import (
     FORM_TYPES,
     OPERATIONS,
@@ -24,8 +23,8 @@ from tests.support.openapi import (
 )
 from tests.support.world import World
 
-PAGES = functions()["serve_pages"].routes
-ROUTES = OPERATIONS.keys() - WEBHOOKS - {*PAGES}
+PAGES = {route for route, operation in OPERATIONS.items() if operation["tags"] == ["pages"]}
+ROUTES = OPERATIONS.keys() - WEBHOOKS - PAGES
 
 
 def form_requests(api: Api, route: str) -> Iterator[Event]:

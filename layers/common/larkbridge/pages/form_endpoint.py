@@ -1,9 +1,9 @@
 """A form's function: it takes the form from callers that post JSON, and hands browsers to the pages' code."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
-from larkbridge.apigateway import RouteTable, Served
+from larkbridge.apigateway import RouteTable, Served, endpoint, serve
 from larkbridge.errors import (
     BadRequestError,
     ConflictError,
@@ -21,6 +21,9 @@ from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Re
 from larkbridge.shapes import Note, Uuid
 from larkbridge.text import line
 
+if TYPE_CHECKING:
+    from larkbridge.pages.form_pages import FormPages
+
 _IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     "A random UUID for each opened form. The same key and content answers the first submission again, also "
@@ -37,9 +40,22 @@ class Receipt(TypedDict):
     larkStatus: Annotated[Literal["sent", "failed"], Note("`failed`: stored, and sent to Lark later.")]
 
 
-def form_endpoint(form: type[Form], submit: Submit) -> Callable[..., dict[str, Any]]:
-    """Return the Lambda handler that takes `form`; it answers 200 once it is stored, whatever Lark did."""
-    return RouteTable([], otherwise=Served(form_route(form), submit)).handler()
+def form_endpoint(
+    form: type[Form], submit: Submit, pages: Callable[[], "FormPages"]
+) -> Callable[..., dict[str, Any]]:
+    """Return the Lambda handler that takes `form`; it answers once that is stored, whatever Lark did.
+
+    Parameters
+    ----------
+    pages
+        Returns what serves browsers; called for a browser's request only, since it loads what those need.
+    """
+    routes = RouteTable([], otherwise=Served(form_route(form), submit))
+
+    def respond(event: Mapping[str, Any]) -> Response:
+        return pages().respond(event) if _is_from_a_page(event) else serve(event, routes)
+
+    return endpoint(respond)
 
 
 def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
@@ -58,6 +74,31 @@ def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
         refusal=Refusal(_refuse),
         handle=_submit,
     )
+
+
+def _is_from_a_page(event: Mapping[str, Any]) -> bool:
+    """Tell a browser that shows what is answered; a body in JSON is never posted by one."""
+    headers = event.get("headers") or {}
+    if event.get("routeKey", "").startswith("GET "):
+        return True
+    accepted = headers.get("accept", "")
+    if "text/html" not in accepted or headers.get("content-type", "").lower().startswith(JSON):
+        return False
+    wanted = {"text/html": 0.0, JSON: 0.0}
+    for entry in accepted.lower().replace(" ", "").split(","):
+        kind, *parameters = entry.split(";")
+        if kind in wanted:
+            wanted[kind] = max(wanted[kind], _quality(parameters))
+    return wanted["text/html"] > wanted[JSON]
+
+
+def _quality(parameters: Sequence[str]) -> float:
+    """Return how much a media type is wanted (RFC 9110, 12.4.2)."""
+    (given,) = [one.removeprefix("q=") for one in parameters if one.startswith("q=")][:1] or ["1"]
+    try:
+        return float(given)
+    except ValueError:
+        return 0.0
 
 
 def _submit(submit: Submit, call: Call[None, FilledIn]) -> Receipt:

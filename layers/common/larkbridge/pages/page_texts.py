@@ -30,6 +30,9 @@ class PageTexts(NamedTuple):
     unsent_offline: str
     busy: str
     not_stored: str
+    too_large: str
+    not_readable: str
+    posted_elsewhere: str
     files_after: str
     file_uploading: str
     file_ready: str
@@ -97,6 +100,12 @@ VI = PageTexts(
     "Phiếu này chưa được gửi; những gì anh/chị đã nhập vẫn còn đây, vui lòng bấm gửi lại sau ít phút.",
     not_stored="Hệ thống đang gặp sự cố nên phiếu này chưa được lưu. "
     "Những gì anh/chị đã nhập vẫn còn đây, vui lòng bấm gửi lại sau ít phút.",
+    too_large="Phiếu quá dài nên chưa được nhận. Anh/chị vui lòng bấm nút quay lại của trình duyệt "
+    "để lấy lại nội dung, viết ngắn hơn rồi gửi lại. Tệp đính kèm được gửi ở bước sau.",
+    not_readable="Trình duyệt đã gửi phiếu ở dạng mà hệ thống không đọc được, nên phiếu chưa được nhận. "
+    "Anh/chị vui lòng điền và gửi lại ở trang này.",
+    posted_elsewhere="Phiếu được gửi từ một trang web khác nên chưa được nhận. "
+    "Anh/chị vui lòng điền và gửi phiếu ở chính trang này.",
     files_after="Anh/chị gửi tệp ở bước sau, khi phiếu đã được gửi.",
     file_uploading="Đang tải tệp lên: {percent}%",
     file_ready="Đã nhận tệp {name}.",
@@ -167,6 +176,12 @@ EN = PageTexts(
     "This form was not sent. What you typed is still here; please send it again in a few minutes.",
     not_stored="Our system has a problem, and this form was not stored. "
     "What you typed is still here; please send it again in a few minutes.",
+    too_large="The form is too long and was not taken. Please press your browser's back button, where what "
+    "you typed still is, make it shorter and send it again. Files are sent in the next step.",
+    not_readable="Your browser sent the form in a way that our system cannot read, so it was not taken. "
+    "Please fill it in and send it on this page.",
+    posted_elsewhere="The form was sent from another web site, so it was not taken. "
+    "Please fill it in and send it on this page.",
     files_after="You can send a file in the next step, once the form is sent.",
     file_uploading="Uploading the file: {percent}%",
     file_ready="The file {name} has arrived.",

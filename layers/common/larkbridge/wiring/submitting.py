@@ -1,8 +1,8 @@
 """The public forms."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from larkbridge.forms.address_limits import AddressLimits
 from larkbridge.forms.feed import form_feed
@@ -16,6 +16,9 @@ from larkbridge.targets.lark_form import LarkForm
 from larkbridge.wiring.form_sending import form_sending
 from larkbridge.wiring.parts import Parts
 from larkbridge.work.attempts import Gate
+
+if TYPE_CHECKING:
+    from larkbridge.pages.form_pages import FormPages
 
 
 def submit_form(
@@ -36,4 +39,13 @@ def submit_form(
         limits=AddressLimits(settings.limits, partial(sending.secrets.first, KEY_SETTING)),
         traces_table=settings.traces_table,
     )
-    return form_endpoint(form, submit)
+
+    @cache
+    def pages() -> "FormPages":
+        from larkbridge.pages.form_pages import FormPages  # for browsers only
+        from larkbridge.pages.signed_links import KEY_SETTING
+
+        keys = partial(parts.secrets(settings.submissions.secrets_id).all, KEY_SETTING)
+        return FormPages(form, submit, settings.pages, settings.allowed_origins, keys, parts.clock)
+
+    return form_endpoint(form, submit, pages)

@@ -1,0 +1,94 @@
+"""What a parent sees who has sent a form: its number, and what happens next."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from larkbridge.clock import from_text
+from larkbridge.errors import (
+    AwsUnavailableError,
+    MissingSettingError,
+    NotConfiguredError,
+    NotFoundError,
+)
+from larkbridge.forms.submit import Taken
+from larkbridge.http_exchange import Response, respond_error
+from larkbridge.observability import log_crash
+from larkbridge.pages.form_pages import Visit
+from larkbridge.pages.prebuilt import page
+from larkbridge.pages.signed_links import sign, verify
+
+LINK_FOR = timedelta(days=30)
+_SENT, _LATER = "sent", "later"
+
+
+class Sent(NamedTuple):
+    """What a link to the confirmation proves, and nothing of a person.
+
+    `outcome` is whether Lark had the form when the link was made.
+    """
+
+    form_type: str
+    submission_id: str
+    submitted_at: str
+    outcome: str
+
+
+def answer_to(visit: Visit, taken: Taken) -> Response:
+    """Return the answer to a form that is stored: a redirect to its confirmation, which may be refreshed.
+
+    Without a key to sign the link with, it is the confirmation itself: a refresh posts the same key again.
+    """
+    submission, pages = taken.submission, visit.pages
+    sent = Sent(pages.form.form_type, submission.id, submission.submitted_at, _SENT if taken.sent else _LATER)
+    try:
+        token = sign("sent", " ".join(sent), pages.keys(), from_text(sent.submitted_at) + LINK_FOR)
+    except (AwsUnavailableError, MissingSettingError, NotConfiguredError) as error:
+        log_crash("confirmation not signed", error)
+        return _page_of(visit, sent, form_url=_path(visit))
+    return Response.redirect(f"{_path(visit)}/da-gui?s={token}{visit.chosen_language}")
+
+
+def confirm(visit: Visit) -> Response:
+    """Return the confirmation that a link leads to, a page that says what to do if the link is not ours."""
+    form_url = f"../{_path(visit)}"
+    try:
+        sent = sent_by(visit)
+    except (AwsUnavailableError, MissingSettingError, NotFoundError) as error:
+        status = respond_error(error, visit.request.request_id).status
+        html = page("link-invalid", visit.language, visit.pages.settings, {"form_url": form_url})
+        return visit.shown(html, status)
+    return _page_of(visit, sent, form_url=form_url)
+
+
+def sent_by(visit: Visit) -> Sent:
+    """Return what the link of a confirmation proves.
+
+    Raises
+    ------
+    NotFoundError
+        When it is none of ours, or another form's.
+    AwsUnavailableError, MissingSettingError
+        When that cannot be found out.
+    """
+    pages = visit.pages
+    proven = verify("sent", visit.request.query.get("s", ""), pages.keys(), pages.clock.now())
+    sent = Sent(*proven.split(" "))
+    if sent.form_type != pages.form.form_type:
+        raise NotFoundError("the link is another form's")
+    return sent
+
+
+def _path(visit: Visit) -> str:
+    return visit.pages.form.path.removeprefix("/")
+
+
+def _page_of(visit: Visit, sent: Sent, *, form_url: str) -> Response:
+    marks = {
+        "event_id": sent.submission_id,
+        "number": sent.submission_id,
+        "late": "" if sent.outcome == _SENT else _LATER,
+        "form_url": form_url,
+        "file_url": "",
+        "withdraw_token": "",
+    }
+    return visit.shown(page("sent", visit.language, visit.pages.settings, marks))

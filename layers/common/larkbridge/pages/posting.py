@@ -1,0 +1,140 @@
+"""A form that a browser posts: every answer is a page that a parent can read, and keeps what was typed."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from larkbridge.errors import (
+    AwsUnavailableError,
+    BadRequestError,
+    InvalidFieldsError,
+    LarkbridgeError,
+    PayloadTooLargeError,
+    TooManyRequestsError,
+    UnsupportedMediaTypeError,
+)
+from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of
+from larkbridge.forms.form import typed_names
+from larkbridge.forms.submit import Arrival, FilledIn, KeyReusedError
+from larkbridge.http_exchange import Request, Response, respond_error
+from larkbridge.observability import logger
+from larkbridge.pages.confirmation import answer_to
+from larkbridge.pages.form_pages import Visit
+from larkbridge.pages.page_texts import TEXTS
+from larkbridge.pages.render import Filled, already_sent_page, form_page
+from larkbridge.pages.typed_input import STARTED_AT, TypedInput, read
+from larkbridge.text import is_blank
+
+_KEY, _REPLACES = "submissionKey", "replaces"
+
+
+class ForeignPageError(LarkbridgeError):
+    """The form was posted by a page of another web site."""
+
+    status = 403
+    code = "foreign_page"
+
+
+def post(visit: Visit) -> Response:
+    """Take a form from a browser: a redirect once it is stored, else the page again with what was typed."""
+    request, pages = visit.request, visit.pages
+    filled = Filled({}, {}, str(uuid.uuid4()), _now(visit))
+    try:
+        refuse_foreign(request, pages.allowed_origins)
+        typed = read(request, pages.form)
+        filled = _filled(visit, typed)
+        filled_in = _checked(visit, typed.fields | {_KEY: filled.key})
+        arrival = Arrival(
+            address=request.source_ip,
+            user_agent=request.headers.get("user-agent", ""),
+            page=pages.form.path,
+            language=visit.language,
+        )
+        taken = pages.submit.take(filled_in, arrival)
+    except KeyReusedError as error:
+        return _ask_whether_to_correct(visit, filled, error)
+    except Exception as error:
+        return _refuse(visit, filled, error)
+    return answer_to(visit, taken)
+
+
+def refuse_foreign(request: Request, allowed_origins: Sequence[str]) -> None:
+    """Raise ForeignPageError for what a page of a web site has posted that is neither ours nor allowed.
+
+    No other site's form can set these headers. A proxy in front of us may change `Host`, but not what the
+    browser says of the two sites.
+    """
+    headers = request.headers
+    origin = headers.get("origin", "null").lower()
+    if origin == "null" or headers.get("sec-fetch-site") == "same-origin":
+        return
+    hosts = (headers.get("host", ""), headers.get("x-forwarded-host", ""))
+    is_ours = origin.partition("://")[2] in [host.lower() for host in hosts]
+    if not (is_ours or origin in allowed_origins or "*" in allowed_origins):
+        raise ForeignPageError("posted by a page of another web site")
+
+
+def _filled(visit: Visit, typed: TypedInput) -> Filled:
+    key = typed.values.get(_KEY, "")
+    if is_blank(key) or len(key) > MAX_KEY_LENGTH or fault_of(key):
+        key = str(uuid.uuid4())
+    started_at = typed.values.get(STARTED_AT) or _now(visit)
+    return Filled(typed.values, {}, key, started_at, typed.values.get(_REPLACES, ""))
+
+
+def _checked(visit: Visit, fields: dict[str, Any]) -> FilledIn:
+    """Return the filled-in form; what is wrong in an input that nobody sees is left out."""
+    try:
+        return visit.pages.submit.check(fields, visit.language)
+    except InvalidFieldsError as error:
+        unseen = error.fields.keys() - typed_names(visit.pages.form)
+        if not unseen:
+            raise
+    seen = {name: value for name, value in fields.items() if name not in unseen}
+    return visit.pages.submit.check(seen, visit.language)
+
+
+def _ask_whether_to_correct(visit: Visit, filled: Filled, error: KeyReusedError) -> Response:
+    """Return the page that sends the changed form under a new key, in place of the one before."""
+    logger.info("form sent before with other content", submissionId=error.earlier.id)
+    corrected = filled._replace(key=str(uuid.uuid4()), replaces=error.earlier.id)
+    pages, earlier = visit.pages, error.earlier
+    html = already_sent_page(
+        pages.form, visit.language, pages.settings, corrected, earlier.id, earlier.submitted_at
+    )
+    return visit.shown(html)
+
+
+def _refuse(visit: Visit, filled: Filled, error: Exception) -> Response:
+    """Return the page again, with what is wrong beside the fields or above them."""
+    refusal = respond_error(error, visit.request.request_id)
+    status, notice = refusal.status, ""
+    if isinstance(error, InvalidFieldsError):
+        filled = filled._replace(errors=error.fields)
+    else:
+        notice = _notice(visit, error)
+    if isinstance(error, AwsUnavailableError):
+        status = 503
+    pages = visit.pages
+    html = form_page(pages.form, visit.language, pages.settings, filled, notice)
+    headers = {name: value for name, value in refusal.headers.items() if name == "retry-after"}
+    return visit.shown(html, status, headers)
+
+
+def _notice(visit: Visit, error: Exception) -> str:
+    texts = TEXTS[visit.language]
+    match error:
+        case ForeignPageError():
+            return texts.posted_elsewhere
+        case PayloadTooLargeError():
+            return texts.too_large
+        case UnsupportedMediaTypeError() | BadRequestError():
+            return texts.not_readable
+        case TooManyRequestsError():
+            return texts.busy
+        case _:
+            return texts.not_stored
+
+
+def _now(visit: Visit) -> str:
+    return str(int(visit.pages.clock.now().timestamp() * 1000))
