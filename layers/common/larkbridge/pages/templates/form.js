@@ -73,7 +73,7 @@
   }
 
   async function submit(form) {
-    const button = form.querySelector("button:not([type])")
+    const button = form.querySelector("[type=submit]")
     busy = true
     button.setAttribute("aria-disabled", "true")
     say(form, "sending")
