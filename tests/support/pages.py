@@ -55,7 +55,8 @@ class _Inputs(HTMLParser):
             self.found[self._area] = ""
         if tag != "input" or (given.get("type") == "checkbox" and "checked" not in given):
             return
-        self.found[given["name"]] = given.get("value", "")
+        if "name" in given:
+            self.found[given["name"]] = given.get("value", "")
 
     def handle_data(self, data: str) -> None:
         if self._area:

@@ -1,5 +1,7 @@
 """A form that comes back shows what was typed, and nothing that was typed is more than text."""
 
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -161,3 +163,13 @@ def test_every_id_that_is_referred_to_is_on_the_page() -> None:
         } | {str(one["href"])[1:] for tag, one in page.elements if tag == "a"}
         assert len({*ids}) == len(ids)
         assert referred <= {*ids}
+
+
+def test_nobody_waits_for_the_templates_but_who_gets_a_form_back() -> None:
+    script = (
+        "import sys; from larkbridge.pages import posting; print('jinja2' in sys.modules, posting.__name__)"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["False", "larkbridge.pages.posting"]

@@ -1,11 +1,11 @@
-"""Makes pages with Jinja2: at build time, and when a form comes back to be corrected."""
+"""Makes pages with Jinja2: at build time, and when a form comes back to be corrected.
+
+Jinja2 is imported for the first page: who posts a good form does not wait for it.
+"""
 
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from jinja2 import BaseLoader, Environment, ModuleLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from larkbridge.clock import HO_CHI_MINH, from_text
 from larkbridge.forms.consent_texts import SHOWN
@@ -15,6 +15,9 @@ from larkbridge.pages.page_texts import TEXTS, PageTexts
 from larkbridge.pages.questions import Question, questions
 
 if TYPE_CHECKING:
+    from jinja2 import BaseLoader, Environment
+    from markupsafe import Markup
+
     from larkbridge.settings import PageSettings
 
 TEMPLATES = "templates"
@@ -95,7 +98,7 @@ def file_page(
 
 
 def form_template(
-    templates: Environment, form: type[Form], language: str, filled: Filled | None, notice: str = ""
+    templates: "Environment", form: type[Form], language: str, filled: Filled | None, notice: str = ""
 ) -> str:
     """Return a form's page with its marks; at build time nothing is filled in."""
     asked = questions(form, language)
@@ -112,19 +115,23 @@ def form_template(
     )
 
 
-def rendered(templates: Environment, name: str, language: str, **values: Any) -> str:
+def rendered(templates: "Environment", name: str, language: str, **values: Any) -> str:
     """Return a template's page in a language, with its marks."""
     return templates.get_template(name).render(language=language, texts=TEXTS[language], **values)
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """Return the templates as they were compiled when the layer was built."""
+    from jinja2 import ModuleLoader
+
     return environment_of(ModuleLoader(f"{prebuilt.BUILT}/{TEMPLATES}"))
 
 
-def environment_of(loader: BaseLoader) -> Environment:
+def environment_of(loader: "BaseLoader") -> "Environment":
     """Return an environment that escapes everything, for templates to be compiled and to be run."""
+    from jinja2 import Environment, StrictUndefined
+
     templates = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -132,8 +139,10 @@ def environment_of(loader: BaseLoader) -> Environment:
     return templates
 
 
-def _with_marks(text: str, texts: PageTexts) -> Markup:
+def _with_marks(text: str, texts: PageTexts) -> "Markup":
     """Return a text of ours, escaped, with marks where it says `{centre}` and `{contact}`."""
+    from markupsafe import Markup, escape
+
     centre = Markup("<?centre_name><=centre_name><?><?!centre_name>{}<?>").format(texts.the_centre)
     contact = Markup("<?privacy_contact><=privacy_contact><?><?!privacy_contact>{}<?>").format(
         texts.ask_centre
