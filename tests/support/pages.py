@@ -53,7 +53,11 @@ class _Inputs(HTMLParser):
         if tag == "textarea":
             self._area = given["name"]
             self.found[self._area] = ""
-        if tag != "input" or (given.get("type") == "checkbox" and "checked" not in given):
+        if (
+            tag != "input"
+            or "name" not in given
+            or (given.get("type") == "checkbox" and "checked" not in given)
+        ):
             return
         if "name" in given:
             self.found[given["name"]] = given.get("value", "")

@@ -42,7 +42,7 @@ def post(visit: Visit) -> Response:
     try:
         refuse_foreign(request, pages.allowed_origins)
         typed = read(request, pages.form)
-        filled = _filled(visit, typed)
+        filled = _filled(typed)
         filled_in = _checked(visit, typed.fields | {_KEY: filled.key})
         arrival = Arrival(
             address=request.source_ip,
@@ -68,18 +68,17 @@ def refuse_foreign(request: Request, allowed_origins: Sequence[str]) -> None:
     origin = headers.get("origin", "null").lower()
     if origin == "null" or headers.get("sec-fetch-site") == "same-origin":
         return
-    hosts = (headers.get("host", ""), headers.get("x-forwarded-host", ""))
-    is_ours = origin.partition("://")[2] in [host.lower() for host in hosts]
+    hosts = {headers.get(name, "").lower() for name in ("host", "x-forwarded-host")} - {""}
+    is_ours = origin.partition("://")[2] in hosts
     if not (is_ours or origin in allowed_origins or "*" in allowed_origins):
         raise ForeignPageError("posted by a page of another web site")
 
 
-def _filled(visit: Visit, typed: TypedInput) -> Filled:
+def _filled(typed: TypedInput) -> Filled:
     key = typed.values.get(_KEY, "")
     if is_blank(key) or len(key) > MAX_KEY_LENGTH or fault_of(key):
         key = str(uuid.uuid4())
-    started_at = typed.values.get(STARTED_AT) or _now(visit)
-    return Filled(typed.values, {}, key, started_at, typed.values.get(_REPLACES, ""))
+    return Filled(typed.values, {}, key, typed.values.get(STARTED_AT, ""), typed.values.get(_REPLACES, ""))
 
 
 def _checked(visit: Visit, fields: dict[str, Any]) -> FilledIn:

@@ -97,7 +97,7 @@ def joined_date(parts: Mapping[str, str]) -> str | PydanticCustomError:
 
 
 def _normal(text: str) -> str:
-    return " ".join(plain(text[:_LONGEST]).casefold().split())
+    return " ".join(plain(text).casefold().split()) if len(text) <= _LONGEST else "…"
 
 
 def _is_number(text: str, most_digits: int) -> bool:
