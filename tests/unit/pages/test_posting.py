@@ -229,9 +229,7 @@ def test_dates_are_asked_for_as_people_write_them(world: World) -> None:
     assert "2026-09-05" not in page.html
 
 
-@pytest.mark.parametrize(
-    "text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<=key>", "{{ 7*7 }}"]
-)
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "<=key>"])
 def test_markup_shows_as_text(world: World, text: str) -> None:
     page = post(world, {"parentName": text, "parentPhone": "1"})
     assert page.inputs["parentName"] == text
