@@ -29,7 +29,14 @@ _SUBMITTED = {
     "submittedAt": "2026-11-22T02:00:00.000Z",
     "submissionId": "6f1c1d1e-7f5b-4c0e-9a55-0f7f3c1f2a10",
     "replaces": "",
+    "attachmentLink": "",
     "resend": "",
+}
+_FILE = {
+    "submissionKey": "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10",
+    "name": "đơn.pdf",
+    "type": "application/pdf",
+    "size": 209,
 }
 
 
@@ -56,6 +63,8 @@ def sample_events(form: type[Form]) -> Iterator[tuple[Path, str]]:
         "page": urlencode(_as_typed(filled_in(form, optional=True))),
         "invalid": json.dumps({"parentPhone": "12345", "consent": False}),
     }
+    if "attachment_id" in form.model_fields:
+        sent["file"] = json.dumps(_FILE, ensure_ascii=False, separators=(",", ":"))
     for case, body in sent.items():
         if not (file := folder / f"{case}.json").exists():
             yield file, _as_text(_event(form, case, body))
@@ -82,8 +91,10 @@ def function_of(form: type[Form]) -> str:
 def _event(form: type[Form], case: str, body: str) -> dict[str, Any]:
     """Return a neighbour's event with another route and body."""
     neighbour = FORMS[0]
-    text = (PROJECT / "events" / function_of(neighbour) / f"{case}.json").read_text()
-    event = json.loads(text.replace(neighbour.path, form.path))
+    is_file = case == "file"
+    sample = "happy" if is_file else case
+    text = (PROJECT / "events" / function_of(neighbour) / f"{sample}.json").read_text()
+    event = json.loads(text.replace(neighbour.path, f"{form.path}/tep" if is_file else form.path))
     event["headers"]["content-length"] = str(len(body.encode()))
     encoded = event["isBase64Encoded"]
     return event | {"body": base64.b64encode(body.encode()).decode() if encoded else body}

@@ -7,6 +7,7 @@ from typing import Any
 
 from larkbridge import __version__
 from larkbridge.admin.api import RESOURCES
+from larkbridge.admin.file_routes import ROUTES as FILES
 from larkbridge.errors import (
     BadRequestError,
     InvalidCredentialError,
@@ -18,6 +19,7 @@ from larkbridge.errors import (
 )
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.inbound.webhook_routes import ROUTES as WEBHOOKS
+from larkbridge.pages.file_upload import upload_route
 from larkbridge.pages.form_endpoint import form_route
 from larkbridge.routes import JSON, Answer, Parameter, Route
 from tools.page_routes import confirmation_route, page_route
@@ -30,7 +32,9 @@ ROUTES: tuple[AnyRoute, ...] = (
     *map(page_route, FORMS),
     *map(form_route, FORMS),
     *map(confirmation_route, FORMS),
+    *(upload_route(form) for form in FORMS if "attachment_id" in form.model_fields),
     *(route for _, routes in RESOURCES for route in routes),
+    *FILES,
     *WEBHOOKS,
 )
 ERRORS = [*(error for error in LarkbridgeError.__subclasses__() if "code" in vars(error)), LarkbridgeError]
@@ -128,6 +132,8 @@ class Document:
         return {name: value for name, value in described.items() if value}
 
     def _answer(self, answer: Answer) -> Schema:
+        if answer.shape is None:
+            return {"description": answer.description}
         content = {answer.media_type: {"schema": self._schemas.of(answer.shape, "serialization")}}
         return {"description": answer.description, "content": content}
 
@@ -150,7 +156,7 @@ def raises(route: AnyRoute) -> set[type[LarkbridgeError]]:
         raised.add(NotFoundError)
     if route.query is not None:
         raised.add(BadRequestError)
-    return raised.union(route.body.raises if route.body else ())
+    return raised.union(route.body.raises if route.body else ()).difference(route.refusal.hidden)
 
 
 def _leads(error: type[LarkbridgeError]) -> bool:

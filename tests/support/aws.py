@@ -54,7 +54,7 @@ def emulated_aws(endpoint: str) -> Iterator[dict[str, str]]:
 def _deployed() -> Iterator[dict[str, str]]:
     aws.client.cache_clear()
     try:
-        yield create_tables() | {"SECRETS_ID": create_secret(SECRETS)}
+        yield create_tables() | {"SECRETS_ID": create_secret(SECRETS), "FILES_BUCKET": create_bucket()}
     finally:
         aws.client.cache_clear()
 
@@ -78,3 +78,11 @@ def create_secret(values: dict[str, Any]) -> str:
     client = boto3.client("secretsmanager")
     name = f"larkbridge-{uuid.uuid4().hex[:12]}"
     return client.create_secret(Name=name, SecretString=json.dumps(values))["ARN"]
+
+
+def create_bucket() -> str:
+    """Create a bucket for files and return its name."""
+    name = f"files-{uuid.uuid4().hex[:12]}"
+    region = CREDENTIALS["AWS_DEFAULT_REGION"]
+    boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    return name

@@ -71,7 +71,8 @@ def references(settings: Mapping[str, str], **parameters: str) -> dict[str, str]
     """Return what each `Ref` gives in a stack with these settings (`tests.support.aws`) and parameters."""
     defaults = {name: str(one["Default"]) for name, one in template()["Parameters"].items()}
     tables = {logical_id: settings[setting] for setting, logical_id in TABLES.items()}
-    return {**defaults, **parameters, **tables, "Secrets": settings["SECRETS_ID"]}
+    others = {"Secrets": settings["SECRETS_ID"], "FilesBucket": settings["FILES_BUCKET"]}
+    return {**defaults, **parameters, **tables, **others}
 
 
 def environment(function: Function, refs: Mapping[str, str]) -> dict[str, str]:

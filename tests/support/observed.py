@@ -14,6 +14,7 @@ from tests.support.aws import TABLES
 from tests.support.calls import WatchedTransport
 from tests.support.functions import Function, environment, functions, loaded, references
 from tests.support.memory_dynamo.aws import SETTINGS, memory_account
+from tests.support.memory_s3 import MemoryS3
 from tests.support.recorder import Recorder
 from tests.support.webhooks import LARK_APP_ID, ZALO_APP_ID
 from tests.support.world import SANDBOX_ORIGIN, WEBHOOK_URL, Context, World
@@ -31,12 +32,22 @@ class Observed:
     @property
     def permissions(self) -> set[tuple[str, str]]:
         """The IAM actions that it needed, each with the resource's ARN."""
-        arns = {self.refs[table]: self.refs[f"{table}.Arn"] for table in TABLES.values()}
+        arns = {self.refs[name]: self.refs[f"{name}.Arn"] for name in (*TABLES.values(), "FilesBucket")}
         return {(action, _arn(one, arns)) for call in self.record.calls for action, one in _parts(*call)}
 
 
 def _parts(action: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield what IAM checks of a call: of a transaction each of its writes, of a batch each of its tables."""
+    """Yield what IAM checks of a call: of a transaction each of its writes, of a batch each of its tables.
+
+    S3 says that there is no such object only to whom may list the bucket.
+    """
+    if action == "s3:CopyObject":
+        bucket, _, source = parameters["CopySource"].partition("/")
+        yield from _parts("s3:GetObject", {"Bucket": bucket, "Key": source})
+        yield "s3:PutObject", parameters
+        return
+    if action == "s3:GetObject" and parameters["Key"].startswith("pending/"):
+        yield "s3:ListBucket", {"Bucket": parameters["Bucket"]}
     if not parameters.keys() & {"TransactItems", "RequestItems"}:
         yield action, parameters
     for item in parameters.get("TransactItems", []):
@@ -49,6 +60,9 @@ def _parts(action: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, Ma
 def _arn(parameters: Mapping[str, Any], tables: Mapping[str, str]) -> str:
     if "SecretId" in parameters:
         return parameters["SecretId"]
+    if "Bucket" in parameters:
+        folder = f"/{parameters['Key'].partition('/')[0]}/*" if "Key" in parameters else ""
+        return f"{tables[parameters['Bucket']]}{folder}"
     index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
     return tables[parameters["TableName"]] + index
 
@@ -59,7 +73,7 @@ def observed(folder: str) -> Observed:
     from tests.support.walks import walk_of  # which needs `Stage`
 
     function = functions()[folder]
-    with memory_account():
+    with memory_account() as account:
         world = World(SETTINGS)
         refs = references(
             SETTINGS,
@@ -70,7 +84,8 @@ def observed(folder: str) -> Observed:
             LocalOrigin=SANDBOX_ORIGIN,
         )
         refs |= {f"{table}.Arn": f"arn:aws:dynamodb:::table/{refs[table]}" for table in TABLES.values()}
-        stage = Stage(function, world, refs)
+        refs["FilesBucket.Arn"] = f"arn:aws:s3:::{refs['FilesBucket']}"
+        stage = Stage(function, world, refs, account.s3)
         walk_of(folder)(stage)
         return Observed(stage.record, refs)
 
@@ -78,9 +93,10 @@ def observed(folder: str) -> Observed:
 class Stage:
     """A function in a process of its own, in a world that has everything else."""
 
-    def __init__(self, function: Function, world: World, refs: Mapping[str, str]) -> None:
+    def __init__(self, function: Function, world: World, refs: Mapping[str, str], s3: MemoryS3) -> None:
         self.samples = function.samples()
         self.world = world
+        self.s3 = s3
         self.record = Recorder()
         self.network = WatchedTransport(RouterTransport(Router(world.simulators.routes())))
         self._function = function

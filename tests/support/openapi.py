@@ -27,6 +27,8 @@ OPERATIONS = {
 }
 WEBHOOKS = functions()["receive_webhook"].routes
 FORM_TYPES = {form_route(form).key: form.form_type for form in FORMS}
+UPLOADS = {f"{route}/tep": form_type for route, form_type in FORM_TYPES.items()}
+FILES = functions()["serve_files"].routes
 
 GATEWAYS = {"429"}
 """Answered by API Gateway if by nobody else."""
@@ -60,6 +62,10 @@ class Api:
         sent = event | {"routeKey": route}
         if route in FORM_TYPES:
             return self.world.send(FORM_TYPES[route], sent)
+        if route in UPLOADS:
+            return self.world.send(UPLOADS[route], sent)
+        if route in FILES:
+            return self.world.files(sent)
         return self.world.receive(sent) if route in WEBHOOKS else self.world.admin(sent)
 
     def post(self, fault: Fault | None) -> str:
@@ -113,7 +119,10 @@ def check_answers(world: World, route: str, requests: Requests) -> None:
     for event in requests(api, route):
         answer = api.answer(route, event)
         given.add(str(answer.status))
-        schema = body_schema(responses[str(answer.status)])
+        described = responses[str(answer.status)]
+        if described.keys() == {"description"}:
+            continue
+        schema = body_schema(described)
         assert [error.message for error in validator(schema).iter_errors(_body(answer))] == []
     assert given | GATEWAYS == responses.keys()
 
@@ -124,6 +133,9 @@ def check_credential(world: World, route: str) -> None:
     asks = operation.get("security", DOCUMENT["security"]) != []
     by_signature = "InvalidSignature" in str(operation["responses"].get("401"))
     bare = http_event(path={"provider": "stripe"})
+    if asks and "401" not in operation["responses"]:
+        assert Api(world).answer(route, bare).status == 404
+        return
     assert (Api(world).answer(route, bare).status == 401) == (asks or by_signature)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+from botocore import signers, xform_name
 from botocore.client import BaseClient
 
 type Metric = tuple[str, str, frozenset[tuple[str, str]]]
@@ -19,7 +20,8 @@ type Metric = tuple[str, str, frozenset[tuple[str, str]]]
 class Recorder:
     """Everything that happened while `recording`.
 
-    `reads` maps a variable to the packages that read it; `calls` are (IAM action, parameters).
+    `reads` maps a variable to the packages that read it; `calls` are (IAM action, parameters), those included
+    that a signed form or link lets somebody else make.
     """
 
     reads: dict[str, set[str]] = field(default_factory=dict)
@@ -41,7 +43,20 @@ class Recorder:
             self.calls.append((f"{service}:{operation}", parameters))
             return call(client, operation, parameters)
 
+        def recorded_form(client: BaseClient, **parameters: Any) -> Any:
+            self.calls.append(("s3:PutObject", parameters))
+            return sign_form(client, **parameters)
+
+        def recorded_link(client: BaseClient, method: str, **more: Any) -> Any:
+            operations = client.meta.service_model.operation_names
+            (operation,) = (one for one in operations if xform_name(one) == method)
+            self.calls.append((f"s3:{operation}", more["Params"]))
+            return sign_link(client, method, **more)
+
+        sign_form, sign_link = signers.generate_presigned_post, signers.generate_presigned_url
         with (
+            patch.object(signers, "generate_presigned_post", recorded_form),
+            patch.object(signers, "generate_presigned_url", recorded_link),
             patch.object(environ, "__getitem__", recorded_read),
             patch.object(BaseClient, "_make_api_call", recorded_call),
             redirect_stdout(self.output),

@@ -18,6 +18,7 @@ from sandbox.local_tables import lark_tables
 from sandbox.webhooks.signers import completed
 from tests.support.admin_tables import SOURCE, TablesAdmin, path
 from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.file_walks import leave_files, walk_serve_files, walk_uploads
 from tests.support.forms import FORMS
 from tests.support.observed import Event, Stage
 from tests.support.stream import stream_batch
@@ -29,6 +30,7 @@ from tests.support.table_walks import (
     walk_rows,
     walk_sync_mirrors,
 )
+from tests.support.uploads import post_with
 from tests.support.webhooks import FIRST_SECRETS, body_of, webhook
 from tests.support.world import SANDBOX_ORIGIN
 from tools.api_key import create_key
@@ -68,6 +70,8 @@ def _walk_form(stage: Stage) -> None:
         except ProcessStoppedError:
             stage.network.calls = Calls()
         stage.invoke(_keyed(happy, "sending"))
+        if "file" in stage.samples:
+            walk_uploads(stage)
     walk_feed(stage, happy)
 
 
@@ -175,6 +179,7 @@ def _receive_click(stage: Stage, click: str) -> None:
 
 def _walk_send_deliveries(stage: Stage) -> None:
     """Send deliveries of every kind: well, with the outside down, and with a defect."""
+    leave_files(stage)
     with stage.started():
         for event in stage.samples.values():
             stage.invoke(event)
@@ -196,6 +201,7 @@ def _new_deliveries(stage: Stage) -> Event:
 
 def _walk_retry_due(stage: Stage) -> None:
     """Run with nothing to do, then with each backlog while the outside is down, refuses and works."""
+    leave_files(stage)
     with stage.started():
         for event in stage.samples.values():
             stage.invoke(event)
@@ -225,6 +231,7 @@ def _walk_admin_api(stage: Stage) -> None:
     key = create_key(table, "tests", "tests", dynamodb=boto3.resource("dynamodb"))
     with stage.lark(DOWN):
         failed = stage.world.post(fields=AGREED).body["submissionId"]
+        with_file = post_with(stage.world, f"file_{'0' * 32}")
     _receive_one_of_each(stage, None)
     stage.world.wake()
     ids = {
@@ -246,6 +253,10 @@ def _walk_admin_api(stage: Stage) -> None:
             listing = authorized(stage.samples[sample], key)
             stage.invoke(listing | {"queryStringParameters": {"status": status}})
         walk_rows(stage, rows, key)
+        of_file = {"pathParameters": ids | {"submissionId": with_file}}
+        stage.invoke(authorized(stage.samples["get"], key) | of_file)
+        discard = {"body": json.dumps({"ids": [with_file]})}
+        stage.invoke(authorized(stage.samples["discard_ids"], key) | discard)
 
 
 def _walk_serve_pages(stage: Stage) -> None:
@@ -262,5 +273,6 @@ _WALKS: dict[str, Callable[[Stage], None]] = {
     "retry_due": _walk_retry_due,
     "send_deliveries": _walk_send_deliveries,
     "serve_pages": _walk_serve_pages,
+    "serve_files": walk_serve_files,
     "sync_mirrors": walk_sync_mirrors,
 }

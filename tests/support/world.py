@@ -27,6 +27,7 @@ from larkbridge.settings import (
     ReceiveWebhookSettings,
     RetryDueSettings,
     SendDeliveriesSettings,
+    ServeFilesSettings,
     SubmitFormSettings,
 )
 from larkbridge.store.deliveries import Delivery, DeliveryStore
@@ -39,10 +40,12 @@ from larkbridge.wiring.form_sending import form_sending
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.processing import processing
 from larkbridge.wiring.sending import first_attempts
+from larkbridge.wiring.serving_files import serve_files
 from larkbridge.wiring.submitting import submit_form
 from larkbridge.wiring.webhooks import receive_webhook
 from larkbridge.work.drain import Report
 from sandbox.routing import Router
+from sandbox.samples import ROUTES
 from sandbox.settings import SandboxSettings
 from sandbox.simulators import Simulators
 from sandbox.transport import RouterTransport
@@ -139,6 +142,7 @@ class World:
         self._held = held_submissions(self._retry_due.submissions, self.clock)
         self.processing = processing(self._retry_due.events, self.parts())
         self._admin = admin_api(AdminApiSettings(environ), self.clock)
+        self._serve_files = serve_files(ServeFilesSettings(environ), self.parts())
         self._receive = receive_webhook(ReceiveWebhookSettings(environ), self.clock)
         self.events = EventStore(self.environ["EVENTS_TABLE"])
         self.deliveries = DeliveryStore(self.environ["DELIVERIES_TABLE"])
@@ -217,7 +221,9 @@ class World:
         return self.browse(form_type, place=slash + rest, query=query)
 
     def send(self, form_type: FormType, event: dict[str, Any]) -> Answer:
-        """Hand an event to a form's handler."""
+        """Hand an event to a form's handler, as a post of the form unless it is for another route."""
+        if event["routeKey"] == "POST /":
+            event |= {"routeKey": f"POST {ROUTES[form_type]}"}
         return _answer(self._handlers[form_type](event, self._context()))
 
     def webhook(self, signer: str, document: Any, **options: Any) -> Answer:
@@ -231,6 +237,10 @@ class World:
     def admin(self, event: dict[str, Any]) -> Answer:
         """Hand an event to the admin API."""
         return _answer(self._admin(event, self._context()))
+
+    def files(self, event: dict[str, Any]) -> Answer:
+        """Hand an event to the function that serves files."""
+        return _answer(self._serve_files(event, self._context()))
 
     def call_admin(
         self, route: str, *, body: Any = None, query: dict[str, str] | None = None, submission_id: str = ""
@@ -319,4 +329,4 @@ class World:
 
 
 def _answer(response: dict[str, Any]) -> Answer:
-    return Answer(response["statusCode"], json.loads(response["body"]), response["headers"])
+    return Answer(response["statusCode"], json.loads(response["body"] or "{}"), response["headers"])

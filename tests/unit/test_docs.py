@@ -147,7 +147,7 @@ def test_what_follows_from_the_forms_is_up_to_date() -> None:
 
 
 def test_workflow_sample_has_every_field_of_every_form() -> None:
-    names = {"formType", "submittedAt", "submissionId", "replaces", "resend"}
+    names = {"formType", "submittedAt", "submissionId", "replaces", "resend", "attachmentLink"}
     for form in FORMS:
         names |= {str(field.alias) for field in form.model_fields.values() if not field.exclude}
     assert json.loads(WORKFLOW_SAMPLE.read_text()).keys() == names

@@ -184,7 +184,9 @@ def test_admin_empty_cursor_is_400(world: World) -> None:
 )
 def test_flows_whatever_lark_answers_can_be_stored(answer: httpx.Response) -> None:
     poster = HttpClient(httpx.MockTransport(lambda _: answer))
-    outcome = LarkForm("http://lark.test/", lambda: None, poster, SimulatedClock()).send(submission_at(0))
+    outcome = LarkForm("http://lark.test/", lambda: None, poster, SimulatedClock(), str).send(
+        submission_at(0)
+    )
     change = states.record(submission_at(0), SUBMISSION, outcome, START, random.Random(0))
     assert len(json.dumps(change.attempts, ensure_ascii=False).encode()) < 1000
     assert abs(outcome.lark_code or 0) < 2**63

@@ -29,6 +29,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "PRIVACY_URL": {"https://hoasen.example": "https://hoasen.example"},
     "PRIVACY_CONTACT": {"rieng-tu@hoasen.example": None, "Cô Hà, 0912 345 678": "Cô Hà, 0912 345 678"},
     "TURNSTILE_SITE_KEY": {"0x4AAAAAAA-b_c": "0x4AAAAAAA-b_c"},
+    "PUBLIC_URL": {"https://forms.example.edu.vn": None, "http://127.0.0.1:4566/_aws/execute-api/a1": None},
     "LARK_DOMAIN": {"https://open.feishu.cn": "https://open.feishu.cn", "http://127.0.0.1:4570": None},
     "LARK_APP_ID": {"cli_a1b2-C": "cli_a1b2-C"},
     "LARK_CLIENT_TOKEN_MINUTES": {"1": None, "90.5": None, "10080": None},
@@ -65,6 +66,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "PRIVACY_URL": ("an address", ["hoasen.example", "javascript:alert(1)", "https://'unsafe-inline'/"]),
     "PRIVACY_CONTACT": ("one line", ["a\tb", "x" * 201]),
     "TURNSTILE_SITE_KEY": ("letters", ["0x 4", "0x4/"]),
+    "PUBLIC_URL": ("an address", ["forms.example.edu.vn", "https://", "ftp://x"]),
     "LARK_DOMAIN": ("an origin", ["open.larksuite.com", "https://open.feishu.cn/", "https://x:port"]),
     "LARK_APP_ID": ("letters", ["cli a", "cli_ä", "cli/a"]),
     "LARK_CLIENT_TOKEN_MINUTES": ("a number of minutes from 1 to 10080", ["x", "0", "-5", "10081", "nan"]),
@@ -122,7 +124,11 @@ PARAMETERS = {setting_name(name): one for name, one in template()["Parameters"].
 
 def complete(kind: type[Settings], environ: dict[str, str]) -> dict[str, str]:
     """Return only what must be there."""
-    return {name: value for name, value in environ.items() if name.endswith("_TABLE") or name == "SECRETS_ID"}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name.endswith(("_TABLE", "_BUCKET")) or name == "SECRETS_ID"
+    }
 
 
 def value_of(kind: type[Settings], environ: dict[str, str], variable: str) -> Any:
@@ -147,7 +153,7 @@ def test_a_function_makes_its_settings_when_it_is_imported(folder: str, environ:
     with pytest.raises(Exception, match="is not set") as caught, loaded(function, variables):
         pass
     assert type(caught.value).__name__ == "SettingsError"
-    needed = [name for name in variables_of(kind_of(function)) if name.endswith(("_TABLE", "_ID"))]
+    needed = [name for name in variables_of(kind_of(function)) if name.endswith(("_TABLE", "_ID", "_BUCKET"))]
     missing = {name for name in needed if f"{name} is not set" in str(caught.value)}
     assert missing == {name for name in needed if name not in GOOD}
 
@@ -165,7 +171,8 @@ def test_every_setting_is_used() -> None:
 
 
 def test_every_setting_of_a_kind_of_its_own_has_values_here() -> None:
-    checked = {variable for variable, _, _ in PLACES if not variable.endswith("_TABLE")} - {"SECRETS_ID"}
+    checked = {variable for variable, _, _ in PLACES if not variable.endswith("_TABLE")}
+    checked -= {"SECRETS_ID", "FILES_BUCKET"}
     assert checked == GOOD.keys() == BAD.keys() | {"LARK_TABLES", "FORM_FEEDS", "ALLOWED_ORIGINS"}
 
 

@@ -90,14 +90,25 @@ class RouteTable(dict[str, Served[Any]]):
     ----------
     otherwise
         What serves any other request; without it, that is a 404 for whoever may call.
+    more
+        Returns further routes; called when a request asks for the first one that is not among the others.
     """
 
-    def __init__(self, served: Iterable[Served[Any]], otherwise: Served[Any] | None = None) -> None:
+    def __init__(
+        self,
+        served: Iterable[Served[Any]],
+        otherwise: Served[Any] | None = None,
+        more: Callable[[], Iterable[Served[Any]]] | None = None,
+    ) -> None:
         super().__init__({each.route.key: each for each in served})
         self._otherwise = otherwise or _NOWHERE
+        self._more = more
 
     def __missing__(self, key: str) -> Served[Any]:
-        return self._otherwise
+        if self._more:
+            self.update((each.route.key, each) for each in self._more())
+            self._more = None
+        return self.get(key, self._otherwise)
 
     def handler(self) -> Callable[..., dict[str, Any]]:
         """Return the Lambda handler of a table whose routes ask for no credential."""
@@ -131,7 +142,8 @@ def read_request(event: Mapping[str, Any]) -> Request:
     query, path = event.get("queryStringParameters") or {}, event.get("pathParameters") or {}
     context = event.get("requestContext", {})
     source_ip = context.get("http", {}).get("sourceIp", "")
-    return Request(headers, raw, context.get("requestId", ""), query, source_ip, path)
+    domain = context.get("domainName", "")
+    return Request(headers, raw, context.get("requestId", ""), query, source_ip, path, domain)
 
 
 def read_fields(request: Request) -> dict[str, Any]:

@@ -37,9 +37,12 @@ _CONFIG = Config(
     max_pool_connections=100,  # as many as a process has threads that make calls side by side
     parameter_validation=False,
 )
+_SIGNED_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+"""By S3's address in the bucket's own region, where nothing is redirected."""
 _ERRORS: dict[str, type[AwsUnavailableError]] = {
     "ValidationException": AwsRefusedError,
     "ResourceNotFoundException": AwsMissingError,
+    "NoSuchKey": AwsMissingError,
     "InvalidRequestException": AwsMissingError,  # Secrets Manager's, for a secret that is marked for deletion
 }
 _CONFLICTS = 5
@@ -65,7 +68,7 @@ def make_clients_with(make_client: MakeClient) -> None:
 def client(service: str) -> Any:
     """Return this process's one client of `service`."""
     make_client = _make_client or _session().create_client
-    return make_client(service, config=_CONFIG)
+    return make_client(service, config=_CONFIG.merge(_SIGNED_LINKS) if service == "s3" else _CONFIG)
 
 
 @cache

@@ -114,7 +114,7 @@ class AwsUnavailableError(LarkbridgeError):
 
 
 class AwsMissingError(AwsUnavailableError):
-    """AWS has no such table or secret, or is about to delete it."""
+    """AWS has no such table, secret or object, or is about to delete it."""
 
 
 class AwsRefusedError(AwsUnavailableError):

@@ -30,6 +30,8 @@ class Request(NamedTuple):
     source_ip: str = ""
     path: Mapping[str, str] = MappingProxyType({})
     """The parameters in the path, as they were sent."""
+    domain: str = ""
+    """Of the API, as the request was sent to it."""
 
 
 class Response(NamedTuple):

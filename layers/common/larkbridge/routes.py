@@ -99,12 +99,14 @@ class Answer(NamedTuple):
 class Refusal(NamedTuple):
     """How a route answers whatever was raised.
 
-    One that does so in a shape of its own has a code for each HTTP status.
+    One that does so in a shape of its own has a code for each HTTP status. `hidden` are errors that it
+    answers as if they were others.
     """
 
     respond: Callable[[Exception, str], Response] = respond_error
     shape: Any = None
     code: Callable[[int], str] = str
+    hidden: tuple[type[LarkbridgeError], ...] = ()
 
 
 class Parameter(NamedTuple):

@@ -34,6 +34,21 @@ class SubmissionSettings(Settings):
     webhook_url = address("LARK_FORM_WEBHOOK_URL")
 
 
+class FileSettings(Settings):
+    """Where files are, and what is known of them."""
+
+    stored_files_table = required("STORED_FILES_TABLE")
+    bucket = required("FILES_BUCKET")
+
+
+class UploadSettings(Settings):
+    """Files that come with forms; without PUBLIC_URL links lead to the domain of the request."""
+
+    deliveries_table = required("DELIVERIES_TABLE")
+    files = part(FileSettings)
+    public_url = address("PUBLIC_URL")
+
+
 class DeliverySettings(Settings):
     """The sending of deliveries."""
 
@@ -42,6 +57,8 @@ class DeliverySettings(Settings):
     destinations_table = required("DESTINATIONS_TABLE")
     button_results_table = required("BUTTON_RESULTS_TABLE")
     lark = part(LarkAppSettings)
+    submissions_table = required("SUBMISSIONS_TABLE")
+    files = part(FileSettings)
     callback_hosts = hosts("MODELRIVER_CALLBACK_HOSTS", "api.modelriver.com")
     local_origin = origin("LOCAL_ORIGIN")
 
@@ -122,6 +139,7 @@ class SubmitFormSettings(Settings):
     feeds = part(FeedSettings)
     allowed_origins = words("ALLOWED_ORIGINS", "http://localhost:3000")
     traces_table = required("FORM_TRACES_TABLE")
+    uploads = part(UploadSettings)
 
 
 class ReceiveWebhookSettings(Settings):
@@ -183,4 +201,12 @@ class AdminApiSettings(Settings):
     sync_state_table = required("SYNC_STATE_TABLE")
     places = words("LARK_TABLES")
     feeds = part(FeedSettings)
+    stored_files_table = required("STORED_FILES_TABLE")
     local_origin = origin("LOCAL_ORIGIN")
+
+
+class ServeFilesSettings(Settings):
+    secrets_id = required("SECRETS_ID")
+    api_keys_table = required("API_KEYS_TABLE")
+    deliveries_table = required("DELIVERIES_TABLE")
+    files = part(FileSettings)

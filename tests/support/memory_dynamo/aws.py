@@ -1,4 +1,4 @@
-"""An AWS account in memory: DynamoDB with the template's tables, and the bundle's secrets."""
+"""An AWS account in memory: DynamoDB with the template's tables, the bundle's secrets, and S3."""
 
 import json
 import threading
@@ -21,8 +21,12 @@ from tests.support.aws import CREDENTIALS, SECRETS
 from tests.support.memory_dynamo.client import Answer, MemoryDynamo
 from tests.support.memory_dynamo.tables import table_schemas
 from tests.support.memory_dynamo.writes import service_error
+from tests.support.memory_s3 import MemoryS3, parameters_of
 
-SETTINGS = {setting_name(name): name for name in table_schemas()} | {"SECRETS_ID": "secrets"}
+SETTINGS = {setting_name(name): name for name in table_schemas()} | {
+    "SECRETS_ID": "secrets",
+    "FILES_BUCKET": "files",
+}
 """The settings of a bundle deployed to it."""
 
 
@@ -60,14 +64,15 @@ class MemoryAccount:
 
     Attributes
     ----------
-    dynamo, secrets
+    dynamo, secrets, s3
         Its services.
     """
 
     def __init__(self) -> None:
         self.dynamo = MemoryDynamo()
         self.secrets = MemorySecrets(SECRETS)
-        self._services = {"dynamodb": self.dynamo, "secretsmanager": self.secrets}
+        self.s3 = MemoryS3()
+        self._services = {"dynamodb": self.dynamo, "s3": self.s3, "secretsmanager": self.secrets}
         self._lock = threading.RLock()
 
     def answer(self, service: str, operation: str, parameters: Answer) -> tuple[int, Answer]:
@@ -95,7 +100,10 @@ def _answer(model: OperationModel, params: Mapping[str, Any], **_: Any) -> tuple
     if not _in_force or not (urlsplit(params["url"]).hostname or "").endswith(".amazonaws.com"):
         return None
     service = model.service_model.service_name
-    parameters = json.loads(params["body"], object_hook=_with_bytes)
+    if service == "s3":
+        parameters = parameters_of(str(model.name), params)
+    else:
+        parameters = json.loads(params["body"], object_hook=_with_bytes)
     # The SDK's own, by which AWS knows a request that it is sent twice; no request is, here.
     parameters.pop("ClientRequestToken", None)
     status, answer = _in_force[-1].answer(service, str(model.name), parameters)

@@ -36,7 +36,7 @@ class Lark:
 
     def send(self, bearer_token: Callable[[], str | None] = lambda: None) -> Outcome:
         poster = HttpClient(httpx.MockTransport(self._respond))
-        return LarkForm(URL, bearer_token, poster, CLOCK).send(SUBMISSION)
+        return LarkForm(URL, bearer_token, poster, CLOCK, str).send(SUBMISSION)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
@@ -85,12 +85,12 @@ def test_current_bearer_token_is_asked_for_each_time() -> None:
 
 @pytest.mark.parametrize(("token", "rate"), [("bearer", 5), ("", 1), (None, 1)])
 def test_rate_is_larks_published_one(token: str | None, rate: int) -> None:
-    assert LarkForm(URL, lambda: token, HttpClient(), CLOCK).requests_per_second() == rate
+    assert LarkForm(URL, lambda: token, HttpClient(), CLOCK, str).requests_per_second() == rate
 
 
 @pytest.mark.parametrize("url", ["", None])
 def test_without_a_url_it_waits(url: str | None) -> None:
-    outcome = LarkForm(url, lambda: None, HttpClient(), CLOCK).send(SUBMISSION)
+    outcome = LarkForm(url, lambda: None, HttpClient(), CLOCK, str).send(SUBMISSION)
     assert (outcome.verdict, outcome.reason) == (RETRY, "url_not_set")
     assert "LARK_FORM_WEBHOOK_URL" in outcome.message
 
@@ -120,7 +120,7 @@ def test_what_never_left_may_go_again_and_what_left_is_unknown(
 ) -> None:
     lark = WorkflowTrigger(now=lambda: 0.0)
     lark.faults.set(fault)
-    outcome = LarkForm(URL, lambda: None, HttpClient(WorkflowTransport(lark)), CLOCK).send(SUBMISSION)
+    outcome = LarkForm(URL, lambda: None, HttpClient(WorkflowTransport(lark)), CLOCK, str).send(SUBMISSION)
     assert (outcome.verdict, outcome.reason) == (verdict, reason)
 
 

@@ -14,6 +14,7 @@ from tests.support.forms import FORMS, html_form_event, http_event, json_event
 from tests.support.openapi import (
     FORM_TYPES,
     OPERATIONS,
+    UPLOADS,
     WEBHOOKS,
     Api,
     Event,
@@ -226,7 +227,41 @@ def first_config_requests(api: Api, route: str) -> Iterator[Event]:
     yield from config_requests(api, route)
 
 
+def upload_requests(api: Api, _: str) -> Iterator[Event]:
+    good = {"submissionKey": "one", "type": "image/png", "size": 9}
+    yield from (json_event(good), json_event(good | {"size": 0}), *bad_bodies())
+    yield from (json_event(good) for _ in range(3))
+    api.lose("STORED_FILES_TABLE")
+    yield json_event(good | {"submissionKey": "two"})
+    api.world.put_secrets({})
+    yield json_event(good)
+
+
+def file(api: Api) -> str:
+    """Store a file and return its id."""
+    event = http_event("text", route="POST /v1/files", headers={"x-api-key": api.admin.key})
+    return api.world.files(event).body["storageId"]
+
+
+def file_requests(api: Api, _: str) -> Iterator[Event]:
+    """Return the requests for a file that is there, and for one that is not."""
+    ids = [file(api), UNKNOWN_ID]
+    yield from api.guarded("STORED_FILES_TABLE", *(http_event(path={"fileId": one}) for one in ids))
+
+
+def raw_uploads(api: Api, _: str) -> Iterator[Event]:
+    bad = [http_event(""), http_event("x" * 4_500_001), http_event("x", query={"name": "x" * 1001})]
+    yield from api.guarded("STORED_FILES_TABLE", http_event("text"), *bad)
+
+
 REQUESTS: dict[str, Requests] = {
+    **dict.fromkeys(UPLOADS, upload_requests),
+    "GET /files/{fileId}": file_requests,
+    "POST /v1/files": raw_uploads,
+    "POST /v1/files/form": bodies(lambda _: None, "STORED_FILES_TABLE", {"size": 9}),
+    "GET /v1/files/{fileId}": file_requests,
+    "POST /v1/files/{fileId}/revoke": file_requests,
+    "DELETE /v1/files/{fileId}": file_requests,
     "GET /health": health_requests,
     "GET /v1/submissions": lists(submissions, "SUBMISSIONS_TABLE"),
     "GET /v1/submissions/{submissionId}": ones(submissions, "SUBMISSIONS_TABLE"),

@@ -1,6 +1,6 @@
 """The admin API, and `GET /health`. API Gateway has matched the route and its parameters already."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypedDict
 
 from larkbridge import __version__
@@ -15,16 +15,14 @@ from larkbridge.admin import (
     table_routes,
     user_routes,
 )
-from larkbridge.admin.access import find_key
-from larkbridge.admin.audit import log_call
-from larkbridge.apigateway import RouteTable, Served, endpoint, serve
+from larkbridge.admin.keyed_api import KeyedApi
+from larkbridge.apigateway import RouteTable, Served
 from larkbridge.clock import Clock
-from larkbridge.errors import InvalidCredentialError, LarkbridgeError
-from larkbridge.http_exchange import Request, Response
-from larkbridge.routes import Answer, Call, Caller, Route
+from larkbridge.errors import LarkbridgeError
+from larkbridge.routes import Answer, Call, Route
 from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Note
-from larkbridge.store.api_keys import ApiKey, ApiKeyStore
+from larkbridge.store.api_keys import ApiKeyStore
 from larkbridge.store.destinations import LARK_FORMS, DestinationStore
 from larkbridge.work import circuit
 
@@ -76,44 +74,14 @@ RESOURCES: tuple[
 """Who serves which routes."""
 
 
-class AdminApi:
+class AdminApi(KeyedApi):
     """Answers every route of the admin API."""
 
     def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._keys = ApiKeyStore(self._settings.api_keys_table)
-        self._table = RouteTable(self._served())
-
-    def handler(self) -> Callable[..., dict[str, Any]]:
-        """Return the Lambda handler."""
-        return endpoint(self._respond)
-
-    def _served(self) -> Iterator[Served[Any]]:
-        for resource, routes in RESOURCES:
-            server = resource(self._settings, self._clock)
-            yield from (Served(route, server) for route in routes)
-
-    def _respond(self, event: Mapping[str, Any]) -> Response:
-        asked = _Asked(self._keys, self._clock)
-        response = serve(event, self._table, asked.authenticate)
-        if asked.is_asked:
-            log_call(event, asked.key, response.status)
-        return response
-
-
-class _Asked:
-    """Knows whether a route asked who calls, and whose key came with the request, revoked or not."""
-
-    def __init__(self, keys: ApiKeyStore, clock: Clock) -> None:
-        self._keys = keys
-        self._clock = clock
-        self.is_asked = False
-        self.key: ApiKey | None = None
-
-    def authenticate(self, request: Request) -> Caller:
-        self.is_asked = True
-        self.key = find_key(request, self._keys, self._clock)
-        if self.key is None or self.key.revoked:
-            raise InvalidCredentialError("the API key is unknown or revoked")
-        return Caller(self.key.name, self.key.owner)
+        served = (
+            Served(route, server)
+            for resource, routes in RESOURCES
+            for server in (resource(settings, clock),)
+            for route in routes
+        )
+        super().__init__(RouteTable(served), ApiKeyStore(settings.api_keys_table), clock)

@@ -16,6 +16,7 @@ from larkbridge.admin.submission_shapes import (
     RestoreSubmissions,
     RetrySubmission,
     RetrySubmissions,
+    ShownAttachment,
     ShownSubmission,
     SubmissionPage,
     SubmissionSummary,
@@ -34,14 +35,17 @@ from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import AdminApiSettings
+from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.marketing_consent import MarketingConsentStore
+from larkbridge.store.stored_files import FileStore
 from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
+from larkbridge.store.table import Action
 from larkbridge.store.work import Status
+from larkbridge.targets.file_removal import new_file_removal
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work import admin_moves
 
 _AGAIN = Move[Submission]("again", "retried", admin_moves.send_again)
-_DISCARD = Move[Any]("discard", "discarded", admin_moves.discard)
 _DISCARDABLE: dict[str | None, Sequence[Status]] = {
     None: (Status.FAILED, Status.DEAD, Status.SENDING, Status.HELD),
     "failed": (Status.FAILED, Status.SENDING),
@@ -60,20 +64,23 @@ class Submissions:
         submissions = SubmissionStore(settings.submissions_table)
         follow_ups = FollowUps(submissions, settings.feeds, clock)
         self._release = Move("release", "released", admin_moves.release, follow_ups)
+        self._discard = Move("discard", "discarded", admin_moves.discard, self._removal)
         self._restore = Move("restore", "restored", admin_moves.restore_form, follow_ups)
         self._work = WorkAdmin(submissions, SUBMISSION, clock, summary=summary, noun="submission")
         self._consents = MarketingConsentStore(submissions, settings.traces_table)
+        self._files = FileStore(settings.stored_files_table)
+        self._deliveries = DeliveryStore(settings.deliveries_table)
         self._clock = clock
 
     def page(self, call: Call[ListSubmissions]) -> dict[str, Any]:
         return self._work.page(_filter(call.query, _statuses(call.query.lark_status, STATUSES)), call.query)
 
     def get(self, call: Call) -> dict[str, Any]:
-        return detail(self._work.get(call.ids["submissionId"]))
+        return self._detail(self._work.get(call.ids["submissionId"]))
 
     def withdraw(self, call: Call) -> dict[str, Any]:
         by = {"by": "admin", "key": call.caller.name, "owner": call.caller.owner}
-        return detail(self._consents.withdraw(call.ids["submissionId"], by, self._clock.now()))
+        return self._detail(self._consents.withdraw(call.ids["submissionId"], by, self._clock.now()))
 
     def retry(self, call: Call[None, RetrySubmission]) -> dict[str, Any]:
         return self._work.move(call.ids["submissionId"], _AGAIN if call.body.again else RETRY, call.caller)
@@ -88,7 +95,7 @@ class Submissions:
     def discard(self, call: Call[None, DiscardSubmissions]) -> dict[str, Any]:
         asked = call.body
         wanted = asked.ids or _filter(asked, _DISCARDABLE[asked.lark_status])
-        return self._work.move_many(wanted, asked, _DISCARD, call.caller)
+        return self._work.move_many(wanted, asked, self._discard, call.caller)
 
     def restore(self, call: Call[None, RestoreSubmissions]) -> dict[str, Any]:
         asked = call.body
@@ -102,6 +109,28 @@ class Submissions:
         asked = call.body
         wanted = asked.ids or _filter(asked, (Status.HELD,))
         return self._work.move_many(wanted, asked, self._release, call.caller)
+
+    def _detail(self, submission: Submission) -> dict[str, Any]:
+        return detail(submission) | {"attachment": self._attachment(submission)}
+
+    def _attachment(self, submission: Submission) -> ShownAttachment | None:
+        if submission.file_id is None:
+            return None
+        file = self._files.get(submission.file_id)
+        theirs = {submission.id, submission.document.get("replaces")}
+        if file is None or theirs.isdisjoint(file.submissions):
+            return {"fileId": submission.file_id, "status": "not_found", "reason": None}
+        return {
+            "fileId": file.file_id,
+            "status": file.status_at(self._clock.now()),
+            "reason": file.reason,
+        }
+
+    def _removal(self, submission: Submission) -> Sequence[Action]:
+        """Return the removal of its file, which is due when it expires, once it is discarded."""
+        expires_at = int((self._clock.now() + SUBMISSION.discarded_for).timestamp())
+        removal = new_file_removal(submission, expires_at)
+        return [self._deliveries.put_action(removal)] if removal else []
 
 
 ROUTES = (

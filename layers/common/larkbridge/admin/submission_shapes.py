@@ -9,6 +9,7 @@ from larkbridge.admin.requests import Checked, ManyOfTime, Page
 from larkbridge.admin.work_lists import Attempt, Progress, RequestedBy, Skipped
 from larkbridge.routes import MAX_ID_LENGTH
 from larkbridge.shapes import Count, Cursor, Moment, Note, Uuid
+from larkbridge.store.stored_files import FileStatus
 from larkbridge.store.submissions import MARKETING, PROCESSING, STATUSES, FormType
 
 _FORM_TYPE = Note("Only submissions of this form.", examples=["leave-request"])
@@ -102,6 +103,12 @@ class Withdrawal(TypedDict):
     owner: NotRequired[Annotated[str, Note("Who the key was made for.")]]
 
 
+class ShownAttachment(TypedDict):
+    fileId: str
+    status: Annotated[str, Note(enum=[*FileStatus, "not_found"])]
+    reason: Annotated[str | None, Note("Why the file is not kept.", examples=["other_type"])]
+
+
 class ShownSubmission(SubmissionSummary):
     payload: Annotated[
         dict[str, str | bool | int],
@@ -123,6 +130,7 @@ class ShownSubmission(SubmissionSummary):
     consents: Annotated[list[GivenConsent], Note("What the parent agreed to.")]
     marketingWithdrawn: Annotated[Withdrawal | None, Note("The marketing consent; null: it was not.")]
     replacedBy: Annotated[Uuid | None, Note("The one that corrects it: it is not sent any more.")]
+    attachment: Annotated[ShownAttachment | None, Note("What became of the form's file.")]
     requestedBy: RequestedBy | None
     attempts: list[Attempt]
 

@@ -50,7 +50,7 @@ class AddressLimits:
             When no more is taken from this address until the window ends.
         """
         try:
-            limit = Limit(f"form:{self._hash(address)}", self._settings.hard_limit, WINDOW_SECONDS)
+            limit = Limit(f"form:{self.keyed(address)}", self._settings.hard_limit, WINDOW_SECONDS)
             posted = self._store.add(limit, 1, now)
         except (AwsUnavailableError, MissingSettingError) as error:
             logger.warning("address not counted", reason=error.message)
@@ -61,7 +61,14 @@ class AddressLimits:
             raise exceeded(limit, now, TOO_MANY_FORMS.vi)
         return posted > self._settings.soft_limit
 
-    def _hash(self, address: str) -> str:
+    def keyed(self, address: str) -> str:
+        """Return what stands for an address, or for the network of an IPv6 one, in what is stored.
+
+        Raises
+        ------
+        AwsUnavailableError, MissingSettingError
+            When there is no key, or no address.
+        """
         secret = self._signing_key()
         if secret is None:
             raise MissingSettingError("PAGE_SIGNING_KEY is not configured")

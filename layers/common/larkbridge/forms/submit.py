@@ -3,7 +3,6 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,9 +11,11 @@ from pydantic import ValidationError
 from larkbridge.clock import HO_CHI_MINH, Clock, to_text
 from larkbridge.errors import ConflictError, InvalidFieldsError
 from larkbridge.forms.address_limits import AddressLimits
+from larkbridge.forms.attachment import Attachments
 from larkbridge.forms.feed import Feed
 from larkbridge.forms.fields import overlong_fields
 from larkbridge.forms.form import Form, typed_names
+from larkbridge.forms.put_off import due_now, held
 from larkbridge.forms.robot_signs import Evidence, robot_signs
 from larkbridge.forms.wording import FORM, KEY_REUSED, TOO_MUCH, Language, by_field
 from larkbridge.ids import derived_id
@@ -60,6 +61,7 @@ class Arrival(NamedTuple):
     user_agent: str = ""
     page: str = ""
     language: Language = "vi"
+    domain: str = ""
 
 
 class Taken(NamedTuple):
@@ -102,6 +104,7 @@ class Submit:
         attempts: Attempts[Submission],
         gate: Gate,
         clock: Clock,
+        attachments: Attachments,
         feed: Feed | None = None,
         *,
         limits: AddressLimits,
@@ -112,6 +115,7 @@ class Submit:
         self._attempts = attempts
         self._gate = gate
         self._clock = clock
+        self._attachments = attachments
         self._feed = feed
         self.limits = limits
         self._traces_table = traces_table
@@ -150,16 +154,20 @@ class Submit:
         """
         is_later = self.limits.is_for_later(arrival.address, self._clock.now())
         correction = self._correction(filled_in, filled_in.replaces) if filled_in.replaces else None
-        now = self._clock.now()
+        now, typed = self._clock.now(), filled_in.fields
+        file_id = typed.get("attachmentId")
+        link = self._attachments.link(file_id, arrival.domain) if file_id else ""
+        filled_in = filled_in._replace(fields=typed | {"attachmentLink": link})
         submission = new_submission(self._form, filled_in, arrival, now)
         if signs := [*robot_signs(filled_in.evidence, filled_in.fields, now)]:
-            held_back, submission = "held", _held(submission, signs)
+            held_back, submission = "held", held(submission, signs)
         elif held_back := "many_from_address" if is_later else self._gate.held_back(now):
-            submission = replace(_due_now(submission, held_back), later=is_later)
+            submission = due_now(submission, held_back, later=is_later)
         feed = None if submission.held_for else self._feed
         actions = [
-            *(feed(submission.submission_id, filled_in.fields) if feed else ()),
-            *(self._traces(submission, arrival, now) if filled_in.fields["marketingConsent"] else ()),
+            *(feed(submission.submission_id, typed) if feed else ()),
+            *(self._attachments.moves(submission, filled_in.replaces, now) if link else ()),
+            *(self._traces(submission, arrival, now) if typed["marketingConsent"] else ()),
         ]
         if correction:
             submission, earlier = correction.add(submission, actions)
@@ -218,6 +226,7 @@ def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now:
         content_hash=hashlib.sha256(to_json(typed).encode()).hexdigest(),
         client_token=submission_id,
         consents=_consents(filled_in, arrival, submitted_at),
+        file_id=fields["attachmentId"] if fields["attachmentLink"] else None,
     )
 
 
@@ -230,27 +239,3 @@ def _consents(filled_in: FilledIn, arrival: Arrival, at: str) -> list[dict[str, 
         shown["language"] = arrival.language
     kinds = (PROCESSING, MARKETING) if fields["marketingConsent"] else (PROCESSING,)
     return [{"kind": kind, "givenAt": at, **shown} for kind in kinds]
-
-
-def _due_now(submission: Submission, reason: str) -> Submission:
-    """Return a submission that its own request does not send: due at once, for the retry job."""
-    return replace(
-        submission,
-        status=Status.FAILED,
-        attempt_count=0,
-        attempted_at=None,
-        next_attempt_at=submission.submitted_at,
-        last_error={"reason": reason},
-    )
-
-
-def _held(submission: Submission, robot_signs: Sequence[str]) -> Submission:
-    """Return a submission that goes nowhere until a person lets it go."""
-    return replace(
-        submission,
-        status=Status.HELD,
-        attempt_count=0,
-        attempted_at=None,
-        next_attempt_at=None,
-        held_for=[*robot_signs],
-    )

@@ -88,6 +88,13 @@ _BY_TYPE = {
         "Anh/chị vui lòng gửi phiếu trước, rồi gửi tệp ở bước sau.",
         "Please send the form first; the file can follow in the next step.",
     ),
+    "file_type": Words(
+        "Chỉ nhận tệp PDF, JPEG, PNG, HEIC, WebP hoặc DOCX.",
+        "Please choose a PDF, JPEG, PNG, HEIC, WebP or DOCX file.",
+    ),
+    "file_size": Words(
+        "Tệp không được trống và tối đa 10 MB.", "A file must not be empty and 10 MB at most."
+    ),
     "int_type": _NUMBER,
     "int_parsing": _NUMBER,
     "int_from_float": Words("Vui lòng nhập một số nguyên.", "Please enter a whole number."),

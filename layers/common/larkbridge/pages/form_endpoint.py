@@ -1,6 +1,6 @@
 """A form's function: it takes the form from callers that post JSON, and hands browsers to the pages' code."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 from larkbridge.apigateway import RouteTable, Served, endpoint, serve
@@ -41,16 +41,22 @@ class Receipt(TypedDict):
 
 
 def form_endpoint(
-    form: type[Form], submit: Submit, pages: Callable[[], "FormPages"]
+    form: type[Form],
+    submit: Submit,
+    more: Callable[[], Iterable[Served[Any]]],
+    pages: Callable[[], "FormPages"],
 ) -> Callable[..., dict[str, Any]]:
     """Return the Lambda handler that takes `form`; it answers once that is stored, whatever Lark did.
 
     Parameters
     ----------
+    more
+        Returns the form's other routes, which are made when the first of them is asked for.
     pages
         Returns what serves browsers; called for a browser's request only, since it loads what those need.
     """
-    routes = RouteTable([], otherwise=Served(form_route(form), submit))
+    served = Served(form_route(form), submit)
+    routes = RouteTable([served], otherwise=served, more=more)
 
     def respond(event: Mapping[str, Any]) -> Response:
         return pages().respond(event) if _is_from_a_page(event) else serve(event, routes)
@@ -106,7 +112,8 @@ def _submit(submit: Submit, call: Call[None, FilledIn]) -> Receipt:
     request, filled_in = call.request, call.body
     if header := request.headers.get("idempotency-key"):
         filled_in = filled_in._replace(key=_key(header, filled_in.key))
-    arrival = Arrival(submit.limits.address_of(request), request.headers.get("user-agent", ""))
+    user_agent = request.headers.get("user-agent", "")
+    arrival = Arrival(submit.limits.address_of(request), user_agent, domain=request.domain)
     submission, sent = submit.take(filled_in, arrival)
     return {
         "ok": True,

@@ -63,6 +63,7 @@ class Submission(Work):
     `later` came from an address that has sent many. `consents` are what was agreed to: kind, when, on which
     page, in which version of the text and, on a page of ours, which language. `marketing_withdrawn` is when
     and by whom.
+    `file_id` is the file of ours that its `attachmentId` names.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
@@ -80,6 +81,7 @@ class Submission(Work):
             "held_for",
             "released_at",
             "later",
+            "file_id",
         ),
     )
     id = property(attrgetter("submission_id"))
@@ -103,6 +105,7 @@ class Submission(Work):
     held_for: list[str] | None = None
     released_at: str | None = None
     later: bool = False
+    file_id: str | None = None
 
     @property
     def document(self) -> dict[str, Any]:

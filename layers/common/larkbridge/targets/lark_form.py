@@ -30,6 +30,8 @@ class LarkForm:
         The webhook's address; without it each send fails, to be retried.
     bearer_token
         Returns the bearer token, None when the workflow asks for none.
+    signed
+        Returns the address of a file with the proof by which Lark's users may open it.
     """
 
     name: ClassVar[str] = "lark-form"
@@ -37,12 +39,18 @@ class LarkForm:
     policy: ClassVar[Policy] = SUBMISSION
 
     def __init__(
-        self, url: str | None, bearer_token: Callable[[], str | None], http: HttpClient, clock: Clock
+        self,
+        url: str | None,
+        bearer_token: Callable[[], str | None],
+        http: HttpClient,
+        clock: Clock,
+        signed: Callable[[str], str],
     ) -> None:
         self._url = url
         self._bearer_token = bearer_token
         self._http = http
         self._clock = clock
+        self._signed = signed
 
     @property
     def configured(self) -> bool:
@@ -58,6 +66,7 @@ class LarkForm:
         if not self._url:
             return not_made("url_not_set", "LARK_FORM_WEBHOOK_URL is not set")
         try:
+            text = self._text(submission)
             token = self._bearer_token()
         except (AwsUnavailableError, MissingSettingError) as error:
             return not_made("secrets_unavailable", error.message)
@@ -67,11 +76,17 @@ class LarkForm:
         }
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        # The exact text that is stored, unless Lark is to get it once more or less is allowed since.
-        is_other = submission.resend or submission.marketing_withdrawn
-        text = to_json(submission.document) if is_other else submission.payload
         try:
             reply = self._http.request("POST", self._url, body=text.encode(), headers=headers)
         except (NotSentError, NoAnswerError) as error:
             return unanswered(error)
         return read(reply, self._clock.now()).outcome
+
+    def _text(self, submission: Submission) -> str:
+        """Return the exact text that is stored, unless it is sent again, has a file or may say less now."""
+        if not (submission.resend or submission.file_id or submission.marketing_withdrawn):
+            return submission.payload
+        document = submission.document
+        if link := document.get("attachmentLink"):
+            document["attachmentLink"] = self._signed(link)
+        return to_json(document)

@@ -11,11 +11,16 @@ from larkbridge.sending.delivery_attempts import DeliveryAttempts, Targets
 from larkbridge.sending.first_attempts import FirstAttempts
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import DeliverySettings, SendDeliveriesSettings
+from larkbridge.store.bucket import Bucket
 from larkbridge.store.button_results import ButtonResultStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.store.rate_limits import RateLimitStore
+from larkbridge.store.stored_files import FileStore
+from larkbridge.store.submissions import SubmissionStore
 from larkbridge.targets.button_forward import ButtonForward
+from larkbridge.targets.file_move import FileMove
+from larkbridge.targets.file_removal import FileRemoval
 from larkbridge.targets.lark_card import LarkCard
 from larkbridge.targets.lark_record import LarkRecord
 from larkbridge.targets.modelriver_callback import ModelRiverCallback
@@ -62,3 +67,7 @@ def _targets(settings: DeliverySettings, parts: Parts) -> Iterator[Target]:
     results = ButtonResultStore(settings.button_results_table)
     yield LarkRecord(Base(lark), results, parts.clock, configured=has_app)
     yield LarkCard(Messages(lark), configured=has_app)
+    files, bucket = FileStore(settings.files.stored_files_table), Bucket(settings.files.bucket)
+    submissions = SubmissionStore(settings.submissions_table)
+    yield FileMove(files, bucket, submissions, parts.clock)
+    yield FileRemoval(files, bucket, submissions, parts.clock)

@@ -1,16 +1,19 @@
 """The public forms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from larkbridge.apigateway import Served
 from larkbridge.forms.address_limits import AddressLimits
+from larkbridge.forms.attachment import Attachments
 from larkbridge.forms.feed import form_feed
 from larkbridge.forms.form import Form
 from larkbridge.forms.submit import Submit
 from larkbridge.pages.form_endpoint import form_endpoint
 from larkbridge.pages.signed_links import KEY_SETTING
 from larkbridge.settings import SubmitFormSettings
+from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.targets.lark_form import LarkForm
 from larkbridge.wiring.form_sending import form_sending
@@ -29,23 +32,33 @@ def submit_form(
     sending = form_sending(settings.submissions, parts)
     gate = Gate(DestinationStore(settings.submissions.destinations_table), LarkForm.destination)
     feed = form_feed(form.form_type, settings.feeds, parts.clock)
+    uploads = settings.uploads
+    limits = AddressLimits(settings.limits, partial(sending.secrets.first, KEY_SETTING))
+
+    def more() -> Iterator[Served[Any]]:
+        if "attachment_id" in form.model_fields:
+            from larkbridge.wiring.uploading import file_uploads  # only who uploads a file needs it
+
+            yield file_uploads(form, settings, limits, parts.clock)
+
+    attachments = Attachments(DeliveryStore(uploads.deliveries_table), uploads.public_url)
     submit = Submit(
         form,
         sending.submissions,
         sending.attempts,
         gate,
         parts.clock,
+        attachments,
         feed,
-        limits=AddressLimits(settings.limits, partial(sending.secrets.first, KEY_SETTING)),
+        limits=limits,
         traces_table=settings.traces_table,
     )
 
     @cache
     def pages() -> "FormPages":
         from larkbridge.pages.form_pages import FormPages  # for browsers only
-        from larkbridge.pages.signed_links import KEY_SETTING
 
         keys = partial(parts.secrets(settings.submissions.secrets_id).all, KEY_SETTING)
         return FormPages(form, submit, settings.pages, settings.allowed_origins, keys, parts.clock)
 
-    return form_endpoint(form, submit, pages)
+    return form_endpoint(form, submit, more, pages)

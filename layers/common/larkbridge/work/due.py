@@ -68,7 +68,8 @@ def survey[W: Work](
     cut_off = [name for name in partitions if next(store.fresh(name, stored_before, page_size=1), None)]
     oldest = next(store.backlog({work.partition for work in found} | set(cut_off), page_size=1), None)
     if oldest is not None:
-        gauge_seconds(metric, (now - from_text(oldest.sort_key.partition("#")[0])).total_seconds())
+        age = (now - from_text(oldest.sort_key.partition("#")[0])).total_seconds()
+        gauge_seconds(metric, max(0.0, age))  # what is meant for later may be all that is open
     return Survey(found, cut_off)
 
 

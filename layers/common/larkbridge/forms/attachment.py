@@ -1,0 +1,37 @@
+"""The file that comes with a form: where Lark finds it, and the work of keeping it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from larkbridge.ids import is_file_id
+from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.submissions import Submission
+from larkbridge.store.table import Action
+
+
+class Attachments:
+    """Knows what a form's file means for its submission; nothing here can refuse the form.
+
+    Parameters
+    ----------
+    public_url
+        Where people reach the API; empty for the domain that a request came to.
+    """
+
+    def __init__(self, deliveries: DeliveryStore, public_url: str) -> None:
+        self._deliveries = deliveries
+        self._public_url = public_url.rstrip("/")
+
+    def link(self, file_id: str, domain: str) -> str:
+        """Return where Lark finds a file, without the proof that opens it; empty for one that is not ours."""
+        return f"{self._public_url or f'https://{domain}'}/files/{file_id}" if is_file_id(file_id) else ""
+
+    def moves(self, submission: Submission, replaces: str | None, now: datetime) -> Sequence[Action]:
+        """Return what is stored with a submission: its file is to be kept, and removed when it expires."""
+        # Only what comes with a file needs them.
+        from larkbridge.targets.file_move import new_file_move
+        from larkbridge.targets.file_removal import new_file_removal
+
+        move = new_file_move(submission.file_id or "", submission.id, now, replaces=replaces or "")
+        removal = new_file_removal(submission, submission.expires_at)
+        return [self._deliveries.put_action(one) for one in (move, removal) if one]

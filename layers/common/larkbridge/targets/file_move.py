@@ -1,0 +1,166 @@
+"""Moves files that were uploaded for forms to where they are kept, once they are what they should be."""
+
+from collections.abc import Sequence
+from copy import replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from larkbridge.attachments.kinds import ANY_TYPE, LOOKED_AT, MAX_BYTES, kind_called, kind_of
+from larkbridge.clock import Clock, from_text
+from larkbridge.errors import AwsMissingError, AwsUnavailableError, ConditionFailedError, ConflictError
+from larkbridge.store.bucket import Bucket, Object
+from larkbridge.store.deliveries import Delivery
+from larkbridge.store.stored_files import FileStatus, FileStore, StoredFile
+from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.work import UNDER_WAY, Status
+from larkbridge.targets.lark_form import to_json
+from larkbridge.targets.policies import DELIVERY, SUBMISSION
+from larkbridge.targets.target import Origin
+from larkbridge.work.admin_moves import send_again
+from larkbridge.work.attempts import Attempted
+from larkbridge.work.outcome import Outcome, Verdict
+from larkbridge.work.policy import Policy
+
+FILES = "files"
+"""The destination of all work on files, which is S3."""
+_LATE_UPLOAD = timedelta(minutes=5)
+"""An upload that begins in time may end so much later."""
+_OVERTAKEN = Outcome(verdict=Verdict.RETRY, reason="overtaken")
+"""Somebody else is at the same file: the next attempt sees what became of it."""
+
+
+class FileMove:
+    """Looks at a file's first bytes, moves it, and lets its submission know of it.
+
+    The order is: copy, note it, delete what was uploaded. So an attempt that stops anywhere is made again
+    and does no harm. A file that is not good is marked as rejected; the form has long been taken.
+
+    What a parent adds after the form was sent changes what Lark gets: if Lark had the form already, it is
+    sent once more, as another `resend`.
+    """
+
+    name: ClassVar[str] = "file-move"
+    policy: ClassVar[Policy] = replace(
+        DELIVERY,
+        attempts=60,
+        waits=(*DELIVERY.waits[:5], timedelta(hours=1)),
+        deadline=timedelta(hours=20),
+    )
+    """Before `pending/` is emptied, a day after the upload."""
+    configured: bool = True
+
+    def __init__(self, files: FileStore, bucket: Bucket, submissions: SubmissionStore, clock: Clock) -> None:
+        self._files = files
+        self._bucket = bucket
+        self._submissions = submissions
+        self._clock = clock
+
+    def requests_per_second(self) -> int:
+        return 50
+
+    def send(self, delivery: Delivery) -> Outcome:
+        try:
+            return self._move(delivery)
+        except (ConditionFailedError, ConflictError):
+            return _OVERTAKEN
+        except AwsUnavailableError as error:
+            return Outcome(verdict=Verdict.RETRY, reason="aws_unavailable", message=error.message)
+
+    def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
+        return []
+
+    def _move(self, delivery: Delivery) -> Outcome:
+        content = delivery.content
+        file = self._files.get(content["fileId"])
+        if file is None or not _belongs(file, content):
+            return Outcome(verdict=Verdict.OK, reason="file_not_found")
+        if file.status is FileStatus.PENDING:
+            if delivery.attempt_count > 1:
+                self._files.claim(file)
+            if outcome := self._keep(file):
+                return outcome
+        elif file.status is not FileStatus.KEPT:
+            return Outcome(verdict=Verdict.OK, reason=f"file_{file.status}")
+        if submission_id := content["submissionId"]:
+            self._files.share(file, submission_id)
+        return self._tell(delivery) if content["link"] else Outcome(verdict=Verdict.OK, reason="kept")
+
+    def _keep(self, file: StoredFile) -> Outcome | None:
+        """Keep a pending file; return what became of one that is not kept."""
+        found = self._bucket.look(file.pending_key, LOOKED_AT)
+        if found is None and self._clock.now() < from_text(file.uploads_until) + _LATE_UPLOAD:
+            return Outcome(verdict=Verdict.RETRY, reason="not_uploaded_yet", refused=True)
+        fault = "not_there" if found is None else _fault(file, found)
+        if found is None or fault:
+            if not self._files.reject(file, fault or ""):
+                return _OVERTAKEN
+            self._bucket.delete(file.pending_key)
+            return Outcome(verdict=Verdict.OK, reason="file_rejected")
+        kind = kind_of(found.head)
+        media_type = kind.media_type if kind else file.media_type or ANY_TYPE
+        try:
+            self._bucket.copy(file.pending_key, file.key, media_type)
+        except AwsMissingError:
+            return _OVERTAKEN
+        if not self._files.keep(file, media_type, found.size):
+            return _OVERTAKEN
+        self._bucket.delete(file.pending_key)
+        return None
+
+    def _tell(self, delivery: Delivery) -> Outcome:
+        """Let Lark have the file of a form that was sent before the file came."""
+        content = delivery.content
+        submission = self._submissions.get(content["submissionId"])
+        if submission is None:
+            return Outcome(verdict=Verdict.OK, reason="submission_not_found")
+        if submission.file_id == content["fileId"]:
+            return Outcome(verdict=Verdict.OK, reason="kept")
+        if submission.status in UNDER_WAY:
+            return Outcome(verdict=Verdict.RETRY, reason="being_sent")
+        changes = _with_file(submission, content["fileId"], content["link"])
+        if submission.status == Status.SENT:
+            changes |= send_again(submission, SUBMISSION, self._clock.now()).fields
+        self._submissions.change(submission, changes)
+        return Outcome(verdict=Verdict.OK, reason="kept")
+
+
+def _belongs(file: StoredFile, content: dict[str, str]) -> bool:
+    """Tell whether a file was handed out for this form, for the one that it corrects, or for no form."""
+    mine = {content["submissionId"], content["replaces"]} - {""}
+    return not mine.isdisjoint(file.submissions) if mine else not file.submissions
+
+
+def _fault(file: StoredFile, found: Object) -> str | None:
+    """Return what is wrong with an uploaded file; one of no form may be of any kind."""
+    if not 0 < found.size <= MAX_BYTES:
+        return "empty" if not found.size else "too_large"
+    if file.size not in (None, found.size):
+        return "other_size"
+    if not file.submissions:
+        return None
+    kind = kind_of(found.head)
+    if kind is None:
+        return "type_not_taken"
+    return "other_type" if file.media_type and kind_called(file.media_type) != kind else None
+
+
+def _with_file(submission: Submission, file_id: str, link: str) -> dict[str, str]:
+    payload = submission.document | {"attachmentId": file_id, "attachmentLink": link, "resend": ""}
+    return {"file_id": file_id, "payload": to_json(payload)}
+
+
+def new_file_move(
+    file_id: str, submission_id: str, moment: datetime, *, replaces: str = "", link: str = ""
+) -> Delivery:
+    """Return the delivery that moves a file.
+
+    Parameters
+    ----------
+    submission_id, replaces
+        Whose file it is; both empty for an admin's.
+    link
+        Where Lark finds it, if the submission does not say so yet.
+    """
+    content = {"fileId": file_id, "submissionId": submission_id, "replaces": replaces, "link": link}
+    origin = Origin(about=(file_id, submission_id), subject=submission_id or file_id, moment=moment)
+    return origin.delivery(FileMove, FILES, content)
