@@ -29,6 +29,8 @@ from sandbox.template import BUILT, built_template
 from tools.api_key import create_key
 
 LARK_APP_ID = "cli_local"
+CENTRE_NAME = "Trung tâm Hoa Sen"
+PRIVACY_CONTACT = "rieng-tu@hoasen.example"
 FORM_WEBHOOK_PATH = "/base/automation/webhook/event/local-forms"
 HEALTH_SECONDS = 30.0
 NO_LIMIT = "999999999"
@@ -169,6 +171,8 @@ def local_parameters(
             "ModelriverCallbackHosts": LOOPBACK,
             "ZaloAppId": "1234567890",
             "LocalOrigin": sandbox_url,
+            "CentreName": CENTRE_NAME,
+            "PrivacyContact": PRIVACY_CONTACT,
             "FormSoftLimit": NO_LIMIT,
             "FormHardLimit": NO_LIMIT,
         },

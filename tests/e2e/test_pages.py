@@ -9,6 +9,7 @@ from larkbridge.forms.form import Form
 from larkbridge.pages.prebuilt import LANGUAGES
 from larkbridge.pages.serving import page_handler
 from larkbridge.settings import PageSettings
+from sandbox.stack import CENTRE_NAME, PRIVACY_CONTACT
 from tests.support.forms import http_event
 from tests.support.pages import read_page
 from tests.support.stack import LocalStack
@@ -23,7 +24,11 @@ def test_page_is_the_one_that_the_models_say(stack: LocalStack, form: type[Form]
         served = api.get(form.path, params={"lang": language})
     query = {"lang": language}
     event = http_event(route=f"GET {form.path}", query=query) | {"rawQueryString": f"lang={language}"}
-    expected = read_page(page_handler(PageSettings({}))(event, None))
+    expected = read_page(
+        page_handler(PageSettings({"CENTRE_NAME": CENTRE_NAME, "PRIVACY_CONTACT": PRIVACY_CONTACT}))(
+            event, None
+        )
+    )
     assert served.headers["content-encoding"] == "gzip"
     assert served.headers["content-security-policy"] == expected.headers["content-security-policy"]
     assert len(_OWN.findall(served.text)) == 2
