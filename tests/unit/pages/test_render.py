@@ -1,5 +1,6 @@
 """A form that comes back shows what was typed, and nothing that was typed is more than text."""
 
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -127,6 +128,13 @@ def test_errors_are_in_the_title_at_the_top_and_at_the_field(language: str, pref
     assert "aria-invalid" not in named["parentName"]
     assert [html.count(error) for error in errors.values()] == [2, 2]
     assert [one["role"] for _, one in page.elements if one.get("class") == "summary"] == ["alert"]
+
+
+def test_errors_stand_in_the_order_of_the_page() -> None:
+    asked = [question.name for question in questions(HoldRequest, "vi")]
+    errors = {name: f"Sai {name}." for name in ["utmSource", *reversed(asked)]}
+    summary = form_page(HoldRequest, "vi", NO_SETTINGS, filled({}, errors)).partition("</ul>")[0]
+    assert re.findall(r"Sai (\w+)", summary) == [*asked, "utmSource"]
 
 
 def test_error_of_what_is_not_on_the_page_is_told_without_a_link() -> None:

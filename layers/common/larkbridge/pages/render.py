@@ -102,6 +102,7 @@ def form_template(
 ) -> str:
     """Return a form's page with its marks; at build time nothing is filled in."""
     asked = questions(form, language)
+    names = {one.name for one in asked}
     filled = filled or Filled({}, {}, "", "")
     return rendered(
         templates,
@@ -109,6 +110,7 @@ def form_template(
         language,
         form=form,
         questions=asked,
+        other_errors=[filled.errors[name] for name in filled.errors if name not in names],
         filled=filled,
         notice=notice,
         consent_version=SHOWN,

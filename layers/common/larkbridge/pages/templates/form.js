@@ -28,7 +28,7 @@
     for (const button of body.querySelectorAll("[data-print]")) button.hidden = false
     for (const field of body.querySelectorAll(".file")) offerFile(field)
     const widget = body.querySelector(".cf-turnstile")
-    if (widget && !widget.firstElementChild && window.turnstile) window.turnstile.render(widget)
+    if (widget && !widget.firstElementChild && window.turnstile) window.turnstile.render(widget, { ...widget.dataset })
   }
 
   function show(body, title) {
