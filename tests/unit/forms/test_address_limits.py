@@ -72,6 +72,22 @@ def test_limit_is_everybodys_of_an_address_and_of_all_forms_together(limited: Wo
     assert post(limited, ELSEWHERE).body["larkStatus"] == "sent"
 
 
+def test_burst_uses_up_less_than_lark_takes_in_a_second(limited: World) -> None:
+    at_window_start(limited)
+    assert [post(limited).body["larkStatus"] for _ in range(5)] == ["sent"] * 3 + ["failed"] * 2
+    assert limited.stored(post(limited).body["submissionId"]).lane == "2:student-info"
+    limited.clock.advance(seconds=1)
+    assert post(limited).body["larkStatus"] == "sent"
+
+
+def test_double_click_is_no_burst(limited: World) -> None:
+    at_window_start(limited)
+    answers = [post(limited, idempotency_key="one") for _ in range(3)]
+    assert {(answer.body["submissionId"], answer.body["larkStatus"]) for answer in answers} == {
+        (answers[0].body["submissionId"], "sent")
+    }
+
+
 def test_window_that_is_over_counts_no_more(limited: World) -> None:
     at_window_start(limited)
     posted(limited, SOFT)

@@ -45,7 +45,7 @@ def post(visit: Visit) -> Response:
         filled = _filled(typed)
         filled_in = _checked(visit, typed.fields | {_KEY: filled.key})
         arrival = Arrival(
-            address=request.source_ip,
+            address=pages.submit.limits.address_of(request),
             user_agent=request.headers.get("user-agent", ""),
             page=pages.form.path,
             language=visit.language,

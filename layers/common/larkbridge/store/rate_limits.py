@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from larkbridge.clock import from_text, to_text
 from larkbridge.errors import TooManyRequestsError
+from larkbridge.store.codec import Record
 from larkbridge.store.table import Action, Table
 
 
@@ -18,6 +20,13 @@ class Limit(NamedTuple):
     name: str
     hits: int
     seconds: int = 60
+
+
+class Earlier(NamedTuple):
+    """The hits of a window so far, and when the last one was."""
+
+    hits: int
+    last_at: datetime | None
 
 
 class RateLimitStore:
@@ -35,15 +44,20 @@ class RateLimitStore:
 
     def take(self, limit: Limit, wanted: int, now: datetime) -> int:
         """Count so many hits and return how many of them are within the limit; one request."""
-        return max(0, min(wanted, limit.hits - self.add(limit, wanted, now) + wanted))
+        counted = self._counted(limit, wanted, now, {})
+        before = self._table.update(counted)["hits"] - wanted
+        return max(0, min(wanted, limit.hits - before))
 
-    def add(self, limit: Limit, hits: int, now: datetime) -> int:
-        """Count so many hits and return how many the window has then, whatever the limit; one request."""
+    def count(self, limit: Limit, now: datetime) -> Earlier:
+        """Count one hit and return those before it, whatever the limit; one request."""
+        before = self._table.update_over(self._counted(limit, 1, now, {"lastAt": to_text(now)}))
+        last = before.get("lastAt")
+        return Earlier(before.get("hits", 0), last and from_text(last))
+
+    def _counted(self, limit: Limit, hits: int, now: datetime, also: Record) -> Action:
         window = _window(limit, now)
-        counted = self._table.update_action(
-            {"limitId": f"{limit.name}#{window}"}, {"expiresAt": _expiry(limit, window)}, add={"hits": hits}
-        )
-        return self._table.update(counted)["hits"]
+        changes = {"expiresAt": _expiry(limit, window), **also}
+        return self._table.update_action({"limitId": f"{limit.name}#{window}"}, changes, add={"hits": hits})
 
     def _hit(self, limit: Limit, now: datetime) -> Action:
         window = _window(limit, now)

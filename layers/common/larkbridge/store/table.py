@@ -139,6 +139,12 @@ class Table:
         """Do what `update_action` returned as `write` does, and return the record whole, as it is then."""
         return self.write(action, read=True)
 
+    def update_over(self, action: Action) -> Record:
+        """Do what `update_action` returned, and return the record as it was before, empty if it is new."""
+        ((_, parameters),) = wire(action).items()
+        answer = aws.call("dynamodb", "update_item", **parameters, ReturnValues="ALL_OLD")
+        return from_item(answer.get("Attributes", {}))
+
     def update_action(
         self,
         key: Mapping[str, Any],
