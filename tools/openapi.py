@@ -22,7 +22,7 @@ from larkbridge.inbound.webhook_routes import ROUTES as WEBHOOKS
 from larkbridge.pages.file_upload import upload_route
 from larkbridge.pages.form_endpoint import form_route
 from larkbridge.routes import JSON, Answer, Parameter, Route
-from tools.page_routes import confirmation_route, page_route
+from tools.page_routes import confirmation_route, page_route, withdrawal_route
 from tools.schemas import Schema, Schemas, body_schema
 
 type AnyRoute = Route[Any, Any, Any, Any]
@@ -33,6 +33,7 @@ ROUTES: tuple[AnyRoute, ...] = (
     *map(form_route, FORMS),
     *map(confirmation_route, FORMS),
     *(upload_route(form) for form in FORMS if "attachment_id" in form.model_fields),
+    *map(withdrawal_route, FORMS),
     *(route for _, routes in RESOURCES for route in routes),
     *FILES,
     *WEBHOOKS,

@@ -47,5 +47,21 @@ def confirmation_route(form: type[Form]) -> Route[Any]:
     )
 
 
+def withdrawal_route(form: type[Form]) -> Route[Any]:
+    """Return the route of the button that withdraws a marketing consent."""
+    return Route(
+        "POST",
+        f"{form.path}/da-gui",
+        None,
+        name=f"withdraw{form.__name__}Consent",
+        summary=f"Withdraw the marketing consent of a form: {form.title.en} ({form.title.vi})",
+        description="The button of the confirmation posts what proves that it is one: `withdraw`, signed.",
+        tag="pages",
+        parameters=(_PROOF, _LANGUAGE),
+        answer=Answer(str, "It is withdrawn: a redirect to the page that says so.", 303, "text/html"),
+        handle=_served_without_a_table,
+    )
+
+
 def _served_without_a_table(_: Any, __: Call) -> NoReturn:
     raise NotImplementedError

@@ -76,7 +76,7 @@ def page_event(
         query=dict(parse_qsl(query)) or None,
         base64_encoded=body is not None,
     )
-    return event | {"rawQueryString": query}
+    return event | {"rawQueryString": query, "rawPath": path}
 
 
 def html_form_event(fields: dict[str, Any]) -> dict[str, Any]:

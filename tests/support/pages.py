@@ -59,8 +59,7 @@ class _Inputs(HTMLParser):
             or (given.get("type") == "checkbox" and "checked" not in given)
         ):
             return
-        if "name" in given:
-            self.found[given["name"]] = given.get("value", "")
+        self.found[given["name"]] = given.get("value", "")
 
     def handle_data(self, data: str) -> None:
         if self._area:

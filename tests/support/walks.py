@@ -15,12 +15,14 @@ from larkbridge.targets.policies import DELIVERY
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from sandbox.local_tables import lark_tables
+from sandbox.samples import ROUTES
 from sandbox.webhooks.signers import completed
 from tests.support.admin_tables import SOURCE, TablesAdmin, path
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.file_walks import leave_files, walk_serve_files, walk_uploads
-from tests.support.forms import FORMS
+from tests.support.forms import FORMS, page_event
 from tests.support.observed import Event, Stage
+from tests.support.pages import read_page
 from tests.support.stream import stream_batch
 from tests.support.table_walks import (
     authorized,
@@ -72,7 +74,19 @@ def _walk_form(stage: Stage) -> None:
         stage.invoke(_keyed(happy, "sending"))
         if "file" in stage.samples:
             walk_uploads(stage)
+        _withdraw_consent(stage, happy["requestContext"]["http"]["path"])
     walk_feed(stage, happy)
+
+
+def _withdraw_consent(stage: Stage, path: str) -> None:
+    """Press the button of a confirmation, as a browser does."""
+    (form_type,) = (one for one, route in ROUTES.items() if route == path)
+    typed = FORMS[form_type] | {"marketingConsent": "on"}
+    place = f"{path}/da-gui"
+    sent = read_page(stage.invoke(page_event(path, typed)))
+    link = sent.headers["location"].partition("?")[2]
+    confirmation = read_page(stage.invoke(page_event(place, query=link)))
+    stage.invoke(page_event(place, confirmation.inputs, link))
 
 
 def _keyed(event: Event, key: str) -> Event:

@@ -25,7 +25,7 @@ SET = PageSettings(
         "TURNSTILE_SITE_KEY": "0x4AAA",
     }
 )
-MARKS = dict.fromkeys(["key", "started_at", "number", "event_id", "form_url"], "1")
+MARKS = dict.fromkeys(["key", "started_at", "number", "event_id", "form_url", "back_url"], "1")
 MOST_STYLE_BYTES, MOST_SCRIPT_BYTES = 12_000, 8_000
 
 

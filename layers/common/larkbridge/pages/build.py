@@ -14,7 +14,7 @@ from larkbridge.forms.catalogue import FORMS
 from larkbridge.pages.prebuilt import BUILT, LANGUAGES, POLICY
 from larkbridge.pages.render import TEMPLATES, environment_of, form_template, rendered
 
-FIXED = ("sent", "withdrawn", "link-invalid")
+FIXED = ("sent", "withdrawn", "not-withdrawn", "link-invalid")
 _SOURCES = Path(__file__).parent / TEMPLATES
 
 

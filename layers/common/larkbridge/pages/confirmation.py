@@ -16,21 +16,24 @@ from larkbridge.observability import log_crash
 from larkbridge.pages.form_pages import Visit
 from larkbridge.pages.prebuilt import page
 from larkbridge.pages.signed_links import sign, verify
+from larkbridge.store.submissions import event_id
 
 LINK_FOR = timedelta(days=30)
 _SENT, _LATER = "sent", "later"
+_MARKETING, _NO_MARKETING = "marketing", "none"
 
 
 class Sent(NamedTuple):
     """What a link to the confirmation proves, and nothing of a person.
 
-    `outcome` is whether Lark had the form when the link was made.
+    `outcome` is whether Lark had the form when the link was made, `marketing` whether that consent was given.
     """
 
     form_type: str
     submission_id: str
     submitted_at: str
     outcome: str
+    marketing: str
 
 
 def answer_to(visit: Visit, taken: Taken) -> Response:
@@ -39,7 +42,13 @@ def answer_to(visit: Visit, taken: Taken) -> Response:
     Without a key to sign the link with, it is the confirmation itself: a refresh posts the same key again.
     """
     submission, pages = taken.submission, visit.pages
-    sent = Sent(pages.form.form_type, submission.id, submission.submitted_at, _SENT if taken.sent else _LATER)
+    sent = Sent(
+        pages.form.form_type,
+        submission.id,
+        submission.submitted_at,
+        _SENT if taken.sent else _LATER,
+        _MARKETING if submission.has_marketing_consent else _NO_MARKETING,
+    )
     try:
         token = sign("sent", " ".join(sent), pages.keys(), from_text(sent.submitted_at) + LINK_FOR)
     except (AwsUnavailableError, MissingSettingError, NotConfiguredError) as error:
@@ -50,14 +59,27 @@ def answer_to(visit: Visit, taken: Taken) -> Response:
 
 def confirm(visit: Visit) -> Response:
     """Return the confirmation that a link leads to, a page that says what to do if the link is not ours."""
-    form_url = f"../{_path(visit)}"
     try:
         sent = sent_by(visit)
     except (AwsUnavailableError, MissingSettingError, NotFoundError) as error:
-        status = respond_error(error, visit.request.request_id).status
-        html = page("link-invalid", visit.language, visit.pages.settings, {"form_url": form_url})
-        return visit.shown(html, status)
-    return _page_of(visit, sent, form_url=form_url)
+        return link_invalid(visit, error)
+    withdraw_token = ""
+    if sent.marketing == _MARKETING:
+        until = from_text(sent.submitted_at) + LINK_FOR
+        withdraw_token = sign("withdraw", sent.submission_id, visit.pages.keys(), until)
+    return _page_of(visit, sent, form_url=form_url(visit), withdraw_token=withdraw_token)
+
+
+def link_invalid(visit: Visit, error: Exception) -> Response:
+    """Return the page that says what to do with a link that is not ours."""
+    status = respond_error(error, visit.request.request_id).status
+    html = page("link-invalid", visit.language, visit.pages.settings, {"form_url": form_url(visit)})
+    return visit.shown(html, status)
+
+
+def form_url(visit: Visit) -> str:
+    """Return the link from a confirmation to the form."""
+    return f"../{_path(visit)}"
 
 
 def sent_by(visit: Visit) -> Sent:
@@ -82,13 +104,13 @@ def _path(visit: Visit) -> str:
     return visit.pages.form.path.removeprefix("/")
 
 
-def _page_of(visit: Visit, sent: Sent, *, form_url: str) -> Response:
+def _page_of(visit: Visit, sent: Sent, *, form_url: str, withdraw_token: str = "") -> Response:
     marks = {
-        "event_id": sent.submission_id,
+        "event_id": event_id(sent.submission_id),
         "number": sent.submission_id,
         "late": "" if sent.outcome == _SENT else _LATER,
         "form_url": form_url,
         "file_url": "",
-        "withdraw_token": "",
+        "withdraw_token": withdraw_token,
     }
     return visit.shown(page("sent", visit.language, visit.pages.settings, marks))

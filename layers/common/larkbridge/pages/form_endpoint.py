@@ -84,8 +84,8 @@ def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
 
 def _is_from_a_page(event: Mapping[str, Any]) -> bool:
     """Tell a browser that shows what is answered; a body in JSON is never posted by one."""
-    headers = event.get("headers") or {}
-    if event.get("routeKey", "").startswith("GET "):
+    headers, route = event.get("headers") or {}, event.get("routeKey", "")
+    if route.startswith("GET ") or route.endswith("/da-gui"):
         return True
     accepted = headers.get("accept", "")
     if "text/html" not in accepted or headers.get("content-type", "").lower().startswith(JSON):

@@ -68,6 +68,10 @@ class PageTexts(NamedTuple):
     withdraw: str
     withdrawn_title: str
     withdrawn_said: str
+    withdrawn_stays: str
+    not_withdrawn_title: str
+    not_withdrawn_said: str
+    not_withdrawn_back: str
     invalid_title: str
     invalid_said: str
     invalid_sure: str
@@ -138,12 +142,18 @@ VI = PageTexts(
     file_choose="Chọn một tệp",
     file_send="Gửi tệp",
     file_back="Không gửi tệp, quay lại",
-    withdraw_said="Anh/chị đã đồng ý để trung tâm dùng thông tin cho việc quảng bá. "
+    withdraw_said="Anh/chị đã đồng ý nhận tin của trung tâm và cho phép đo hiệu quả quảng cáo. "
     "Anh/chị có thể rút lại sự đồng ý này bất cứ lúc nào; phiếu vẫn giữ nguyên giá trị.",
     withdraw="Rút lại sự đồng ý",
     withdrawn_title="Đã rút lại sự đồng ý",
-    withdrawn_said="Từ bây giờ trung tâm không dùng thông tin của phiếu này cho việc quảng bá nữa. "
+    withdrawn_said="Địa chỉ IP và loại trình duyệt đã lưu cùng phiếu đã được xoá. "
     "Phiếu vẫn giữ nguyên giá trị.",
+    withdrawn_stays="Những gì đã đến trung tâm trước lúc này phải được gỡ ở đó. "
+    "Nếu không muốn nhận tin nữa, anh/chị vui lòng báo cho trung tâm số phiếu dưới đây. Liên hệ: {contact}.",
+    not_withdrawn_title="Chưa rút lại được",
+    not_withdrawn_said="Hệ thống đang gặp sự cố nên sự đồng ý chưa được rút lại. "
+    "Anh/chị vui lòng quay lại và bấm lại sau ít phút, hoặc báo cho trung tâm. Liên hệ: {contact}.",
+    not_withdrawn_back="Quay lại",
     invalid_title="Đường dẫn này không dùng được",
     invalid_said="Đường dẫn bị thiếu hoặc đã bị thay đổi nên trang này không hiển thị gì. "
     "Anh/chị vui lòng mở lại đường dẫn gốc.",
@@ -214,12 +224,18 @@ EN = PageTexts(
     file_choose="Choose a file",
     file_send="Send the file",
     file_back="Send no file, go back",
-    withdraw_said="You have agreed that the centre uses your data for its advertising. "
+    withdraw_said="You have agreed to get news from the centre, and that it measures its advertising. "
     "You can withdraw this at any time; the form itself stays valid.",
     withdraw="Withdraw my consent",
     withdrawn_title="Your consent is withdrawn",
-    withdrawn_said="From now on the centre does not use this form's data for its advertising. "
+    withdrawn_said="The IP address and the kind of browser that were kept with the form are deleted. "
     "The form itself stays valid.",
+    withdrawn_stays="What reached the centre before now must be taken out there. "
+    "If you want no more news, please tell the centre the number below. Contact: {contact}.",
+    not_withdrawn_title="Your consent is not withdrawn yet",
+    not_withdrawn_said="Our system has a problem, and your consent was not withdrawn. "
+    "Please go back and try again in a few minutes, or tell the centre. Contact: {contact}.",
+    not_withdrawn_back="Go back",
     invalid_title="This link does not work",
     invalid_said="A part of the link is missing or was changed, so this page shows nothing. "
     "Please open the original link.",

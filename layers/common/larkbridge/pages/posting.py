@@ -20,6 +20,7 @@ from larkbridge.http_exchange import Request, Response, respond_error
 from larkbridge.observability import logger
 from larkbridge.pages.confirmation import answer_to
 from larkbridge.pages.form_pages import Visit
+from larkbridge.pages.meta_ids import without_forbidden_ids
 from larkbridge.pages.page_texts import TEXTS
 from larkbridge.pages.render import Filled, already_sent_page, form_page
 from larkbridge.pages.typed_input import STARTED_AT, TypedInput, read
@@ -43,7 +44,8 @@ def post(visit: Visit) -> Response:
         refuse_foreign(request, pages.allowed_origins)
         typed = read(request, pages.form)
         filled = _filled(typed)
-        filled_in = _checked(visit, typed.fields | {_KEY: filled.key})
+        fields = without_forbidden_ids(typed.fields)
+        filled_in = _checked(visit, fields | {_KEY: filled.key, "eventSourceUrl": visit.address})
         arrival = Arrival(
             address=pages.submit.limits.address_of(request),
             user_agent=request.headers.get("user-agent", ""),

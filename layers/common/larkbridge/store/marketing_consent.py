@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from larkbridge.clock import to_text
 from larkbridge.errors import ConflictError, NotFoundError, TransactionRefusedError
 from larkbridge.observability import logger
-from larkbridge.store.submissions import MARKETING, Submission, SubmissionStore
+from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.store.table import Action, Table
 from larkbridge.store.transactions import CONDITION_FAILED, transact
 
@@ -61,7 +61,7 @@ class MarketingConsentStore:
             When it came without this consent.
         """
         submission = self._get(submission_id)
-        if not any(consent["kind"] == MARKETING for consent in submission.consents):
+        if not submission.has_marketing_consent:
             raise ConflictError("it came without marketing consent")
         if submission.marketing_withdrawn is None:
             note = self._submissions.table.update_action(

@@ -108,6 +108,11 @@ class Submission(Work):
     file_id: str | None = None
 
     @property
+    def has_marketing_consent(self) -> bool:
+        """Whether it came with it; it may be withdrawn since."""
+        return any(consent["kind"] == MARKETING for consent in self.consents)
+
+    @property
     def document(self) -> dict[str, Any]:
         """What Lark receives: the same keys each time, `resend` empty the first time and then its number.
 
@@ -127,6 +132,11 @@ def _turn(submission: Submission) -> str:
 def client_token(submission_id: str, resend: int) -> str:
     """Return the token of one more sending and all its attempts; the first one's is the submission's id."""
     return derived_id("client-token", submission_id, str(resend))
+
+
+def event_id(submission_id: str) -> str:
+    """Return the id of a form as Meta's event: a page's pixel and a server that both name it count once."""
+    return derived_id("meta-event", submission_id)
 
 
 class SubmissionStore(WorkStore[Submission]):

@@ -57,8 +57,16 @@ def submit_form(
     @cache
     def pages() -> "FormPages":
         from larkbridge.pages.form_pages import FormPages  # for browsers only
+        from larkbridge.store.marketing_consent import MarketingConsentStore
 
-        keys = partial(parts.secrets(settings.submissions.secrets_id).all, KEY_SETTING)
-        return FormPages(form, submit, settings.pages, settings.allowed_origins, keys, parts.clock)
+        return FormPages(
+            form,
+            submit,
+            settings.pages,
+            settings.allowed_origins,
+            partial(sending.secrets.all, KEY_SETTING),
+            parts.clock,
+            MarketingConsentStore(sending.submissions, settings.traces_table),
+        )
 
     return form_endpoint(form, submit, more, pages)
