@@ -84,6 +84,16 @@ def complete_http_apis(aws: LocalAws, deployment: Deployment) -> None:
             gateway.update_api(ApiId=api_id, CorsConfiguration=cors)
 
 
+def tell_public_url(aws: LocalAws, deployment: Deployment, api_url: str) -> None:
+    """Tell the functions where the API is, which no template can know: the address has the API's own id."""
+    functions = aws.client("lambda")
+    for name in deployment.functions:
+        variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        if not variables.get("PUBLIC_URL", api_url):
+            told = {"Variables": variables | {"PUBLIC_URL": api_url}}
+            functions.update_function_configuration(FunctionName=name, Environment=told)
+
+
 def write_secrets(aws: LocalAws, deployment: Deployment, values: Mapping[str, Secret]) -> None:
     """Put the values into the stack's secret; functions that may have cached older ones start afresh."""
     manager, secret_id = aws.client("secretsmanager"), deployment.outputs["Secrets"]

@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.bridge import BRIDGE, bridge, bridge_address
-from sandbox.deploy import DEPLOY, STACK_NAME, Deployment, complete_http_apis, deploy, write_secrets
+from sandbox.deploy import (
+    DEPLOY,
+    STACK_NAME,
+    Deployment,
+    complete_http_apis,
+    deploy,
+    tell_public_url,
+    write_secrets,
+)
 from sandbox.local_aws import REGION, LocalAws
 from sandbox.local_tables import control_requests, lark_tables, make_tables, send_events, take_credentials
 from sandbox.parameters import architecture, parameter_values
@@ -68,6 +76,7 @@ class Stack:
             deployment = self._deploy(aws, sandbox_url, secrets)
             outputs = dict(deployment.outputs)
             api_url = f"{aws.endpoint}/_aws/execute-api/{outputs['ApiId']}"
+            tell_public_url(aws, deployment, api_url)
             self._await_health(api_url)
             take_credentials(sandbox_url, secrets)
             send_events(sandbox_url, f"{api_url}/webhook/event", first_values(secrets))

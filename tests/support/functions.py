@@ -71,7 +71,13 @@ def references(settings: Mapping[str, str], **parameters: str) -> dict[str, str]
     """Return what each `Ref` gives in a stack with these settings (`tests.support.aws`) and parameters."""
     defaults = {name: str(one["Default"]) for name, one in template()["Parameters"].items()}
     tables = {logical_id: settings[setting] for setting, logical_id in TABLES.items()}
-    others = {"Secrets": settings["SECRETS_ID"], "FilesBucket": settings["FILES_BUCKET"]}
+    bucket = settings["FILES_BUCKET"]
+    domain = f"{bucket}.s3.ap-southeast-1.amazonaws.com"
+    others = {
+        "Secrets": settings["SECRETS_ID"],
+        "FilesBucket": bucket,
+        "FilesBucket.RegionalDomainName": domain,
+    }
     return {**defaults, **parameters, **tables, **others}
 
 
@@ -81,7 +87,7 @@ def environment(function: Function, refs: Mapping[str, str]) -> dict[str, str]:
 
 
 def resolve(value: Any, refs: Mapping[str, str]) -> str:
-    """Return a plain string, `Ref`, `Fn::GetAtt` or `Fn::Sub` as CloudFormation would.
+    """Return a plain string, `Ref`, `Fn::GetAtt`, `Fn::If` or `Fn::Sub` as CloudFormation would.
 
     An attribute stands in `refs` as "LogicalId.Attribute"; raises KeyError for what is not there.
     """
@@ -92,9 +98,19 @@ def resolve(value: Any, refs: Mapping[str, str]) -> str:
         for name in _placeholders(argument):
             argument = argument.replace(f"${{{name}}}", refs[name])
         return argument
+    if intrinsic == "Fn::If":
+        condition, *parts = argument
+        return resolve(parts[not _holds(template()["Conditions"][condition], refs)], refs)
     if intrinsic == "Fn::Join":
         return argument[0].join(resolve(part, refs) for part in _list(argument[1], refs))
     return refs[argument if intrinsic == "Ref" else ".".join(argument)]
+
+
+def _holds(condition: dict[str, Any], refs: Mapping[str, str]) -> bool:
+    """Tell whether a condition holds, which says that something is not another thing."""
+    ((equal,),) = condition.values()
+    left, right = equal["Fn::Equals"]
+    return resolve(left, refs) != resolve(right, refs)
 
 
 def _list(value: Any, refs: Mapping[str, str]) -> list[Any]:

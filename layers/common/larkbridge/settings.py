@@ -117,6 +117,7 @@ class PageSettings(Settings):
     privacy_url = page("PRIVACY_URL")
     privacy_contact = phrase("PRIVACY_CONTACT")
     turnstile_site_key = text("TURNSTILE_SITE_KEY")
+    upload_origin = origin("UPLOAD_ORIGIN")
 
 
 class ServePagesSettings(Settings):

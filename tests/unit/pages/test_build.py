@@ -129,6 +129,12 @@ def test_policy_allows_logo_and_turnstile_where_they_are_set() -> None:
     assert allowed["frame-src"] == allowed["script-src"][1:] == ["https://challenges.cloudflare.com"]
 
 
+def test_policy_allows_uploads_to_the_bucket_and_to_nowhere_else() -> None:
+    bucket = "https://files.s3.ap-southeast-1.amazonaws.com"
+    allowed = directives(PageSettings({"UPLOAD_ORIGIN": bucket}))
+    assert allowed["connect-src"] == allowed["form-action"] == ["'self'", bucket]
+
+
 def test_style_and_script_stay_small() -> None:
     assert len((TEMPLATES / "style.css").read_bytes()) <= MOST_STYLE_BYTES
     assert len((TEMPLATES / "form.js").read_bytes()) <= MOST_SCRIPT_BYTES

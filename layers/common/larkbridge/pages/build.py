@@ -36,14 +36,15 @@ def build(folder: Path) -> None:
 def policy(templates: Environment) -> str:
     """Return the Content-Security-Policy, which lets the pages' own style and script run by their hashes."""
     style, script = (templates.get_template(name).render() for name in ("style.css", "form.js"))
+    uploads = "<?upload_origin> <=upload_origin><?>"
     turnstile = "<?turnstile_site_key>https://challenges.cloudflare.com<?>"
     return "; ".join(
         [
             "default-src 'none'",
             f"style-src '{_hash(style)}'",
             f"script-src '{_hash(script)}' {turnstile}",
-            "connect-src 'self'",
-            "form-action 'self'",
+            f"connect-src 'self'{uploads}",
+            f"form-action 'self'{uploads}",
             "img-src <?logo_origin><=logo_origin><?><?!logo_origin>'none'<?>",
             f"frame-src <?!turnstile_site_key>'none'<?>{turnstile}",
             "base-uri 'none'",

@@ -111,7 +111,7 @@ def upload_route(form: type[Form]) -> Route[FileUploads, None, AnnouncedFile]:
         f"{form.path}/tep",
         None,
         name=f"upload{form.__name__}File",
-        summary=f"{form.title}: let a file be uploaded",
+        summary=f"Let a file be uploaded for {form.title.en} ({form.title.vi})",
         description=f"At most {FILES_PER_FORM} files a form and {FILES_PER_ADDRESS} an hour and address. The "
         "answer's form takes this one file; then its `attachmentId` goes into the form.",
         tag="forms",

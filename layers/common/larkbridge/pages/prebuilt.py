@@ -59,12 +59,13 @@ def _with_values(html: str, marks: Mapping[str, str]) -> str:
 def page_headers(language: str, settings: "PageSettings") -> dict[str, str]:
     """Return the headers of every page: nobody may store or frame it, and nothing else may run on it."""
     logo_origin = "/".join(settings.centre_logo_url.split("/")[:3])
+    origins = {"logo_origin": logo_origin, "upload_origin": settings.upload_origin}
     return {
         "content-type": "text/html; charset=utf-8",
         "content-language": language,
         "cache-control": "no-store",
         "vary": "accept-encoding, accept-language",
-        "content-security-policy": filled(_read(POLICY), settings, {"logo_origin": logo_origin}),
+        "content-security-policy": filled(_read(POLICY), settings, origins),
         "referrer-policy": "same-origin",
         "x-content-type-options": "nosniff",
     }
