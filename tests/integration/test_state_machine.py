@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from larkbridge.ids import derived_id
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
@@ -43,6 +44,7 @@ class Deliveries(RuleBasedStateMachine):
         self.world = World(SETTINGS)
         self.accepted: set[str] = set()
         self.seen: dict[str, tuple[int, Status]] = {}
+        self.replaced: dict[str, int] = {}
         self._key_numbers = itertools.count()
 
     @rule(target=keys, form_type=FORM_TYPES, stop=STOPS)
@@ -58,6 +60,15 @@ class Deliveries(RuleBasedStateMachine):
     @rule(key=keys)
     def post_other_content_with_its_key(self, key: tuple[FormType, str]) -> None:
         self._post(*key, None, FORMS[key[0]] | {"note": "Nội dung khác"})
+
+    @rule(target=keys, key=keys, stop=STOPS)
+    def correct_it(self, key: tuple[FormType, str], stop: Any) -> tuple[FormType, str]:
+        form_type, original = key
+        corrected = f"key-{next(self._key_numbers)}"
+        fields = {"note": corrected, "replaces": derived_id("submission", form_type, original)}
+        self._forget_the_given_up()
+        self._post(form_type, corrected, stop, FORMS[form_type] | fields)
+        return key
 
     @rule(fault=FAULTS)
     def lark_misbehaves(self, fault: Fault) -> None:
@@ -112,6 +123,15 @@ class Deliveries(RuleBasedStateMachine):
                 assert self.world.posts_of(submission_id) <= stored.attempt_count
 
     @invariant()
+    def what_is_replaced_is_not_sent_any_more(self) -> None:
+        for submission_id in self.accepted:
+            stored = self.world.stored(submission_id)
+            if stored.status == Status.REPLACED:
+                posts = self.world.posts_of(submission_id)
+                assert self.replaced.setdefault(submission_id, posts) == posts
+                assert to_record(stored)["dueKey"] is None
+
+    @invariant()
     def accepted_is_stored_and_moves_forward(self) -> None:
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
@@ -140,11 +160,14 @@ class Deliveries(RuleBasedStateMachine):
         self.world.let_retry_run()
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
+            while stored.status == Status.REPLACED:
+                assert stored.replaced_by is not None
+                stored = self.world.stored(stored.replaced_by)
             if stored.status == Status.DEAD:
                 assert len(stored.attempts) >= SUBMISSION.attempts
             else:
                 assert stored.status == Status.SENT
-                assert self.world.runs_of(submission_id) >= 1
+                assert self.world.runs_of(stored.submission_id) >= 1
         self.resources.close()
 
     def _forget_the_given_up(self) -> None:

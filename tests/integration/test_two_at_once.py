@@ -5,14 +5,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from larkbridge.store.submissions import STATUSES, FormType
+from larkbridge.ids import derived_id
+from larkbridge.store.submissions import STATUSES, FormType, Submission
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from tests.support.aws import create_tables
 from tests.support.calls import Calls
+from tests.support.forms import FORMS
 from tests.support.world import World
 
 type Action = Callable[[World], object]
+
+ORIGINAL = derived_id("submission", FormType.HOLD, "original")
+"""The id of the form that is corrected."""
 
 
 @dataclass
@@ -52,6 +57,91 @@ def backlog(world: World) -> None:
     for form_type in (FormType.CHANGE, FormType.TRANSFER, FormType.HOLD):
         world.post(form_type)
     world.clock.advance(minutes=10)
+
+
+def original(world: World) -> None:
+    """Post a form, which may be the first time."""
+    world.post(FormType.HOLD, idempotency_key="original")
+
+
+def failed_original(world: World) -> None:
+    """Leave a form that Lark did not get and whose time has come."""
+    world.lark.faults.set(Fault("down", times=1))
+    original(world)
+    world.clock.advance(minutes=10)
+
+
+def correct(world: World, key: str = "corrected") -> None:
+    """Send the form again as somebody has corrected it."""
+    fields = FORMS[FormType.HOLD] | {"reason": f"Sửa: {key}", "replaces": ORIGINAL, "submissionKey": key}
+    assert world.post(FormType.HOLD, fields).body["ok"] is True
+
+
+def correct_otherwise(world: World) -> None:
+    """Correct the same form in another tab."""
+    correct(world, "corrected in another tab")
+
+
+def admin_discards(world: World) -> None:
+    world.call_admin("POST /v1/submissions/discard", body={"ids": [ORIGINAL]})
+
+
+@pytest.mark.parametrize("lark_is_down", [False, True])
+@pytest.mark.parametrize(
+    ("prepare", "action", "meanwhile"),
+    [
+        (failed_original, correct, retry),
+        (failed_original, retry, correct),
+        (failed_original, correct, admin_retries),
+        (failed_original, admin_retries, correct),
+        (failed_original, correct, admin_discards),
+        (failed_original, correct, correct),
+        (failed_original, correct, correct_otherwise),
+        (original, correct, correct_otherwise),
+        (nothing, original, correct),
+    ],
+)
+def test_of_a_form_and_its_correction_the_last_one_is_sent_and_the_first_once_at_most(
+    environ: dict[str, str], prepare: Action, action: Action, meanwhile: Action, *, lark_is_down: bool
+) -> None:
+    at, happened = 0, True
+    while happened:
+        world = World(environ | create_tables())
+        prepare(world)
+        if lark_is_down:
+            world.lark.faults.set(Fault("down", times=2))
+        calls = Interrupted(at=at, meanwhile=lambda world=world: meanwhile(world))
+        with world.watch(calls):
+            action(world)
+        happened = calls.happened
+        if not happened:
+            meanwhile(world)
+        world.let_retry_run()
+        submissions = {
+            one.submission_id: one for one in world.submissions.listed(FormType, set(STATUSES), None)
+        }
+        for one in submissions.values():
+            runs = world.runs_of(one.submission_id)
+            assert (one.status, runs) in ((Status.SENT, 1), (Status.REPLACED, 0), (Status.DISCARDED, 0)), at
+            assert not one.maybe_duplicate, at
+            assert not _attempted_after_it_was_replaced(world, one.submission_id), at
+        assert _last(world, ORIGINAL).status == Status.SENT or ORIGINAL not in submissions, at
+        at += 1
+    assert at > 2, "hardly any call was interrupted"
+
+
+def _attempted_after_it_was_replaced(world: World, submission_id: str) -> bool:
+    stored = world.stored(submission_id)
+    if not stored.replaced_by:
+        return False
+    since = world.stored(stored.replaced_by).submitted_at
+    return any(attempt["startedAt"] > since for attempt in stored.attempts)
+
+
+def _last(world: World, submission_id: str) -> Submission:
+    """Return the one that nothing has taken the place of."""
+    stored = world.stored(submission_id)
+    return _last(world, stored.replaced_by) if stored.replaced_by else stored
 
 
 @pytest.mark.parametrize(
