@@ -1,6 +1,6 @@
 """What the pages say beside the questions of a form, in both languages.
 
-`{centre}` stands for the centre's name.
+`{centre}` stands for the centre's name, `{contact}` for how to reach it.
 """
 
 from typing import NamedTuple
@@ -9,7 +9,6 @@ from typing import NamedTuple
 class PageTexts(NamedTuple):
     """One language's texts; a language that lacks one cannot be made."""
 
-    this_language: str
     other_language: str
     the_centre: str
     ask_centre: str
@@ -79,7 +78,6 @@ class PageTexts(NamedTuple):
 
 
 VI = PageTexts(
-    this_language="vi",
     other_language="English",
     the_centre="Trung tâm",
     ask_centre="hỏi trực tiếp tại trung tâm",
@@ -125,7 +123,7 @@ VI = PageTexts(
     already_said="Lúc {time}, anh/chị đã gửi phiếu số",
     already_ask="Nội dung bây giờ khác với lần đó. Anh/chị muốn gửi bản đã sửa thay cho phiếu trước?",
     already_send="Gửi bản đã sửa",
-    already_keep="Không cần sửa",
+    already_keep="Nếu không, anh/chị không cần làm gì: phiếu trước vẫn được giữ nguyên.",
     already_other="Phiếu cho một học viên khác? Mở một phiếu mới",
     sent_title="Đã nhận được phiếu",
     sent_number="Số phiếu",
@@ -161,7 +159,6 @@ VI = PageTexts(
     back_to_form="Mở phiếu",
 )
 EN = PageTexts(
-    this_language="en",
     other_language="Tiếng Việt",
     the_centre="The centre",
     ask_centre="ask at the centre",
@@ -207,7 +204,7 @@ EN = PageTexts(
     already_said="At {time} you sent the form with the number",
     already_ask="What it says now is different. Do you want to send the corrected form in place of that one?",
     already_send="Send the corrected form",
-    already_keep="No correction needed",
+    already_keep="If not, you need not do anything: the form that you sent stays as it is.",
     already_other="A form for another student? Open a new one",
     sent_title="We have received your form",
     sent_number="Number of the form",
