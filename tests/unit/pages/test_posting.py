@@ -466,3 +466,8 @@ def test_answers_to_browsers_have_the_headers_of_pages(world: World) -> None:
         assert page.headers["content-security-policy"].startswith("default-src 'none'")
         assert page.headers["content-encoding"] == "gzip"
         assert len(page.wire) < 30_000
+
+
+def test_box_that_is_not_ticked_is_told_in_words_of_its_own(world: World) -> None:
+    refused = world.browse(HOLD, {name: value for name, value in TYPED.items() if name != "consent"})
+    assert refused.errors == {"consent": "Vui lòng đồng ý để chúng tôi xử lý thông tin."}

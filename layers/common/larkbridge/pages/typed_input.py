@@ -83,8 +83,8 @@ def _pairs(request: Request) -> tuple[Sequence[tuple[str, str]], Sequence[str]]:
 
 
 def _fields(values: Mapping[str, str], form: type[Form]) -> dict[str, Any]:
-    """Return what is not blank by the fields' names, dates as YYYY-MM-DD."""
-    fields: dict[str, Any] = {
+    """Return what is not blank by the fields' names; dates as YYYY-MM-DD, a box without its tick as a no."""
+    fields: dict[str, Any] = dict.fromkeys(_typed_into(form, "tick"), False) | {
         name: values[name] for name in _names(form) if not is_blank(values.get(name, ""))
     }
     for name in _dates(form):
@@ -121,8 +121,12 @@ def _names(form: type[Form]) -> tuple[str, ...]:
     return tuple(str(field.alias) for field in form.model_fields.values())
 
 
-@cache
 def _dates(form: type[Form]) -> tuple[str, ...]:
+    return _typed_into(form, "date")
+
+
+@cache
+def _typed_into(form: type[Form], kind: str) -> tuple[str, ...]:
     fields = form.model_fields.values()
     kinds = {str(field.alias): normal_form(field.metadata, field.annotation) for field in fields}
-    return tuple(name for name, kind in kinds.items() if kind.typed_into == "date")
+    return tuple(name for name, known in kinds.items() if known.typed_into == kind)
