@@ -54,7 +54,7 @@ def send(context: BrowserContext) -> Send:
         page.goto(f"https://{host}{PATH}{query}")
         page.set_checked("[name=marketingConsent]", agreed)
         with page.expect_response(lambda response: response.request.method == "POST"):
-            page.click("form button:not([type])")
+            page.click("button[type=submit]")
         page.close()
         return posted[-1]
 
