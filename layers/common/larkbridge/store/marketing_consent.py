@@ -16,7 +16,7 @@ from larkbridge.store.transactions import CONDITION_FAILED, transact
 
 KEPT = timedelta(days=30)
 MAX_LENGTH = 500
-"""Of a browser's name for itself; the rest says nothing of use."""
+"""Of a browser's name for itself, and of an address that a proxy tells; the rest says nothing of use."""
 
 
 class MarketingConsentStore:
@@ -32,7 +32,7 @@ class MarketingConsentStore:
             {
                 "submissionId": submission_id,
                 "userAgent": user_agent[:MAX_LENGTH],
-                "address": address,
+                "address": address[:MAX_LENGTH],
                 "expiresAt": int((now + KEPT).timestamp()),
             }
         )
