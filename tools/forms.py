@@ -71,6 +71,10 @@ def sample_events(form: type[Form]) -> Iterator[tuple[Path, str]]:
     for sample in (_page_sample, _confirmation_sample):
         if not (file := sample(form)).exists():
             yield file, sample(FORMS[0]).read_text().replace(FORMS[0].path, form.path)
+    step = folder / "file_step.json"
+    if "attachment_id" in form.model_fields and not step.exists():
+        confirmation = _confirmation_sample(FORMS[0]).read_text()
+        yield step, confirmation.replace(f"{FORMS[0].path}/da-gui", f"{form.path}/tep")
 
 
 def _page_sample(form: type[Form]) -> Path:

@@ -22,17 +22,18 @@ from larkbridge.inbound.webhook_routes import ROUTES as WEBHOOKS
 from larkbridge.pages.file_upload import upload_route
 from larkbridge.pages.form_endpoint import form_route
 from larkbridge.routes import JSON, Answer, Parameter, Route
-from tools.page_routes import confirmation_route, page_route, withdrawal_route
+from tools.page_routes import confirmation_route, file_step_route, page_route, withdrawal_route
 from tools.schemas import Schema, Schemas, body_schema
 
 type AnyRoute = Route[Any, Any, Any, Any]
 
 PATH = Path(__file__).parents[1] / "docs" / "openapi.json"
+WITH_FILES = [form for form in FORMS if "attachment_id" in form.model_fields]
 ROUTES: tuple[AnyRoute, ...] = (
     *map(page_route, FORMS),
     *map(form_route, FORMS),
     *map(confirmation_route, FORMS),
-    *(upload_route(form) for form in FORMS if "attachment_id" in form.model_fields),
+    *(route(form) for form in WITH_FILES for route in (file_step_route, upload_route)),
     *map(withdrawal_route, FORMS),
     *(route for _, routes in RESOURCES for route in routes),
     *FILES,

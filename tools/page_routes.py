@@ -14,6 +14,7 @@ _LANGUAGE = Parameter(
 )
 
 _PROOF = Parameter("s", "What the redirect has: signed, it holds for 30 days and names nobody.", "query")
+_ARRIVAL = Parameter("f", "What S3's redirect has beside: signed, which file it was.", "query")
 
 
 def page_route(form: type[Form]) -> Route[Any]:
@@ -59,6 +60,22 @@ def withdrawal_route(form: type[Form]) -> Route[Any]:
         tag="pages",
         parameters=(_PROOF, _LANGUAGE),
         answer=Answer(str, "It is withdrawn: a redirect to the page that says so.", 303, "text/html"),
+        handle=_served_without_a_table,
+    )
+
+
+def file_step_route(form: type[Form]) -> Route[Any]:
+    """Return the route of the step in which a browser without JavaScript sends a file."""
+    return Route(
+        "GET",
+        f"{form.path}/tep",
+        None,
+        name=f"open{form.__name__}FileStep",
+        summary=f"The page that sends a file after the form: {form.title.en} ({form.title.vi})",
+        description="S3 leads back here, and this to the confirmation. Any other link gets a page with 404.",
+        tag="pages",
+        parameters=(_PROOF, _ARRIVAL, _LANGUAGE),
+        answer=Answer(str, "A form that posts one file to S3.", media_type="text/html"),
         handle=_served_without_a_table,
     )
 

@@ -15,6 +15,7 @@ def walk_uploads(stage: Stage) -> None:
     """Announce files after a first one until there are too many; post the form with one of them."""
     answers = [stage.invoke(stage.samples["file"]) for _ in range(3)]
     assert [one["statusCode"] for one in answers] == [200, 200, 429]
+    stage.invoke(stage.samples["file_step"])
     happy = stage.samples["happy"]
     fields = json.loads(happy["body"]) | {"attachmentId": json.loads(answers[0]["body"])["attachmentId"]}
     stage.invoke(happy | {"body": json.dumps(fields)})

@@ -1,5 +1,6 @@
 """Lets parents upload a file for a form: a signed form for S3, and what is known of the file."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -56,11 +57,18 @@ class Uploads:
         )
         return self._handed_out(file, address, {"Content-Type": kind.media_type}, size, size)
 
-    def unknown(self, submission_id: str, address: str) -> Upload:
-        """Hand out a form for what a browser without JavaScript sends; raises as `announced` does."""
+    def unknown(self, file_id: str, submission_id: str, address: str, redirect: str) -> Upload:
+        """Hand out a form for what a browser without JavaScript sends; raises as `announced` does.
+
+        Parameters
+        ----------
+        redirect
+            Where S3 sends the browser once it has the file.
+        """
         now = self._clock.now()
         file = new_file(now, now + UPLOAD_FOR, submission_id=submission_id, name=NAMELESS)
-        return self._handed_out(file, address, {}, 1, MAX_BYTES)
+        file = replace(file, file_id=file_id)
+        return self._handed_out(file, address, {"success_action_redirect": redirect}, 1, MAX_BYTES)
 
     def _handed_out(
         self, file: StoredFile, address: str, fields: dict[str, str], least: int, most: int

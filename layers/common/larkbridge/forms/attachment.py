@@ -24,7 +24,11 @@ class Attachments:
 
     def link(self, file_id: str, domain: str) -> str:
         """Return where Lark finds a file, without the proof that opens it; empty for one that is not ours."""
-        return f"{self._public_url or f'https://{domain}'}/files/{file_id}" if is_file_id(file_id) else ""
+        return f"{self.site(domain)}/files/{file_id}" if is_file_id(file_id) else ""
+
+    def site(self, domain: str) -> str:
+        """Return where people reach the API that a request came to under a domain."""
+        return self._public_url or f"https://{domain}"
 
     def moves(self, submission: Submission, replaces: str | None, now: datetime) -> Sequence[Action]:
         """Return what is stored with a submission: its file is to be kept, and removed when it expires."""

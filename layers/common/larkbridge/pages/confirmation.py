@@ -20,13 +20,15 @@ from larkbridge.store.submissions import event_id
 
 LINK_FOR = timedelta(days=30)
 _SENT, _LATER = "sent", "later"
+_FILE, _NO_FILE = "file", "none"
 _MARKETING, _NO_MARKETING = "marketing", "none"
 
 
 class Sent(NamedTuple):
     """What a link to the confirmation proves, and nothing of a person.
 
-    `outcome` is whether Lark had the form when the link was made, `marketing` whether that consent was given.
+    `outcome` is whether Lark had the form when the link was made, `marketing` whether that consent was given,
+    `file` whether a file came with the form.
     """
 
     form_type: str
@@ -34,6 +36,7 @@ class Sent(NamedTuple):
     submitted_at: str
     outcome: str
     marketing: str
+    file: str
 
 
 def answer_to(visit: Visit, taken: Taken) -> Response:
@@ -48,6 +51,7 @@ def answer_to(visit: Visit, taken: Taken) -> Response:
         submission.submitted_at,
         _SENT if taken.sent else _LATER,
         _MARKETING if submission.has_marketing_consent else _NO_MARKETING,
+        _FILE if submission.file_id else _NO_FILE,
     )
     try:
         token = sign("sent", " ".join(sent), pages.keys(), from_text(sent.submitted_at) + LINK_FOR)
@@ -110,7 +114,15 @@ def _page_of(visit: Visit, sent: Sent, *, form_url: str, withdraw_token: str = "
         "number": sent.submission_id,
         "late": "" if sent.outcome == _SENT else _LATER,
         "form_url": form_url,
-        "file_url": "",
+        "file_url": _file_url(visit, sent),
+        "file_arrived": visit.request.query.get("tep", ""),
         "withdraw_token": withdraw_token,
     }
     return visit.shown(page("sent", visit.language, visit.pages.settings, marks))
+
+
+def _file_url(visit: Visit, sent: Sent) -> str:
+    """Return where a file can be sent after the form; empty once there is one, and where none is taken."""
+    query = visit.request.query
+    wanted = "attachment_id" in visit.pages.form.model_fields and sent.file == _NO_FILE and "tep" not in query
+    return f"tep?s={query['s']}{visit.chosen_language}" if wanted and "s" in query else ""

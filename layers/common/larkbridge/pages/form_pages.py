@@ -14,6 +14,7 @@ from larkbridge.pages.responses import respond
 from larkbridge.store.marketing_consent import MarketingConsentStore
 
 if TYPE_CHECKING:
+    from larkbridge.pages.file_step import FileSteps
     from larkbridge.settings import PageSettings
 
 PROOF = "w"
@@ -29,6 +30,8 @@ class FormPages(NamedTuple):
         The web sites beside our own whose pages may post the form; `*` for every one.
     keys
         Returns the values of PAGE_SIGNING_KEY.
+    file_steps
+        Returns what the step needs in which a file is sent.
     consents
         Withdraws marketing consents.
     """
@@ -39,6 +42,7 @@ class FormPages(NamedTuple):
     allowed_origins: Sequence[str]
     keys: Callable[[], Sequence[str]]
     clock: Clock
+    file_steps: "Callable[[], FileSteps]"
     consents: MarketingConsentStore
 
     def respond(self, event: Mapping[str, Any]) -> Response:
@@ -56,6 +60,10 @@ class FormPages(NamedTuple):
                 from larkbridge.pages.confirmation import confirm
 
                 return confirm(visit)
+            case "GET", "tep":
+                from larkbridge.pages.file_step import file_step
+
+                return file_step(visit)
             case "POST", "da-gui":
                 from larkbridge.pages.withdrawal import withdraw
 

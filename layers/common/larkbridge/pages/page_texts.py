@@ -63,6 +63,8 @@ class PageTexts(NamedTuple):
     file_choose: str
     file_send: str
     file_back: str
+    file_arrived: str
+    file_too_often: str
     withdraw_said: str
     withdraw: str
     withdrawn_title: str
@@ -140,6 +142,8 @@ VI = PageTexts(
     file_choose="Chọn một tệp",
     file_send="Gửi tệp",
     file_back="Không gửi tệp, quay lại",
+    file_arrived="Tệp đính kèm đã được gửi.",
+    file_too_often="Bước này đã được mở quá nhiều lần. Anh/chị vui lòng thử lại sau một ngày.",
     withdraw_said="Anh/chị đã đồng ý nhận tin của trung tâm và cho phép đo hiệu quả quảng cáo. "
     "Anh/chị có thể rút lại sự đồng ý này bất cứ lúc nào; phiếu vẫn giữ nguyên giá trị.",
     withdraw="Rút lại sự đồng ý",
@@ -221,6 +225,8 @@ EN = PageTexts(
     file_choose="Choose a file",
     file_send="Send the file",
     file_back="Send no file, go back",
+    file_arrived="The attachment has been sent.",
+    file_too_often="This step was opened too often. Please try again in a day.",
     withdraw_said="You have agreed to get news from the centre, and that it measures its advertising. "
     "You can withdraw this at any time; the form itself stays valid.",
     withdraw="Withdraw my consent",

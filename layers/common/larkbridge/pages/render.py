@@ -88,10 +88,13 @@ def file_page(
     form: type[Form],
     language: str,
     settings: "PageSettings",
-    upload: tuple[str, Mapping[str, str]],
+    upload: tuple[str, Mapping[str, str]] | None,
     back_url: str,
 ) -> str:
-    """Return the page that sends a file without a script: to the URL of `upload`, with its hidden inputs."""
+    """Return the page that sends a file without a script: to the URL of `upload`, with its hidden inputs.
+
+    Without an `upload` the page says that there were too many.
+    """
     (asked,) = (one for one in questions(form, language) if one.typed_into == "file")
     html = rendered(environment(), "file-step.html", language, asked=asked, upload=upload, back_url=back_url)
     return prebuilt.filled(html, settings, {})

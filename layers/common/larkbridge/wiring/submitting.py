@@ -21,6 +21,7 @@ from larkbridge.wiring.parts import Parts
 from larkbridge.work.attempts import Gate
 
 if TYPE_CHECKING:
+    from larkbridge.pages.file_step import FileSteps
     from larkbridge.pages.form_pages import FormPages
 
 
@@ -59,6 +60,11 @@ def submit_form(
         from larkbridge.pages.form_pages import FormPages  # for browsers only
         from larkbridge.store.marketing_consent import MarketingConsentStore
 
+        def steps() -> "FileSteps":
+            from larkbridge.wiring.uploading import file_steps  # only who sends a file needs it
+
+            return file_steps(settings, attachments, parts.clock)
+
         return FormPages(
             form,
             submit,
@@ -66,6 +72,7 @@ def submit_form(
             settings.allowed_origins,
             partial(sending.secrets.all, KEY_SETTING),
             parts.clock,
+            steps,
             MarketingConsentStore(sending.submissions, settings.traces_table),
         )
 

@@ -1,0 +1,157 @@
+"""A browser without JavaScript sends a file after the form: every step is a page or leads to one."""
+
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+
+from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
+from sandbox.faults import Fault
+from tests.support.memory_dynamo.aws import MemoryAccount
+from tests.support.pages import Page
+from tests.support.uploads import JPEG, PDF, attachment, link_at_lark, open_link, uploaded
+from tests.support.world import World
+
+HOLD = FormType.HOLD
+KEY = "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10"
+TYPED = {
+    "parentName": "Nguyễn Thị Hà",
+    "parentPhone": "0912 345 678",
+    "consent": "on",
+    "studentName": "Nguyễn Minh An",
+    "className": "Mầm 3A",
+    "holdFrom": "1/9/2026",
+    "holdUntil": "5/10/2026",
+    "reason": "Gia đình về quê",
+    "submissionKey": KEY,
+}
+
+
+NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+def sent(world: World, **changes: str) -> Page:
+    """Post the form and return its confirmation."""
+    return world.follow(HOLD, world.browse(HOLD, TYPED | changes))
+
+
+def step_of(confirmation: Page) -> str:
+    """Return the query of the step in which a file can follow, empty where none can."""
+    found = re.search(r'href="tep\?([^"]*)"', confirmation.html)
+    return unescape(found[1]) if found else ""
+
+
+def submission_of(confirmation: Page) -> str:
+    found = NUMBER.search(confirmation.text)
+    assert found
+    return found[0]
+
+
+def send(account: MemoryAccount, step: Page, content: bytes) -> str:
+    """Let a browser post the page's form with a file; return the query of the address that S3 leads to."""
+    (url,) = re.findall(r'action="([^"]*)"', step.html)
+    assert account.s3.post(unescape(url), step.inputs, content) == 204
+    return urlsplit(step.inputs["success_action_redirect"]).query
+
+
+def end_of(world: World, arrival: str) -> Page:
+    """Let a browser come back from S3 and go on to where the step leads to."""
+    answer = world.browse(HOLD, place="/tep", query=arrival)
+    place, _, query = answer.headers["location"].partition("?")
+    assert (answer.status, place) == (303, "da-gui")
+    return world.browse(HOLD, place="/da-gui", query=query)
+
+
+def test_a_file_that_follows_the_form_reaches_lark_with_the_form_once_more(
+    world: World, account: MemoryAccount
+) -> None:
+    confirmation = sent(world)
+    submission_id = submission_of(confirmation)
+    step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
+    arrival = send(account, step, PDF)
+    end_of(world, arrival)
+    done = end_of(world, arrival)
+    world.send_new()
+    world.let_retry_run()
+
+    assert "Tệp đính kèm đã được gửi." in done.text
+    assert step_of(done) == ""
+    assert attachment(world, submission_id)["status"] == "kept"
+    assert [run.payload["resend"] for run in world.lark.runs] == ["", "1"]
+    assert open_link(world, link_at_lark(world, submission_id)).status == 302
+
+
+def test_lark_gets_the_form_once_if_it_had_not_got_it(world: World, account: MemoryAccount) -> None:
+    world.lark.faults.set(Fault("down"))
+    confirmation = sent(world)
+    step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
+    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    world.send_new()
+    world.lark.faults.clear()
+    world.let_retry_run()
+
+    assert [run.payload["resend"] for run in world.lark.runs] == [""]
+    assert link_at_lark(world, submission_of(confirmation))
+
+
+@pytest.mark.parametrize("content", [b"<script>", b"MZ\x90\x00"])
+def test_a_file_that_no_form_takes_changes_nothing_at_lark(
+    world: World, account: MemoryAccount, content: bytes
+) -> None:
+    confirmation = sent(world)
+    step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
+    world.browse(HOLD, place="/tep", query=send(account, step, content))
+    world.send_new()
+    world.let_retry_run()
+
+    assert account.s3.keys() == []
+    assert len(world.lark.runs) == 1
+    assert world.stored(submission_of(confirmation)).status == Status.SENT
+
+
+def test_a_form_that_has_a_file_offers_no_second(world: World, account: MemoryAccount) -> None:
+    confirmation = sent(world, attachmentId=uploaded(world, account.s3, JPEG, type="image/jpeg"))
+
+    assert step_of(confirmation) == ""
+
+
+def test_the_step_is_closed_once_a_file_has_come(world: World, account: MemoryAccount) -> None:
+    query = step_of(sent(world))
+    step = world.browse(HOLD, place="/tep", query=query)
+    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    world.send_new()
+
+    assert world.browse(HOLD, place="/tep", query=query).status == 303
+
+
+def test_a_forged_link_says_what_to_do_and_shows_nothing(world: World, account: MemoryAccount) -> None:
+    query = step_of(sent(world))
+    step = world.browse(HOLD, place="/tep", query=query)
+    arrival = send(account, step, PDF)
+    other = step_of(sent(world, submissionKey="another"))
+    proof = arrival.partition("&f=")[2]
+    forged = [f"{query[:-1]}x", "s=a.b", "", f"{query}&f={proof[:-2]}xx", f"{other}&f={proof}"]
+    pages = [world.browse(HOLD, place="/tep", query=one) for one in forged]
+
+    assert [page.status for page in pages] == [404] * len(forged)
+    assert not [page for page in pages if "success_action_redirect" in page.html]
+    assert [*world.deliveries.backlog(["file-move"])] == []
+
+
+def test_the_step_that_is_opened_too_often_says_so(world: World) -> None:
+    query = step_of(sent(world))
+    pages = [world.browse(HOLD, place="/tep", query=query) for _ in range(4)]
+
+    assert [page.status for page in pages] == [200, 200, 200, 429]
+    assert "quá nhiều lần" in pages[-1].text
+
+
+def test_the_step_is_in_the_language_of_the_page(world: World, account: MemoryAccount) -> None:
+    confirmation = world.follow(HOLD, world.browse(HOLD, TYPED, query="lang=en"))
+    step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
+    done = end_of(world, send(account, step, PDF))
+
+    assert "Send an attachment" in step.text
+    assert "The attachment has been sent." in done.text
