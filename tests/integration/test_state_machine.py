@@ -1,7 +1,7 @@
 """Anything may happen in any order, and still: accepted is stored, stored ends sent or dead, Lark holds one.
 
 Hypothesis drives the whole bundle, on simulated time, through posts, outages, lost answers, crashes, clock
-jumps, retries by the schedule and by an admin.
+jumps, retries by the schedule and by an admin, corrections, and parents who withdraw a consent.
 """
 
 import itertools
@@ -14,7 +14,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from larkbridge.ids import derived_id
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
-from larkbridge.store.submissions import FormType
+from larkbridge.store.codec import from_item
+from larkbridge.store.submissions import MARKETING, FormType
 from larkbridge.store.work import Status
 from larkbridge.store.work_table import to_record
 from larkbridge.targets.policies import SUBMISSION
@@ -32,6 +33,11 @@ FAULTS = st.one_of(
 )
 STOPS = st.none() | st.tuples(st.integers(0, 6), st.sampled_from(["before", "after"]))
 FORM_TYPES = st.sampled_from(list(FormType))
+WITHDRAW = "POST /v1/submissions/{submissionId}/withdraw-marketing-consent"
+GOOD = {
+    form_type: FORMS[form_type] | {"marketingConsent": form_type != FormType.TRANSFER}
+    for form_type in FormType
+}
 
 
 class Deliveries(RuleBasedStateMachine):
@@ -40,11 +46,12 @@ class Deliveries(RuleBasedStateMachine):
     @initialize()
     def deploy(self) -> None:
         self.resources = ExitStack()
-        self.resources.enter_context(memory_account())
+        self.account = self.resources.enter_context(memory_account())
         self.world = World(SETTINGS)
         self.accepted: set[str] = set()
         self.seen: dict[str, tuple[int, Status]] = {}
         self.replaced: dict[str, int] = {}
+        self.withdrawn: dict[str, int] = {}
         self._key_numbers = itertools.count()
 
     @rule(target=keys, form_type=FORM_TYPES, stop=STOPS)
@@ -59,7 +66,7 @@ class Deliveries(RuleBasedStateMachine):
 
     @rule(key=keys)
     def post_other_content_with_its_key(self, key: tuple[FormType, str]) -> None:
-        self._post(*key, None, FORMS[key[0]] | {"note": "Nội dung khác"})
+        self._post(*key, None, GOOD[key[0]] | {"note": "Nội dung khác"})
 
     @rule(target=keys, key=keys, stop=STOPS)
     def correct_it(self, key: tuple[FormType, str], stop: Any) -> tuple[FormType, str]:
@@ -67,8 +74,17 @@ class Deliveries(RuleBasedStateMachine):
         corrected = f"key-{next(self._key_numbers)}"
         fields = {"note": corrected, "replaces": derived_id("submission", form_type, original)}
         self._forget_the_given_up()
-        self._post(form_type, corrected, stop, FORMS[form_type] | fields)
+        self._post(form_type, corrected, stop, GOOD[form_type] | fields)
         return key
+
+    @rule(key=keys, stop=STOPS)
+    def parent_withdraws(self, key: tuple[FormType, str], stop: Any) -> None:
+        submission_id = derived_id("submission", *key)
+        answer = self._run(stop, lambda: self.world.call_admin(WITHDRAW, submission_id=submission_id))
+        if answer is not None:
+            assert answer.status in (200, 404, 409)
+        if answer is not None and answer.status == 200:
+            self.withdrawn.setdefault(submission_id, len(self.world.lark.runs))
 
     @rule(fault=FAULTS)
     def lark_misbehaves(self, fault: Fault) -> None:
@@ -132,6 +148,25 @@ class Deliveries(RuleBasedStateMachine):
                 assert to_record(stored)["dueKey"] is None
 
     @invariant()
+    def traces_are_there_exactly_as_long_as_they_may_be(self) -> None:
+        kept = {from_item(item)["submissionId"] for item in self.account.dynamo.items("FormTracesTable")}
+        stored = [from_item(item) for item in self.account.dynamo.items("SubmissionsTable")]
+        allowed = [
+            one["submissionId"]
+            for one in stored
+            if "marketingWithdrawn" not in one
+            and any(given["kind"] == MARKETING for given in one["consents"])
+        ]
+        assert kept == {*allowed}
+
+    @invariant()
+    def what_is_withdrawn_is_sent_without_it(self) -> None:
+        for submission_id, before in self.withdrawn.items():
+            sent = [run.payload for run in self.world.lark.runs[before:]]
+            after = [one for one in sent if one["submissionId"] == submission_id]
+            assert not any(one["marketingConsent"] for one in after)
+
+    @invariant()
     def accepted_is_stored_and_moves_forward(self) -> None:
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
@@ -176,6 +211,7 @@ class Deliveries(RuleBasedStateMachine):
                 self.seen[submission_id] = count, Status.FAILED
 
     def _post(self, form_type: FormType, key: str, stop: Any, fields: Any = None) -> None:
+        fields = fields or GOOD[form_type]
         answer = self._run(stop, lambda: self.world.post(form_type, fields, idempotency_key=key))
         if answer is None:
             return
