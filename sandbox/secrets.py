@@ -14,6 +14,7 @@ SECRETS = (
     "LARK_FORM_WEBHOOK_TOKEN",
     "LARK_APP_SECRET",
     "FORWARD_SIGNING_SECRET",
+    "TURNSTILE_SECRET",
     KEY_SETTING,
     *dict.fromkeys(name for provider in PROVIDERS for name in provider.own_secrets),
 )

@@ -16,6 +16,7 @@ class SandboxSettings:
     lark_app_id: str = LOCAL_APP_ID
     lark_app_secrets: Collection[str] = ()
     modelriver_api_keys: Collection[str] = ()
+    turnstile_secrets: Collection[str] = ()
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -25,6 +26,7 @@ class SandboxSettings:
             lark_app_id=environ.get("SANDBOX_LARK_APP_ID") or LOCAL_APP_ID,
             lark_app_secrets=_values(environ, "LARK_APP_SECRET"),
             modelriver_api_keys=_values(environ, "MODELRIVER_API_KEY"),
+            turnstile_secrets=_values(environ, "TURNSTILE_SECRET"),
         )
 
 

@@ -8,6 +8,7 @@ from sandbox.lark.routes import workflow_routes
 from sandbox.lark.workflow import WorkflowTrigger
 from sandbox.routing import FieldError, Reply, Request, Route
 from sandbox.settings import SandboxSettings
+from sandbox.siteverify import TurnstileSiteverify
 
 CREDENTIALS = "/_sandbox/credentials"
 
@@ -26,12 +27,14 @@ class Simulators:
         self.openapi = OpenApi(now, settings.lark_app_id, settings.lark_app_secrets)
         self.hooks = Hooks(now)
         self.modelriver = ModelRiver(now, settings.modelriver_api_keys)
+        self.turnstile = TurnstileSiteverify(now, settings.turnstile_secrets)
 
     def accept(self, settings: SandboxSettings) -> None:
         """Take other credentials from now on; everything that the simulators hold stays."""
         self.workflow.accept(settings.form_webhook_tokens)
         self.openapi.tokens.accept(settings.lark_app_secrets)
         self.modelriver.accept(settings.modelriver_api_keys)
+        self.turnstile.accept(settings.turnstile_secrets)
 
     def routes(self) -> list[Route]:
         """Return every simulator's own routes and control routes."""
@@ -40,6 +43,7 @@ class Simulators:
             *self.openapi.routes(),
             *self.hooks.routes(),
             *self.modelriver.routes(),
+            *self.turnstile.routes(),
             Route("PUT", CREDENTIALS, self._take_credentials),
         ]
 

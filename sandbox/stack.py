@@ -180,6 +180,7 @@ def local_parameters(
             "ModelriverCallbackHosts": LOOPBACK,
             "ZaloAppId": "1234567890",
             "LocalOrigin": sandbox_url,
+            "TurnstileOrigin": sandbox_url,
             "CentreName": CENTRE_NAME,
             "PrivacyContact": PRIVACY_CONTACT,
             "FormSoftLimit": NO_LIMIT,

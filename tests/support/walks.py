@@ -64,6 +64,7 @@ def _walk_form(stage: Stage) -> None:
         for fault in (DOWN, REFUSING):
             with stage.lark(fault):
                 stage.invoke(happy)
+        stage.invoke(_with("phu_luc", happy))
         stage.network.calls = _Defect()
         stage.invoke(happy)
         stage.network.calls = Calls(stop_at=(0, "before"))
@@ -75,6 +76,10 @@ def _walk_form(stage: Stage) -> None:
         if "file" in stage.samples:
             walk_uploads(stage)
         _withdraw_consent(stage, happy["requestContext"]["http"]["path"])
+    with stage.started(FORM_HARD_LIMIT="1", TURNSTILE_SITE_KEY="x", TURNSTILE_ORIGIN=SANDBOX_ORIGIN):
+        stage.world.simulators.turnstile.accept(())
+        for address in ("203.0.113.9", "203.0.113.9", ""):
+            stage.invoke(_from(_with("cf-turnstile-response", happy), address))
     walk_feed(stage, happy)
 
 
@@ -87,6 +92,16 @@ def _withdraw_consent(stage: Stage, path: str) -> None:
     link = sent.headers["location"].partition("?")[2]
     confirmation = read_page(stage.invoke(page_event(place, query=link)))
     stage.invoke(page_event(place, confirmation.inputs, link))
+
+
+def _with(name: str, event: Event) -> Event:
+    """Return a form's event with one more field."""
+    return event | {"body": event["body"].replace("{", f'{{"{name}": "x", ', 1)}
+
+
+def _from(event: Event, address: str) -> Event:
+    context = event["requestContext"]
+    return event | {"requestContext": context | {"http": context["http"] | {"sourceIp": address}}}
 
 
 def _keyed(event: Event, key: str) -> Event:

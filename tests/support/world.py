@@ -65,6 +65,7 @@ SANDBOX_SETTINGS = SandboxSettings(
     lark_app_id=LARK_APP_ID,
     lark_app_secrets=[SECRETS["LARK_APP_SECRET"]],
     modelriver_api_keys=[SECRETS["MODELRIVER_API_KEY"]],
+    turnstile_secrets=[SECRETS["TURNSTILE_SECRET"]],
 )
 NO_LIMIT = "999999999"
 """Most tests' parents share one address."""
@@ -114,6 +115,7 @@ class World:
             "ZALO_APP_ID": ZALO_APP_ID,
             "LARK_DOMAIN": SANDBOX_ORIGIN,
             "LOCAL_ORIGIN": SANDBOX_ORIGIN,
+            "TURNSTILE_ORIGIN": SANDBOX_ORIGIN,
             "MODELRIVER_CALLBACK_HOSTS": "api.modelriver.com",
             "FORM_SOFT_LIMIT": NO_LIMIT,
             "FORM_HARD_LIMIT": NO_LIMIT,

@@ -135,6 +135,7 @@ class FormLimitSettings(Settings):
 
 class SubmitFormSettings(Settings):
     limits = part(FormLimitSettings)
+    turnstile_origin = origin("TURNSTILE_ORIGIN", "https://challenges.cloudflare.com")
     submissions = part(SubmissionSettings)
     pages = part(PageSettings)
     feeds = part(FeedSettings)

@@ -91,6 +91,10 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
         ("RequestsFailed", "Sum"),
         ("SubmissionsDead", "Sum"),
         ("AttemptsCrashed", "Sum"),
+        ("SubmissionsHeld", "Sum"),
+        ("FormsRefused", "Sum"),
+        ("LimitsSkipped", "Sum"),
+        ("TurnstileMisconfigured", "Sum"),
         ("TablesFailing", "Maximum"),
         ("DeletionsStopped", "Sum"),
         ("MirrorRowsQuarantined", "Maximum"),
@@ -108,6 +112,14 @@ def test_a_backlog_that_does_not_move_is_noticed() -> None:
         "OldestDeliveryAge",
         "OldestUnsentAge",
         "SourceLag",
+    ]
+
+
+def test_far_more_forms_than_usual_are_noticed() -> None:
+    rule = {"Threshold": {"Ref": "ManyFormsThreshold"}, "Statistic": "Sum", "Period": 600}
+
+    assert [alarm["MetricName"] for alarm in ALARMS.values() if rule.items() <= alarm.items()] == [
+        "SubmissionsAccepted"
     ]
 
 

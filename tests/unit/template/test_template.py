@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from larkbridge.forms.catalogue import FORMS
 from larkbridge.sending.first_attempts import BUDGET
 from larkbridge.sync.shared.table_run import LEASE_MARGIN
 from larkbridge.sync.table_sync import STOP_MARGIN
@@ -212,13 +213,30 @@ def test_the_api_logs_every_access_as_json_without_personal_data() -> None:
     assert not re.search(r"identity|\$context\.path|\.header", log["Format"])
 
 
-def test_pages_of_the_allowed_origins_may_send_what_the_code_reads() -> None:
+FORM_ROUTES = {
+    route
+    for function in FUNCTIONS
+    for route in function.routes
+    if route.partition(" ")[2].startswith(tuple(form.path for form in FORMS))
+}
+
+
+def test_other_sites_pages_may_do_what_a_form_needs_and_nothing_of_the_admin_api() -> None:
     cors = only("AWS::Serverless::HttpApi")["CorsConfiguration"]
-    methods = {route.partition(" ")[0] for function in FUNCTIONS for route in function.routes}
+    methods = {route.partition(" ")[0] for route in FORM_ROUTES}
 
     assert cors["AllowOrigins"] == {"Ref": "AllowedOrigins"}
     assert {*cors["AllowMethods"]} == methods | {"OPTIONS"}
-    assert {*cors["AllowHeaders"]} == {"content-type", "idempotency-key", "x-api-key", "authorization"}
+    assert {*cors["AllowHeaders"]} == {"content-type", "idempotency-key", "accept"}
+    assert {*cors["ExposeHeaders"]} == {"retry-after", "apigw-requestid"}
+    assert cors["MaxAge"] == 86_400
+
+
+def test_no_throttle_that_all_parents_share_stands_below_the_accounts_own() -> None:
+    settings = only("AWS::Serverless::HttpApi")["RouteSettings"]
+    unlimited = {"ThrottlingRateLimit": 10_000, "ThrottlingBurstLimit": 5_000}
+
+    assert {route for route, limits in settings.items() if limits == unlimited} == FORM_ROUTES
 
 
 @per_function(IN_API)

@@ -29,6 +29,7 @@ from larkbridge.work.attempts import Attempts, Gate
 
 if TYPE_CHECKING:
     from larkbridge.forms.corrections import Correction
+    from larkbridge.forms.turnstile import Turnstile
 
 
 class FilledIn(NamedTuple):
@@ -93,6 +94,8 @@ class Submit:
         What is stored together with a submission, if anything is.
     limits
         Counts what comes from each address.
+    turnstile
+        Asks Cloudflare whether a person has posted, where that is switched on.
     traces_table
         Where the traces of those who agreed to marketing are kept.
     """
@@ -108,6 +111,7 @@ class Submit:
         feed: Feed | None = None,
         *,
         limits: AddressLimits,
+        turnstile: "Turnstile | None",
         traces_table: str,
     ) -> None:
         self._form = form
@@ -118,6 +122,7 @@ class Submit:
         self._attachments = attachments
         self._feed = feed
         self.limits = limits
+        self._turnstile = turnstile
         self._traces_table = traces_table
 
     def check(self, fields: dict[str, Any], language: Language = "vi") -> FilledIn:
@@ -159,7 +164,7 @@ class Submit:
         link = self._attachments.link(file_id, arrival.domain) if file_id else ""
         filled_in = filled_in._replace(fields=typed | {"attachmentLink": link})
         submission = new_submission(self._form, filled_in, arrival, now)
-        if signs := [*robot_signs(filled_in.evidence, filled_in.fields, now)]:
+        if signs := self._robot_signs(filled_in, submission.id, now):
             held_back, submission = "held", held(submission, signs)
         elif held_back := "many_from_address" if is_later else self._gate.held_back(now):
             submission = due_now(submission, held_back, later=is_later)
@@ -182,6 +187,13 @@ class Submit:
         if earlier.content_hash != submission.content_hash or earlier.replaced_by:
             raise KeyReusedError(earlier)
         return Taken(earlier, self._outcome_of(earlier))
+
+    def _robot_signs(self, filled_in: FilledIn, submission_id: str, now: datetime) -> list[str]:
+        signs = [*robot_signs(filled_in.evidence, filled_in.fields, now)]
+        if self._turnstile and not signs:
+            sign = self._turnstile.sign(filled_in.evidence.turnstile_token, submission_id)
+            signs += [sign] if sign else []
+        return signs
 
     def _correction(self, filled_in: FilledIn, replaces: str) -> "Correction":
         from larkbridge.forms.corrections import Correction  # few forms correct another one

@@ -38,6 +38,11 @@ class Parts:
         """Calls Lark; made when it is first needed."""
         return self._http or HttpClient()
 
+    @cached_property
+    def impatient_http(self) -> HttpClient:
+        """Asks what must not keep a parent waiting for more than 2 s; made when it is first needed."""
+        return self._http or HttpClient(connect_timeout=1.0, deadline=2.0)
+
     def secrets(self, secrets_id: str) -> aws.Secrets:
         """Return the secrets that stand in one of Secrets Manager's."""
         return aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)

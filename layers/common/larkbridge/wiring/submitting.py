@@ -5,6 +5,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from larkbridge.apigateway import Served
+from larkbridge.aws import Secrets
 from larkbridge.forms.address_limits import AddressLimits
 from larkbridge.forms.attachment import Attachments
 from larkbridge.forms.feed import form_feed
@@ -21,6 +22,7 @@ from larkbridge.wiring.parts import Parts
 from larkbridge.work.attempts import Gate
 
 if TYPE_CHECKING:
+    from larkbridge.forms.turnstile import Turnstile
     from larkbridge.pages.file_step import FileSteps
     from larkbridge.pages.form_pages import FormPages
 
@@ -52,6 +54,7 @@ def submit_form(
         attachments,
         feed,
         limits=limits,
+        turnstile=_turnstile(settings, parts, sending.secrets) if settings.pages.turnstile_site_key else None,
         traces_table=settings.traces_table,
     )
 
@@ -77,3 +80,9 @@ def submit_form(
         )
 
     return form_endpoint(form, submit, more, pages)
+
+
+def _turnstile(settings: SubmitFormSettings, parts: Parts, secrets: Secrets) -> "Turnstile":
+    from larkbridge.forms.turnstile import SECRET_SETTING, Turnstile  # where it is switched on
+
+    return Turnstile(settings.turnstile_origin, partial(secrets.first, SECRET_SETTING), parts.impatient_http)
