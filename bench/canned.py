@@ -37,6 +37,7 @@ ENVIRON = (
         "LARK_APP_ID": LARK_APP_ID,
         "LARK_TABLES": lark_tables(),
         "CENTRE_NAME": "Trung tâm",
+        "FILES_BUCKET": "files",
         "BENCH_SOURCES": ",".join(SOURCES),
         "BENCH_FORMS": ",".join(FormType),
         "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",

@@ -1,4 +1,4 @@
-"""A form's handler: checked fields, one circuit, one item, one POST, one line, one metric."""
+"""A form's handler: checked fields, one count, one circuit, one item, one POST, one line, one metric."""
 
 import json
 import os
@@ -50,9 +50,10 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     phone = phonenumbers.parse(form.parent_phone, "VN")
     payload = form.model_dump_json(by_alias=True)
     table, key = os.environ["SUBMISSIONS_TABLE"], {"submissionId": {"S": "1"}}
+    token = json.loads(secrets.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"])
+    dynamodb.update_item(TableName=os.environ["RATE_LIMITS_TABLE"], Key={"limitId": {"S": "1"}})
     dynamodb.get_item(TableName=os.environ["DESTINATIONS_TABLE"], Key={"destination": {"S": "lark-forms"}})
     dynamodb.put_item(TableName=table, Item=key | {"payload": {"S": payload}})
-    token = json.loads(secrets.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"])
     reply = http.post(
         os.environ["LARK_FORM_WEBHOOK_URL"], content=payload, headers={"Authorization": str(token)}
     )

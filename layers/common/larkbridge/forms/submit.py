@@ -238,7 +238,7 @@ def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now:
         content_hash=hashlib.sha256(to_json(typed).encode()).hexdigest(),
         client_token=submission_id,
         consents=_consents(filled_in, arrival, submitted_at),
-        file_id=fields["attachmentId"] if fields["attachmentLink"] else None,
+        file_id=fields["attachmentId"] if fields.get("attachmentLink") else None,
     )
 
 
