@@ -13,7 +13,8 @@ import httpx
 from bench.table import Row, at_most
 from larkbridge.clock import to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
-from larkbridge.forms.submit import Arrival, FilledIn, new_submission
+from larkbridge.forms.filled_in import Arrival, FilledIn
+from larkbridge.forms.submit import new_submission
 from larkbridge.http_client import HttpClient
 from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.settings import SubmissionSettings
@@ -122,7 +123,7 @@ def _store_failed(submissions: SubmissionStore, clock: SimulatedClock, count: in
         now = clock.now()
         form = model.model_validate(FORMS[model.form_type], context={"today": now.date()})
         submission = replace(
-            new_submission(model, FilledIn(form.to_fields(), None), Arrival(), now),
+            new_submission(model, FilledIn(form.to_fields() | {"attachmentLink": ""}, None), Arrival(), now),
             status=Status.FAILED,
             next_attempt_at=to_text(now),
             lease_owner=None,

@@ -8,7 +8,8 @@ from typing import Any
 from bench.samples import webhook_sample
 from larkbridge.clock import SystemClock, to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
-from larkbridge.forms.submit import Arrival, FilledIn, new_submission
+from larkbridge.forms.filled_in import Arrival, FilledIn
+from larkbridge.forms.submit import new_submission
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.lark.base_answers import column_of
 from larkbridge.store.codec import to_item
@@ -80,7 +81,9 @@ def _webhook(case: str, sample: str, bare: str) -> FirstEvent:
 
 def _submission(now: datetime) -> Work:
     form = MODELS[0].model_validate(FORMS[FormType.STUDENT_INFO], context={"today": now.date()})
-    return new_submission(MODELS[0], FilledIn(form.to_fields(), None), Arrival(), now)
+    return new_submission(
+        MODELS[0], FilledIn(form.to_fields() | {"attachmentLink": ""}, None), Arrival(), now
+    )
 
 
 def _event(now: datetime) -> Event:

@@ -130,7 +130,7 @@ def test_a_forged_link_says_what_to_do_and_shows_nothing(world: World, account: 
     query = step_of(sent(world))
     step = world.browse(HOLD, place="/tep", query=query)
     arrival = send(account, step, PDF)
-    other = step_of(sent(world, submissionKey="another"))
+    other = step_of(sent(world, submissionKey="another", reason="Khác"))
     proof = arrival.partition("&f=")[2]
     forged = [f"{query[:-1]}x", "s=a.b", "", f"{query}&f={proof[:-2]}xx", f"{other}&f={proof}"]
     pages = [world.browse(HOLD, place="/tep", query=one) for one in forged]

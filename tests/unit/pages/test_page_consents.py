@@ -188,7 +188,7 @@ def test_withdrawal_keeps_the_language(world: World) -> None:
 def forgeries(world: World) -> list[tuple[FormType, dict[str, str], str]]:
     """Return posts of the button that are not its form's, each with the link of a confirmation."""
     link, page = sent(world)
-    other_link, other = sent(world, AGREED | {"submissionKey": "other"})
+    other_link, other = sent(world, AGREED | {"submissionKey": "other", "note": "Hai"})
     done = link_of(world.browse(HOLD, other.inputs, place=PLACE, query=other_link)).removeprefix("w=")
     return [
         (HOLD, {}, link),

@@ -471,3 +471,64 @@ def test_answers_to_browsers_have_the_headers_of_pages(world: World) -> None:
 def test_box_that_is_not_ticked_is_told_in_words_of_its_own(world: World) -> None:
     refused = world.browse(HOLD, {name: value for name, value in TYPED.items() if name != "consent"})
     assert refused.errors == {"consent": "Vui lòng đồng ý để chúng tôi xử lý thông tin."}
+
+
+# ------------------------------------------------------------ two tabs
+
+
+OTHER_TAB = {"submissionKey": "0a8f6d3e-2b1c-4c7d-8e9f-5a4b3c2d1e0f"}
+
+
+def test_form_that_is_sent_from_two_tabs_is_one_submission(world: World) -> None:
+    answers = [post(world), post(world, OTHER_TAB), post(world, OTHER_TAB), post(world)]
+    (submission_id,) = stored(world)
+    for answer in answers:
+        assert submission_id in world.follow(HOLD, answer).text
+    assert len(world.lark.runs) == 1
+
+
+@pytest.mark.parametrize("other", [{"studentName": "Nguyễn Minh Anh"}, {"parentPhone": "0987654321"}])
+def test_another_form_in_another_tab_is_another_submission(world: World, other: dict[str, str]) -> None:
+    post(world)
+    post(world, OTHER_TAB | other)
+    assert len(world.lark.runs) == 2
+
+
+def test_same_form_from_another_address_or_a_while_later_is_another_submission(world: World) -> None:
+    post(world)
+    event = page_event("/phieu-bao-luu", TYPED | OTHER_TAB)
+    event["requestContext"]["http"]["sourceIp"] = "198.51.100.9"
+    world._handlers[HOLD](event, Context("request-1"))
+    world.clock.advance(minutes=10)
+    post(world, {"submissionKey": "yet-another"})
+    assert len(world.lark.runs) == 3
+
+
+def test_form_of_a_second_tab_is_taken_when_the_first_one_is_held(world: World) -> None:
+    post(world, {"phu_luc": "robot"})
+    post(world, OTHER_TAB)
+    assert len(world.lark.runs) == 1
+
+
+def test_form_that_goes_back_to_what_it_said_first_is_no_twin(world: World) -> None:
+    post(world)
+    world.browse(HOLD, ask_to_correct(world).inputs)
+    post(world, OTHER_TAB)
+    assert [run.payload["reason"] for run in world.lark.runs] == [
+        TYPED["reason"],
+        "Nghỉ thêm",
+        TYPED["reason"],
+    ]
+
+
+def test_second_tab_is_taken_when_the_first_one_was_not_stored(world: World) -> None:
+    with aws_fails("dynamodb", "PutItem"):
+        post(world)
+    assert post(world, OTHER_TAB).status == 303
+    assert len(world.lark.runs) == 1
+
+
+def test_two_callers_that_post_json_are_not_taken_for_tabs(world: World) -> None:
+    world.post(HOLD)
+    world.post(HOLD)
+    assert len(world.lark.runs) == 2

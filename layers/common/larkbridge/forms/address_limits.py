@@ -7,6 +7,7 @@ import hmac
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.forms.wording import TOO_MANY_FORMS
@@ -21,6 +22,13 @@ _BURST_PART = 10
 """Nearer together than that a tenth of the first limit goes out at once: Lark takes 5 a second in all."""
 _PURPOSE = b"larkbridge: addresses that post forms"
 _IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
+
+
+class Counted(NamedTuple):
+    """Whether a form goes after the others, and what its address had in its slot before."""
+
+    is_later: bool
+    remembered: str = ""
 
 
 class AddressLimits:
@@ -42,10 +50,15 @@ class AddressLimits:
         *_, claimed = request.headers.get(self._settings.trusted_header.lower(), "").split(",")
         return claimed.strip() or request.source_ip
 
-    def is_for_later(self, address: str, now: datetime) -> bool:
+    def counted(self, address: str, now: datetime, slot: tuple[str, str] | None = None) -> Counted:
         """Count a form, and return whether it goes after the others; one request.
 
         What cannot be counted is not limited.
+
+        Parameters
+        ----------
+        slot
+            A name and a value to remember of the address, unless it has one under this name.
 
         Raises
         ------
@@ -54,17 +67,17 @@ class AddressLimits:
         """
         try:
             limit = Limit(f"form:{self.keyed(address)}", self._settings.hard_limit, WINDOW_SECONDS)
-            earlier = self._store.count(limit, now)
+            earlier = self._store.count(limit, now, slot)
         except (AwsUnavailableError, MissingSettingError) as error:
             logger.warning("address not counted", reason=error.message)
             count("LimitsSkipped")
-            return False
+            return Counted(is_later=False)
         if earlier.hits >= limit.hits:
             count("FormsRefused")
             raise exceeded(limit, now, TOO_MANY_FORMS.vi)
         at_once = earlier.last_at is not None and now < earlier.last_at + _APART
         most = self._settings.soft_limit // _BURST_PART if at_once else self._settings.soft_limit
-        return earlier.hits >= most
+        return Counted(earlier.hits >= most, earlier.remembered)
 
     def keyed(self, address: str) -> str:
         """Return what stands for an address, or for the network of an IPv6 one, in what is stored.

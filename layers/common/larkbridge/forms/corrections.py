@@ -79,9 +79,9 @@ class Correction:
     def _replacing(self, original: Submission, submission: Submission) -> Action | None:
         """Return the write that keeps an original from being sent.
 
-        None for what has been sent, and where what would take its place is held itself: it may never be sent.
+        None if what would take its place is held itself: that may never be sent.
         """
-        if original.status == Status.SENT or submission.held_for:
+        if submission.held_for:
             return None
         change = give_way(original, submission.id, SUBMISSION, self._clock.now())
         return self._store.replace_action(original, change.fields, change.attempts)

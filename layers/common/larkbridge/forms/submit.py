@@ -14,6 +14,7 @@ from larkbridge.forms.address_limits import AddressLimits
 from larkbridge.forms.attachment import Attachments
 from larkbridge.forms.feed import Feed
 from larkbridge.forms.fields import overlong_fields
+from larkbridge.forms.filled_in import Arrival, FilledIn
 from larkbridge.forms.form import Form, typed_names
 from larkbridge.forms.put_off import due_now, held
 from larkbridge.forms.robot_signs import Evidence, robot_signs
@@ -30,39 +31,7 @@ from larkbridge.work.attempts import Attempts, Gate
 if TYPE_CHECKING:
     from larkbridge.forms.corrections import Correction
     from larkbridge.forms.turnstile import Turnstile
-
-
-class FilledIn(NamedTuple):
-    """A form that is good: its fields as Lark receives them, and the client's own idempotency key.
-
-    `evidence` is what its page sent beside, from which it may show that a robot filled it in; `replaces` is
-    the id of the submission that it corrects; `consent_version` is of the texts that its page showed, empty
-    where that does not say.
-    """
-
-    fields: dict[str, Any]
-    key: str | None
-    evidence: Evidence = Evidence()
-    replaces: str | None = None
-    consent_version: str = ""
-
-
-class Arrival(NamedTuple):
-    """How a form came in, beside what was typed.
-
-    Parameters
-    ----------
-    page
-        The path of the page that it was typed on, empty for a caller that posts by itself.
-    language
-        `vi` or `en`: what that page was in.
-    """
-
-    address: str = ""
-    user_agent: str = ""
-    page: str = ""
-    language: Language = "vi"
-    domain: str = ""
+    from larkbridge.forms.twins import Slot
 
 
 class Taken(NamedTuple):
@@ -146,7 +115,7 @@ class Submit:
         One more in ten seconds looks at Lark's state. While Lark is taken for down, or a backlog has
         its part of the clock, the form is stored as due and not sent; one that a robot may have sent is
         held, and nothing follows from it. The same idempotency key and content answers for the first
-        submission again.
+        submission again, and so does the same content from another tab.
 
         Raises
         ------
@@ -157,7 +126,10 @@ class Submit:
         AwsUnavailableError
             When the submission cannot be stored.
         """
-        is_later = self.limits.is_for_later(arrival.address, self._clock.now())
+        slot = self._slot(filled_in) if arrival.page and not filled_in.replaces else None
+        counted = self.limits.counted(arrival.address, self._clock.now(), slot)
+        if slot and (twin := slot.twin(counted.remembered, self._store)):
+            return Taken(twin, self._outcome_of(twin))
         correction = self._correction(filled_in, filled_in.replaces) if filled_in.replaces else None
         now, typed = self._clock.now(), filled_in.fields
         file_id = typed.get("attachmentId")
@@ -166,8 +138,8 @@ class Submit:
         submission = new_submission(self._form, filled_in, arrival, now)
         if signs := self._robot_signs(filled_in, submission.id, now):
             held_back, submission = "held", held(submission, signs)
-        elif held_back := "many_from_address" if is_later else self._gate.held_back(now):
-            submission = due_now(submission, held_back, later=is_later)
+        elif held_back := "many_from_address" if counted.is_later else self._gate.held_back(now):
+            submission = due_now(submission, held_back, later=counted.is_later)
         feed = None if submission.held_for else self._feed
         actions = [
             *(feed(submission.submission_id, typed) if feed else ()),
@@ -195,6 +167,11 @@ class Submit:
             signs += [sign] if sign else []
         return signs
 
+    def _slot(self, filled_in: FilledIn) -> "Slot":
+        from larkbridge.forms.twins import Slot  # for pages only
+
+        return Slot.of(*identity_of(self._form, filled_in))
+
     def _correction(self, filled_in: FilledIn, replaces: str) -> "Correction":
         from larkbridge.forms.corrections import Correction  # few forms correct another one
 
@@ -215,13 +192,20 @@ class Submit:
         return settled(self._store, submission, self._clock, until).status == Status.SENT
 
 
+def identity_of(form: type[Form], filled_in: FilledIn) -> tuple[str, str]:
+    """Return the hash of what was typed, and the submission's id: it follows from the key if there is one."""
+    fields, key = filled_in.fields, filled_in.key
+    typed = {name: fields[name] for name in fields if name in typed_names(form)}
+    submission_id = derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
+    return hashlib.sha256(to_json(typed).encode()).hexdigest(), submission_id
+
+
 def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now: datetime) -> Submission:
     """Return a submission as it is first stored: held by its own request, with the exact text to send."""
-    fields, key = filled_in.fields, filled_in.key
-    submission_id = derived_id("submission", form.form_type, key) if key else str(uuid.uuid4())
+    fields = filled_in.fields
+    content_hash, submission_id = identity_of(form, filled_in)
     submitted_at = to_text(now)
     known = {"formType": form.form_type, "submittedAt": submitted_at, "submissionId": submission_id}
-    typed = {name: fields[name] for name in fields if name in typed_names(form)}
     return Submission(
         submission_id=submission_id,
         form_type=form.form_type,
@@ -235,7 +219,7 @@ def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now:
         contact_name=fields["parentName"],
         contact_phone=fields["parentPhone"],
         payload=to_json(known | fields | {"replaces": "", "resend": ""}),
-        content_hash=hashlib.sha256(to_json(typed).encode()).hexdigest(),
+        content_hash=content_hash,
         client_token=submission_id,
         consents=_consents(filled_in, arrival, submitted_at),
         file_id=fields["attachmentId"] if fields.get("attachmentLink") else None,

@@ -14,8 +14,9 @@ from larkbridge.errors import (
 )
 from larkbridge.forms import wording
 from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of
+from larkbridge.forms.filled_in import Arrival, FilledIn
 from larkbridge.forms.form import Form
-from larkbridge.forms.submit import Arrival, FilledIn, Submit
+from larkbridge.forms.submit import Submit
 from larkbridge.http_exchange import Response, respond_error
 from larkbridge.routes import HTML_FORM, JSON, Answer, Body, Call, Parameter, Refusal, Route
 from larkbridge.shapes import Note, Uuid

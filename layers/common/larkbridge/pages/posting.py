@@ -14,8 +14,9 @@ from larkbridge.errors import (
     UnsupportedMediaTypeError,
 )
 from larkbridge.forms.fields import MAX_KEY_LENGTH, fault_of
+from larkbridge.forms.filled_in import Arrival, FilledIn
 from larkbridge.forms.form import typed_names
-from larkbridge.forms.submit import Arrival, FilledIn, KeyReusedError
+from larkbridge.forms.submit import KeyReusedError
 from larkbridge.http_exchange import Request, Response, respond_error
 from larkbridge.observability import logger
 from larkbridge.pages.confirmation import answer_to

@@ -23,10 +23,11 @@ class Limit(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """The hits of a window so far, and when the last one was."""
+    """The hits of a window so far, when the last one was, and what was remembered."""
 
     hits: int
     last_at: datetime | None
+    remembered: str = ""
 
 
 class RateLimitStore:
@@ -48,16 +49,26 @@ class RateLimitStore:
         before = self._table.update(counted)["hits"] - wanted
         return max(0, min(wanted, limit.hits - before))
 
-    def count(self, limit: Limit, now: datetime) -> Earlier:
-        """Count one hit and return those before it, whatever the limit; one request."""
-        before = self._table.update_over(self._counted(limit, 1, now, {"lastAt": to_text(now)}))
-        last = before.get("lastAt")
-        return Earlier(before.get("hits", 0), last and from_text(last))
+    def count(self, limit: Limit, now: datetime, remember: tuple[str, str] | None = None) -> Earlier:
+        """Count one hit and return those before it, whatever the limit; one request.
 
-    def _counted(self, limit: Limit, hits: int, now: datetime, also: Record) -> Action:
+        Parameters
+        ----------
+        remember
+            A name and a value that stays until the window ends, unless the name has one.
+        """
+        fill = dict([remember]) if remember else {}
+        before = self._table.update_over(self._counted(limit, 1, now, {"lastAt": to_text(now)}, fill))
+        last, remembered = before.get("lastAt"), before.get(remember[0], "") if remember else ""
+        return Earlier(before.get("hits", 0), last and from_text(last), remembered)
+
+    def _counted(
+        self, limit: Limit, hits: int, now: datetime, also: Record, fill: Record | None = None
+    ) -> Action:
         window = _window(limit, now)
         changes = {"expiresAt": _expiry(limit, window), **also}
-        return self._table.update_action({"limitId": f"{limit.name}#{window}"}, changes, add={"hits": hits})
+        key = {"limitId": f"{limit.name}#{window}"}
+        return self._table.update_action(key, changes, add={"hits": hits}, fill=fill)
 
     def _hit(self, limit: Limit, now: datetime) -> Action:
         window = _window(limit, now)

@@ -152,6 +152,7 @@ class Table:
         *,
         append: Mapping[str, list] | None = None,
         add: Mapping[str, int] | None = None,
+        fill: Mapping[str, Any] | None = None,
         condition: str | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> Action:
@@ -165,26 +166,29 @@ class Table:
             Items to add to the end of list attributes (which may not exist yet).
         add
             Amounts to add to numbers (which may not exist yet).
+        fill
+            Values of attributes that may have one already, which then stays.
         condition
             What must hold, over attribute names, of those that change also as `#name`, and the placeholders
             of `changes` and `values`.
         """
-        append, add = append or {}, add or {}
+        append, add, fill = append or {}, add or {}, fill or {}
         kept = {name: value for name, value in changes.items() if value is not None}
         parts = {
             "SET": [f"#{name} = :{name}" for name in kept]
-            + [f"#{name} = list_append(if_not_exists(#{name}, :none), :{name})" for name in append],
+            + [f"#{name} = list_append(if_not_exists(#{name}, :none), :{name})" for name in append]
+            + [f"#{name} = if_not_exists(#{name}, :{name})" for name in fill],
             "REMOVE": [f"#{name}" for name in changes if name not in kept],
             "ADD": [f"#{name} :{name}" for name in add],
         }
-        placed = {f":{name}": value for name, value in {**kept, **append, **add}.items()}
+        placed = {f":{name}": value for name, value in {**kept, **append, **add, **fill}.items()}
         if append:
             placed[":none"] = []
         update = {
             "TableName": self._name,
             "Key": dict(key),
             "UpdateExpression": " ".join([f"{word} {', '.join(of)}" for word, of in parts.items() if of]),
-            "ExpressionAttributeNames": {f"#{name}": name for name in (*changes, *append, *add)},
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*changes, *append, *add, *fill)},
             "ExpressionAttributeValues": placed | dict(values or {}),
         }
         if condition is not None:
