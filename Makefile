@@ -40,7 +40,7 @@ unexport PYTHONPATH PYTHONHOME
 on_api_keys = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&) \
 	table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && $(py) -m tools.api_key --table "$$table"
 
-.PHONY: help setup lock build up down demo browser test check format openapi bench api-key api-keys revoke-api-key deploy invoke clean
+.PHONY: help setup lock build up down demo browser test screenshots check format openapi bench api-key api-keys revoke-api-key deploy invoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -68,6 +68,10 @@ demo: $(build) $(ministack) ## Show a form going its way on the local stack
 
 test: $(build) $(ministack) browser $(axe) ## Run all tests; ARGS="tests/unit -k name"
 	$(py) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
+
+screenshots: $(build) $(ministack) browser ## Take the pictures of the pages in docs/images
+	@requirements/debian fonts-roboto-unhinted
+	$(py) -m pytest --quiet tests/browser/screenshots.py
 
 check: $(dev) $(sam_cli) ## Formatting, lint, types, import rules, the tables and the template
 	.venv/bin/ruff format --check

@@ -1,4 +1,7 @@
-"""`make demo`: one form of each kind while Lark is down, none lost. Exits 1 if anything does not hold."""
+"""`make demo`: where the forms' pages are, then one form of each kind while Lark is down, none lost.
+
+Exits 1 if anything does not hold.
+"""
 
 import argparse
 import sys
@@ -107,6 +110,11 @@ def table(rows: list[Row]) -> str:
     )
 
 
+def pages(api_url: str) -> str:
+    """Return the addresses of the forms' pages as text."""
+    return "\n".join(["The forms' pages:", *(f"  {api_url}{path}" for path in ROUTES.values())])
+
+
 def yes(truth: bool) -> str:
     return "yes" if truth else "NO"
 
@@ -120,6 +128,7 @@ def main() -> int:
     except StackError as error:
         print(f"larkbridge: {error}", file=sys.stderr)
         return 1
+    say(f"{pages(description['apiUrl'])}\n")
     rows = Demo(description).run()
     say(f"\n{table(rows)}\n")
     lost = [row for row in rows if not row.holds()]

@@ -60,17 +60,11 @@ def test_lost_answer_is_sent_again_and_runs_once(stack: LocalStack, workflow: Fo
         assert answer["larkStatus"] == "failed"
         submission = f"/v1/submissions/{answer['submissionId']}"
         assert api.post(f"{submission}/retry").status_code == 200
-        invoke_retry_due(stack)
+        stack.retry_submissions()
         wait_for(lambda: api.get(submission).json()["larkStatus"] == "sent", 70)
         stored = api.get(submission).json()
     assert [attempt["verdict"] for attempt in stored["attempts"]] == ["unknown", "ok"]
     assert len(workflow.received()) == 1
-
-
-def invoke_retry_due(stack: LocalStack) -> None:
-    stack.aws("lambda").invoke(
-        FunctionName=stack.outputs["RetryDueFunction"], Payload=b'{"backlog": "submissions"}'
-    )
 
 
 def test_same_idempotency_key_answers_the_first_result(stack: LocalStack, workflow: FormWorkflow) -> None:

@@ -3,6 +3,10 @@
 from typing import Any
 
 from tests.support.stack import LocalStack
+from tests.support.waiting import wait_for
+
+SECONDS = 150
+"""A form that Lark did not take at once: the first wait of the backoff and the schedule's minute."""
 
 
 class FormWorkflow:
@@ -16,6 +20,11 @@ class FormWorkflow:
         with self._stack.sandbox() as sandbox:
             runs = sandbox.get("/lark/workflow/runs").raise_for_status().json()["items"]
         return [run["payload"] for run in runs]
+
+    def received_of(self, child: str) -> list[dict[str, Any]]:
+        """Return what it ran for of one child, once there is something."""
+        wait_for(lambda: any(one["studentName"] == child for one in self.received()), SECONDS)
+        return [one for one in self.received() if one["studentName"] == child]
 
     def misbehave(self, kind: str, **options: Any) -> None:
         with self._stack.sandbox() as sandbox:

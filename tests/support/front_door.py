@@ -2,7 +2,7 @@
 
 import http.client
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Self
@@ -48,12 +48,13 @@ class FrontDoor:
 
     def pass_on(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> http.client.HTTPResponse:
-        """Send a request to the API and return its answer."""
-        api = http.client.HTTPConnection(self._api.netloc, timeout=40)
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send a request to the API and return its answer's status, headers and body."""
         kept = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
-        api.request(method, self._api.path + path.removeprefix(self._prefix), body, kept | self.sent)
-        return api.getresponse()
+        with closing(http.client.HTTPConnection(self._api.netloc, timeout=40)) as api:
+            api.request(method, self._api.path + path.removeprefix(self._prefix), body, kept | self.sent)
+            answer = api.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         door = self
@@ -66,13 +67,12 @@ class FrontDoor:
                 if not self.path.startswith(door._prefix + "/"):
                     self.send_error(404)
                     return
-                answer = door.pass_on(self.command, self.path, dict(self.headers), body)
-                content = answer.read()
+                status, headers, content = door.pass_on(self.command, self.path, dict(self.headers), body)
                 if door.loses_answers:
                     self.close_connection = True
                     return
-                self.send_response(answer.status)
-                for name, value in {**dict(answer.getheaders()), **door.answered}.items():
+                self.send_response(status)
+                for name, value in (headers | door.answered).items():
                     if name.lower() not in HOP_BY_HOP:
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))

@@ -49,3 +49,8 @@ class LocalStack:
             aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         )
+
+    def retry_submissions(self) -> None:
+        """Run the retry job for the submissions that are due now."""
+        function = self.outputs["RetryDueFunction"]
+        self.aws("lambda").invoke(FunctionName=function, Payload=b'{"backlog": "submissions"}')

@@ -1,0 +1,88 @@
+"""`make screenshots`: every page as parents see it, into docs/images. `make test` leaves it out."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from sandbox.browser import DESKTOP, PHONE, launched
+from sandbox.samples import FORMS, ROUTES
+from tests.browser.conftest import Visit
+from tests.support.page_values import typed
+from tests.support.visitor import Visitor
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+DEVICES: dict[str, dict[str, Any]] = {"phone": PHONE | {"device_scale_factor": 1.5}, "desktop": DESKTOP}
+QUALITY = 60
+LEAVE = ROUTES["leave-request"]
+CHILD = "Nguyễn Minh An"
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>{cache}</cachedir>
+  <match target="pattern">
+    <edit name="family" mode="assign" binding="strong"><string>Roboto</string></edit>
+  </match>
+</fontconfig>
+"""
+"""Every font is the one that most phones have."""
+
+THE_SAME_EACH_TIME = """() => {
+    for (const one of document.querySelectorAll('.number'))
+        one.textContent = '7d1f0c52-3b0e-4a86-9a41-0f6f2f7c9b1d';
+    document.activeElement.blur();
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    folder = tmp_path_factory.mktemp("fonts")
+    (folder / "fonts.conf").write_text(FONTS.format(cache=folder / "cache"))
+    with launched({"FONTCONFIG_FILE": str(folder / "fonts.conf")}) as browser:
+        yield browser
+
+
+@pytest.fixture(params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def parent(visit: Visit, device: str) -> Visitor:
+    return visit(**DEVICES[device])
+
+
+def shoot(page: Page, name: str) -> None:
+    """Write a picture of the whole page."""
+    page.evaluate(THE_SAME_EACH_TIME)
+    session = page.context.new_cdp_session(page)
+    options = {"format": "webp", "quality": QUALITY, "captureBeyondViewport": True}
+    picture = session.send("Page.captureScreenshot", options)
+    IMAGES.mkdir(exist_ok=True)
+    (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(picture["data"]))
+
+
+@pytest.mark.parametrize("form_type", FORMS)
+def test_a_form(parent: Visitor, device: str, form_type: str) -> None:
+    parent.open(ROUTES[form_type])
+    shoot(parent.page, f"{form_type}-empty-{device}")
+    parent.fill(typed(form_type, CHILD) | {"parentPhone": "0912", "consent": False})
+    parent.send(status=400)
+    shoot(parent.page, f"{form_type}-error-{device}")
+
+
+def test_what_comes_after(parent: Visitor, device: str) -> None:
+    parent.open(LEAVE)
+    parent.fill(typed("leave-request", CHILD))
+    parent.send()
+    shoot(parent.page, f"sent-{device}")
+    parent.page.go_back()
+    parent.fill({"className": "Chồi 2B"})
+    parent.send()
+    shoot(parent.page, f"already-sent-{device}")
+    parent.open(f"{LEAVE}/da-gui?s=forged", status=404)
+    shoot(parent.page, f"link-invalid-{device}")
