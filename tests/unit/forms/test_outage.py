@@ -5,6 +5,7 @@ import pytest
 
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import Status
+from larkbridge.work.circuit import MAX_FAILURES
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws_faults import AwsError, aws_fails, no_answer, service_error
@@ -158,3 +159,22 @@ def test_interrupted_form_waits_for_its_lease_to_lapse(world: World) -> None:
     world.clock.advance(seconds=60)
     assert world.retry_due().attempted == 1
     assert world.runs_of(submission.submission_id) == 1
+
+
+def test_form_after_an_open_circuits_time_waits_for_the_drains_probe(world: World) -> None:
+    world.lark.faults.set(Fault("down"))
+    for _ in range(MAX_FAILURES):
+        world.post()
+    world.clock.advance(hours=1)
+    world.retry_due()
+    world.clock.advance(hours=1)
+    asked = len(world.lark.requests)
+    answer = world.post()
+    assert answer.body["larkStatus"] == "failed"
+    assert len(world.lark.requests) == asked
+    world.lark.faults.clear()
+    world.retry_due()
+    assert world.runs_of(answer.body["submissionId"]) == 1
+    assert world.post().body["larkStatus"] == "failed"
+    world.clock.advance(seconds=10)
+    assert world.post().body["larkStatus"] == "sent"

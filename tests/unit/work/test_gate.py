@@ -52,9 +52,20 @@ def test_nothing_holds_back_while_lark_is_up_and_nobody_drains(now: datetime) ->
         (Destination(failures=5, trips=1, open_until=SOON, paused_until=SOON), "circuit_open"),
     ],
 )
-def test_open_circuit_and_pause_hold_back_until_they_are_over(state: Destination, why: str) -> None:
+def test_open_circuit_and_pause_hold_back(state: Destination, why: str) -> None:
     assert held_back(START + 19 * SECOND, state) == why
-    assert held_back(START + 20 * SECOND, state) is None
+
+
+@pytest.mark.usefixtures("dynamo")
+def test_pause_holds_back_until_it_is_over() -> None:
+    assert held_back(START + 20 * SECOND, Destination(throttles=1, paused_until=SOON)) is None
+
+
+@pytest.mark.usefixtures("dynamo")
+def test_after_an_open_circuits_time_the_first_request_is_the_drains() -> None:
+    state = Destination(failures=5, trips=1, open_until=SOON)
+    assert held_back(START + 20 * SECOND, state) == "circuit_open"
+    assert held_back(START + 20 * SECOND, Destination(failures=4)) is None
 
 
 @pytest.mark.usefixtures("dynamo")

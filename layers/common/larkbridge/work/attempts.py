@@ -45,7 +45,7 @@ class Gate:
         state = self._state
         if state == Destination():  # never drained: nothing is known that could hold back
             return None
-        if circuit.is_open(state, now):
+        if state.trips:  # also when its pause is over: the next request is the drain's to make
             return "circuit_open"
         is_drained = state.lease_until is not None and to_text(now) < state.lease_until
         if circuit.is_closed_off(state, now) or (is_drained and share.drains_part(now)):
