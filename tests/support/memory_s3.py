@@ -93,7 +93,8 @@ def parameters_of(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
     if operation in ("PutObject", "CopyObject"):
         named["ContentType"] = headers["Content-Type"]
     if operation == "PutObject":
-        named["Body"] = request["body"]
+        body = request["body"]
+        named["Body"] = body if isinstance(body, bytes) else body.read()
     if operation == "CopyObject":
         assert headers["x-amz-metadata-directive"] == "REPLACE"
         named["CopySource"] = headers["x-amz-copy-source"]

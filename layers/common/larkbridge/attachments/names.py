@@ -8,8 +8,10 @@ from larkbridge.text import has_control, is_blank, line, storable
 MAX_LENGTH = 100
 _FORBIDDEN = re.compile(r'[<>:"|?*%;]+')
 """By Windows, macOS or a header."""
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(\.|$)")
 """Devices of Windows, with any ending."""
+_MARK = "-"
+"""Before the name of a device."""
 _ENDING = re.compile(r"(?i)\.(pdf|jpe?g|png|hei[cf]|webp|docx)$")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 NAMELESS = "tep-dinh-kem"
@@ -23,15 +25,14 @@ def plain_name(name: str, ending: str = "") -> str:
     ending
         What the name must end with, such as `.pdf`; none for a file that may be anything.
     """
-    seen = line(_CONTROLS.sub(" ", name))
-    last = re.split(r"[/\\]", seen)[-1]
-    clean = _FORBIDDEN.sub("-", last).strip(" .")
+    seen = " ".join(line(_CONTROLS.sub(" ", name)).split())
+    clean = _FORBIDDEN.sub("-", re.split(r"[/\\]", seen)[-1])
     if ending:
         clean = _ENDING.sub("", clean)
-    clean = clean[: MAX_LENGTH - len(ending)].strip(" .")
-    if not clean or is_blank(clean) or has_control(clean):
+    clean = line(clean.strip(" .")[: MAX_LENGTH - len(ending) - len(_MARK)]).strip(" .")
+    if is_blank(clean) or has_control(clean):
         clean = NAMELESS
-    return (f"-{clean}" if _RESERVED.match(clean + ending) else clean)[: MAX_LENGTH - len(ending)] + ending
+    return f"{_MARK if _RESERVED.match(clean) else ''}{clean}{ending}"
 
 
 def disposition(name: str) -> str:
