@@ -79,6 +79,7 @@
     say(form, "sending")
     try {
       if (!await uploading) return say(form)
+      form.dataset.tried = ""
       await send(form)
       say(form)
     } catch {
@@ -196,12 +197,12 @@
     }
   })
 
-  // A page that the browser brings back from its memory is a new form with the old text.
+  // A page that the browser brings back from its memory is a new form with the old text, unless it may have
+  // arrived. It was opened long ago: this device's clock, which may be wrong, has no say in when.
   addEventListener("pageshow", event => {
     const form = event.persisted && scripted(document.body)
     if (!form) return
-    form.elements.submissionKey.value = newKey()
-    form.elements.startedAt.value = Date.now()
+    if (!("tried" in form.dataset)) form.elements.submissionKey.value = newKey()
     say(form)
   })
 
