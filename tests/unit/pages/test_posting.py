@@ -433,6 +433,13 @@ def test_link_serves_for_thirty_days(world: World) -> None:
     assert confirm(world, link).status == 404
 
 
+def test_page_that_is_sent_once_more_much_later_leads_to_its_confirmation(world: World) -> None:
+    post(world)
+    world.clock.advance(days=40)
+    assert world.follow(HOLD, post(world)).status == 200
+    assert len(world.lark.runs) == 1
+
+
 def test_link_outlives_the_rotation_of_its_key(world: World) -> None:
     link = link_of(world)
     old, *_ = SECRETS["PAGE_SIGNING_KEY"]

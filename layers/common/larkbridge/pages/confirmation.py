@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from larkbridge.clock import from_text
 from larkbridge.errors import (
     AwsUnavailableError,
     MissingSettingError,
@@ -54,7 +53,7 @@ def answer_to(visit: Visit, taken: Taken) -> Response:
         _FILE if submission.file_id else _NO_FILE,
     )
     try:
-        token = sign("sent", " ".join(sent), pages.keys(), from_text(sent.submitted_at) + LINK_FOR)
+        token = sign("sent", " ".join(sent), pages.keys(), pages.clock.now() + LINK_FOR)
     except (AwsUnavailableError, MissingSettingError, NotConfiguredError) as error:
         log_crash("confirmation not signed", error)
         return _page_of(visit, sent, form_url=_path(visit))
@@ -69,7 +68,7 @@ def confirm(visit: Visit) -> Response:
         return link_invalid(visit, error)
     withdraw_token = ""
     if sent.marketing == _MARKETING:
-        until = from_text(sent.submitted_at) + LINK_FOR
+        until = visit.pages.clock.now() + LINK_FOR
         withdraw_token = sign("withdraw", sent.submission_id, visit.pages.keys(), until)
     return _page_of(visit, sent, form_url=form_url(visit), withdraw_token=withdraw_token)
 

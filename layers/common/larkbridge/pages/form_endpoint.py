@@ -35,6 +35,12 @@ _IDEMPOTENCY_KEY = Parameter(
 )
 
 
+_BROWSERS = (
+    "A browser (`Accept: text/html`, no JSON in the body) is answered with pages instead: 303 to the "
+    "confirmation, or the form again. It may send multipart/form-data too."
+)
+
+
 class Receipt(TypedDict):
     ok: Literal[True]
     submissionId: Uuid
@@ -73,6 +79,7 @@ def form_route(form: type[Form]) -> Route[Submit, None, FilledIn]:
         None,
         name=f"submit{form.__name__}",
         summary=f"{form.title.en} ({form.title.vi})",
+        description=_BROWSERS,
         tag="forms",
         parameters=(_IDEMPOTENCY_KEY,),
         body=Body(form, Submit.check, (JSON, HTML_FORM)),

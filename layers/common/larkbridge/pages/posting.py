@@ -8,7 +8,6 @@ from larkbridge.errors import (
     AwsUnavailableError,
     BadRequestError,
     InvalidFieldsError,
-    LarkbridgeError,
     PayloadTooLargeError,
     TooManyRequestsError,
     UnsupportedMediaTypeError,
@@ -30,11 +29,10 @@ from larkbridge.text import is_blank
 _KEY, _REPLACES = "submissionKey", "replaces"
 
 
-class ForeignPageError(LarkbridgeError):
+class ForeignPageError(BadRequestError):
     """The form was posted by a page of another web site."""
 
     status = 403
-    code = "foreign_page"
 
 
 def post(visit: Visit) -> Response:
