@@ -267,6 +267,15 @@ def test_file_is_uploaded_before_the_form_is_sent(parent: Parent, centre: Centre
     assert posted["attachmentId"] == "file_1"
 
 
+def test_file_stays_with_the_key_that_it_was_uploaded_for(parent: Parent) -> None:
+    parent.open()
+    key = parent.key()
+    parent.choose(DOCX)
+    expect(parent.page.locator(".file [role=status]")).to_have_text("Đã nhận tệp đơn.docx.")
+    parent.page.evaluate(FROM_MEMORY)
+    assert parent.key() == key
+
+
 def test_file_that_is_taken_away_again_is_not_sent(parent: Parent, centre: Centre) -> None:
     parent.open()
     parent.choose(DOCX)

@@ -198,11 +198,12 @@
   })
 
   // A page that the browser brings back from its memory is a new form with the old text, unless it may have
-  // arrived. It was opened long ago: this device's clock, which may be wrong, has no say in when.
+  // arrived or a file has been uploaded for it. It was opened long ago: this device's clock, which may be wrong, has no say in when.
   addEventListener("pageshow", event => {
     const form = event.persisted && scripted(document.body)
     if (!form) return
-    if (!("tried" in form.dataset)) form.elements.submissionKey.value = newKey()
+    const { submissionKey, attachmentId } = form.elements
+    if (!("tried" in form.dataset || attachmentId?.value)) submissionKey.value = newKey()
     say(form)
   })
 
