@@ -193,6 +193,7 @@ class Deliveries(RuleBasedStateMachine):
         self.world.lark.faults.clear()
         self.admin_restores()
         self.world.let_retry_run()
+        self.what_is_withdrawn_is_sent_without_it()
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
             while stored.status == Status.REPLACED:
@@ -229,7 +230,7 @@ class Deliveries(RuleBasedStateMachine):
 
 
 Deliveries.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=60,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
