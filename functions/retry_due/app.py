@@ -17,7 +17,7 @@ import boto3
 aws.make_clients_with(boto3.Session().client)
 settings = RetryDueSettings()
 submissions = submission_backlog(settings.submissions)
-held = held_submissions(settings.submissions)
+held = held_submissions(settings.deliveries)
 events = processing(settings.events).engine
 deliveries = delivery_backlog(settings.deliveries)
 

@@ -1,4 +1,4 @@
-"""The bucket keeps its contract in memory, on moto and on the emulator; the emulator checks what others post."""
+"""The bucket keeps its contract in memory, on moto and on the emulator, which checks what others post."""
 
 from collections.abc import Iterator
 

@@ -141,7 +141,7 @@ class World:
         self.submissions = self.form_sending.submissions
         self._handlers = {form.form_type: submit_form(form, forms, self.parts()) for form in MODELS}
         self._submission_backlog = submission_backlog(self._retry_due.submissions, self.parts())
-        self._held = held_submissions(self._retry_due.submissions, self.clock)
+        self._held = held_submissions(self._retry_due.deliveries, self.clock)
         self.processing = processing(self._retry_due.events, self.parts())
         self._admin = admin_api(AdminApiSettings(environ), self.clock)
         self._serve_files = serve_files(ServeFilesSettings(environ), self.parts())

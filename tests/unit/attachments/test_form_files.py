@@ -8,7 +8,7 @@ import pytest
 
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
-from tests.support.forms import http_event
+from tests.support.forms import FORMS, http_event
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.output import captured
 from tests.support.uploads import (
@@ -234,6 +234,51 @@ def test_whoever_may_not_have_a_file_hears_that_there_is_none(world: World, acco
 
     assert [one.status for one in attempts] == [404] * len(attempts)
     assert len({json.dumps(one.body) for one in attempts}) == 1
+
+
+def test_a_corrected_form_has_the_file_of_the_first(world: World, account: MemoryAccount) -> None:
+    file_id = uploaded(world, account.s3)
+    first = post_with(world, file_id)
+    world.send_new()
+    corrected = {"attachmentId": file_id, "submissionKey": "corrected", "replaces": first}
+    fields = FORMS[FormType.HOLD] | corrected
+    second = world.post(FormType.HOLD, fields).body["submissionId"]
+    world.send_new()
+
+    assert attachment(world, second)["status"] == "kept"
+
+
+def test_a_held_form_keeps_its_file_until_it_is_discarded_for_good(
+    world: World, account: MemoryAccount
+) -> None:
+    file_id = uploaded(world, account.s3)
+    fields = FORMS[FormType.HOLD] | {"attachmentId": file_id, "submissionKey": KEY, "phu_luc": "x"}
+    submission_id = world.post(FormType.HOLD, fields).body["submissionId"]
+    world.send_new()
+    world.clock.advance(days=31)
+    world.end_holding()
+    assert world.stored(submission_id).status == Status.DISCARDED
+    world.clock.advance(days=29)
+    world.sweep()
+    assert account.s3.keys() == [f"files/{file_id}"]
+    world.clock.advance(days=1, minutes=2)
+    world.sweep()
+
+    assert account.s3.keys() == []
+
+
+def test_a_held_form_that_is_let_go_brings_its_file_to_lark(world: World, account: MemoryAccount) -> None:
+    file_id = uploaded(world, account.s3)
+    fields = FORMS[FormType.HOLD] | {"attachmentId": file_id, "submissionKey": KEY, "phu_luc": "x"}
+    submission_id = world.post(FormType.HOLD, fields).body["submissionId"]
+    world.send_new()
+    world.clock.advance(days=20)
+    world.call_admin("POST /v1/submissions/{submissionId}/release", submission_id=submission_id)
+    world.let_retry_run()
+
+    assert open_link(world, link_at_lark(world, submission_id)).status == 302
+    world.clock.advance(days=179)
+    assert open_link(world, link_at_lark(world, submission_id)).status == 302
 
 
 def test_discarding_for_good_removes_the_file(world: World, account: MemoryAccount) -> None:

@@ -7,9 +7,11 @@ from datetime import timedelta
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConflictError
 from larkbridge.observability import count, gauge_seconds, logger
+from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.store.work import Status
 from larkbridge.store.work_store import queue_of
+from larkbridge.targets.file_removal import new_file_removal
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work.admin_moves import HELD_FOR, end_holding
 from larkbridge.work.due import until
@@ -29,8 +31,9 @@ class HoldingEnded:
 class HeldSubmissions:
     """Discards held forms when their time is over."""
 
-    def __init__(self, store: SubmissionStore, clock: Clock) -> None:
+    def __init__(self, store: SubmissionStore, deliveries: DeliveryStore, clock: Clock) -> None:
         self._store = store
+        self._deliveries = deliveries
         self._clock = clock
 
     def run(self, form_types: Collection[str], *, seconds: float) -> HoldingEnded:
@@ -60,8 +63,10 @@ class HeldSubmissions:
 
     def _end(self, held: Submission) -> bool:
         change = end_holding(held, SUBMISSION, self._clock.now())
+        removal = new_file_removal(held, change.fields["expires_at"])
+        actions = [self._deliveries.put_action(removal)] if removal else []
         try:
-            self._store.change(held, change.fields)
+            self._store.change_with(held, change.fields, actions)
         except ConflictError:
             return False
         return True

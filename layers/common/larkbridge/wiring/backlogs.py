@@ -6,6 +6,7 @@ from larkbridge.sending.held_submissions import HeldSubmissions
 from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import DeliverySettings, SubmissionSettings
+from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.store.submissions import SubmissionStore
 from larkbridge.wiring.form_sending import form_sending
@@ -24,12 +25,11 @@ def submission_backlog(
     return SubmissionBacklog(sending.submissions, sending.attempts, sending.target, drain, parts.clock)
 
 
-def held_submissions(
-    settings: SubmissionSettings | None = None, clock: Clock | None = None
-) -> HeldSubmissions:
+def held_submissions(settings: DeliverySettings | None = None, clock: Clock | None = None) -> HeldSubmissions:
     """Return the job for submissions that are held."""
-    settings = settings or SubmissionSettings()
-    return HeldSubmissions(SubmissionStore(settings.submissions_table), clock or SystemClock())
+    settings = settings or DeliverySettings()
+    submissions = SubmissionStore(settings.submissions_table)
+    return HeldSubmissions(submissions, DeliveryStore(settings.deliveries_table), clock or SystemClock())
 
 
 def delivery_backlog(
