@@ -12,9 +12,11 @@ from larkbridge.forms.filled_in import Arrival, FilledIn
 from larkbridge.forms.submit import new_submission
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.lark.base_answers import column_of
-from larkbridge.store.codec import to_item
+from larkbridge.pages.signed_links import sign
+from larkbridge.store.codec import encode, to_item
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
+from larkbridge.store.stored_files import FileStatus, new_file
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_table import to_record
@@ -151,6 +153,12 @@ _FOUND = {
     "has_more": False,
 }
 _PAGE = http_event(route="GET /phieu-bao-luu", headers={"accept-encoding": "gzip"})
+_FILE = replace(
+    new_file(_NOW, _NOW, name="don.pdf", media_type="application/pdf", size=1), status=FileStatus.KEPT
+)
+_UPDATED["stored_files"] = to_item(encode(_FILE))
+_PROOF = sign("file", _FILE.file_id, SECRETS["PAGE_SIGNING_KEY"], _NOW + timedelta(days=1))
+_OPEN = http_event(route="GET /files/{fileId}", path={"fileId": _FILE.file_id}, query={"c": _PROOF})
 _LIST = http_event(route="GET /v1/submissions", headers={"x-api-key": "key"}, query={"limit": "20"})
 
 FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
@@ -166,6 +174,7 @@ FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
     "retry_due": tuple(FirstEvent("retry_due", {"backlog": backlog}, backlog) for backlog in _WORK),
     "sync_mirrors": (FirstEvent("sync_mirrors", {"full": False}, "one changed record"),),
     "push_sources": (FirstEvent("push_sources", {"full": False}, "one new row"),),
+    "serve_files": (FirstEvent("serve_files", _OPEN, "a link from Lark"),),
     "admin_api": (FirstEvent("admin_api", _LIST),),
 }
 """By function."""

@@ -106,7 +106,7 @@ class Bench:
         if done.returncode:
             raise NotMeasurableError(f"{folder.name}: {' '.join(done.stderr.split())[-300:]}")
         report = json.loads(done.stderr.splitlines()[-1])
-        if report["status"] != 200:
+        if report["status"] not in (200, 302):
             raise NotMeasurableError(f"{folder.name} answered {report['status']}: {done.stdout[-300:]}")
         moments = (began, report["ready"], report["imported"], report["answered"])
         interpreter, imports, event_time = (end - start for start, end in pairwise(moments))

@@ -154,7 +154,7 @@ def test_route_that_is_in_no_table_is_404() -> None:
 
 @pytest.mark.parametrize("one", ROUTES, ids=lambda one: one.key)
 def test_every_admin_route_asks_for_a_scope_and_no_other_does(one: Any) -> None:
-    public = one.tag in ("forms", "webhooks", "health")
+    public = one.tag in ("forms", "pages", "webhooks", "health")
     assert (one.scope is None) == public
     if one.scope is not None:
         assert (one.scope is Scope.READ) == (one.method == "GET")
