@@ -54,7 +54,7 @@ Reason = Annotated[
 ]
 AttachmentId = Annotated[
     FileId | None,
-    Note(f"The id of a file. {PASSED_ON}", examples=["boxcnDonXinPhep01"]),
+    Note("The id of a file, as `…/tep` gave it. Any other is passed on.", examples=["boxcnDonXinPhep01"]),
     Asked(
         "Tệp đính kèm",
         "Attachment",
