@@ -1,6 +1,7 @@
 """A parent who opens a form gets its page, in a language that the browser asks for."""
 
 import base64
+import html
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.form import Form
-from larkbridge.pages.prebuilt import language_of
+from larkbridge.pages.prebuilt import filled, language_of
 from larkbridge.pages.serving import page_handler
 from larkbridge.settings import PageSettings
 from tests.support.forms import http_event
@@ -86,6 +87,13 @@ def test_what_is_set_is_shown_as_text() -> None:
     assert "<script>alert" not in html
     assert "&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "&lt;=key&gt; &amp; &lt;?late&gt;" in html
+
+
+@given(text=st.text())
+@example(text="&amp;<\"'>")
+def test_a_mark_is_filled_in_as_text(text: str) -> None:
+    page = filled("<p><=note></p>", PageSettings({}), {"note": text})
+    assert page == f"<p>{html.escape(text)}</p>"
 
 
 def test_each_page_has_a_key_and_the_time_of_its_own() -> None:

@@ -8,7 +8,6 @@ import os
 import zlib
 from collections.abc import Mapping
 from functools import cache
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ BUILT = os.path.join(os.path.dirname(__file__), "built")
 
 LANGUAGES = ("vi", "en")
 POLICY = "content-security-policy.txt"
+_AS_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
+"""What `html.escape` does; its module brings the names of 2,231 characters, a tenth of a cold start."""
 _AS_GZIP = 31
 """zlib's `wbits` of a gzip stream."""
 
@@ -53,7 +54,7 @@ def _with_sections(html: str, marks: Mapping[str, str]) -> str:
 def _with_values(html: str, marks: Mapping[str, str]) -> str:
     first, *parts = html.split("<=")
     named = (part.partition(">") for part in parts)
-    return first + "".join(escape(marks[name]) + text for name, _, text in named)
+    return first + "".join(marks[name].translate(_AS_TEXT) + text for name, _, text in named)
 
 
 def page_headers(language: str, settings: "PageSettings") -> dict[str, str]:
