@@ -63,10 +63,11 @@ class _Inputs(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._area:
-            self.found[self._area] += data.removeprefix("\n")
+            self.found[self._area] += data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
+            self.found[self._area] = self.found[self._area].removeprefix("\n")
             self._area = ""
 
 

@@ -15,6 +15,7 @@ from larkbridge.forms.hold import HoldRequest
 from larkbridge.pages.questions import questions
 from larkbridge.pages.render import Filled, already_sent_page, file_page, form_page
 from larkbridge.settings import PageSettings
+from tests.support.pages import Page
 
 NO_SETTINGS = PageSettings({})
 KEY = "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10"
@@ -35,40 +36,16 @@ NASTY = [
 
 
 class Parsed(HTMLParser):
-    """A page's elements as (tag, attributes), and the text of each textarea and error."""
+    """A page's elements as (tag, attributes), and what its inputs hold."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, str] = {}
-        self._inside = ""
+        self.values = Page(200, {}, html, b"").inputs
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        self.elements.append((tag, attributes))
-        if tag == "textarea":
-            self._inside = str(attributes["name"])
-            self.texts[self._inside] = ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self._inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self.texts[self._inside] += data
-
-    @property
-    def values(self) -> dict[str, str]:
-        """What a browser would post, by name."""
-        inputs = [one for tag, one in self.elements if tag == "input"]
-        posted = {
-            str(one["name"]): one.get("value") or ""
-            for one in inputs
-            if "name" in one and (one.get("type") != "checkbox" or "checked" in one)
-        }
-        return posted | {name: text.removeprefix("\n") for name, text in self.texts.items()}
+        self.elements.append((tag, dict(attrs)))
 
 
 def inputs_of(form: type[Form]) -> list[str]:
