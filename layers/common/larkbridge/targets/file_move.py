@@ -117,11 +117,20 @@ class FileMove:
             return Outcome(verdict=Verdict.OK, reason="kept")
         if submission.status in UNDER_WAY:
             return Outcome(verdict=Verdict.RETRY, reason="being_sent")
+        if submission.file_id:
+            self._drop(submission.file_id, submission.id)
         changes = _with_file(submission, content["fileId"], content["link"])
         if submission.status == Status.SENT:
             changes |= send_again(submission, SUBMISSION, self._clock.now()).fields
         self._submissions.change(submission, changes)
         return Outcome(verdict=Verdict.OK, reason="kept")
+
+    def _drop(self, file_id: str, submission_id: str) -> None:
+        """Remove the file whose place another one takes, unless another form has it too."""
+        file = self._files.get(file_id)
+        if file and file.submissions == [submission_id]:
+            self._files.remove(file, self._clock.now())
+            self._bucket.delete(file.key)
 
 
 def _belongs(file: StoredFile, content: dict[str, str]) -> bool:
