@@ -187,6 +187,20 @@ def test_a_table_is_on_demand_encrypted_and_kept(name: str, table: dict[str, Any
     assert properties["SSESpecification"] == {"SSEEnabled": True}
 
 
+def test_what_is_documented_to_expire_does_and_nothing_else() -> None:
+    rules = {name: one["Properties"].get("TimeToLiveSpecification") for name, one in TABLES.items()}
+    document = (
+        (ROOT / "docs" / "architecture.md").read_text().partition("## Tables")[2].partition("## Layout")[0]
+    )
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in document.splitlines() if "|" in line]
+    documented = {f"{name}Table": row[-1] for row in rows[2:] for name in row[0].split(", ")}
+
+    assert documented.keys() == rules.keys()
+    for name, expires in documented.items():
+        wanted = None if expires == "never" else {"AttributeName": "expiresAt", "Enabled": True}
+        assert rules[name] == wanted, name
+
+
 def test_the_secret_is_kept_and_starts_empty() -> None:
     (secret,) = resources("AWS::SecretsManager::Secret").values()
 
