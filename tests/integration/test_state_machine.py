@@ -1,7 +1,8 @@
 """Anything may happen in any order, and still: accepted is stored, stored ends sent or dead, Lark holds one.
 
 Hypothesis drives the whole bundle, on simulated time, through posts, outages, lost answers, crashes, clock
-jumps, retries by the schedule and by an admin, corrections, and parents who withdraw a consent.
+jumps, retries by the schedule and by an admin, corrections, robots whose forms are held, and parents who
+withdraw a consent.
 """
 
 import itertools
@@ -58,6 +59,12 @@ class Deliveries(RuleBasedStateMachine):
     def post_form(self, form_type: FormType, stop: Any) -> tuple[FormType, str]:
         key = f"key-{next(self._key_numbers)}"
         self._post(form_type, key, stop)
+        return form_type, key
+
+    @rule(target=keys, form_type=FORM_TYPES, stop=STOPS)
+    def robot_posts(self, form_type: FormType, stop: Any) -> tuple[FormType, str]:
+        key = f"key-{next(self._key_numbers)}"
+        self._post(form_type, key, stop, GOOD[form_type] | {"phu_luc": "x"})
         return form_type, key
 
     @rule(key=keys, stop=STOPS)
@@ -130,6 +137,24 @@ class Deliveries(RuleBasedStateMachine):
         body = {"larkStatus": "discarded"}
         assert self.world.call_admin("POST /v1/submissions/restore", body=body).status == 200
 
+    @rule(stop=STOPS)
+    def admin_releases(self, stop: Any) -> None:
+        body = {"larkStatus": "held"}
+        self._run(stop, lambda: self.world.call_admin("POST /v1/submissions/release", body=body))
+
+    @rule(days=st.sampled_from([0, 31]), stop=STOPS)
+    def holding_ends(self, days: int, stop: Any) -> None:
+        self.world.clock.advance(days=days)
+        self._run(stop, self.world.end_holding)
+
+    @invariant()
+    def what_is_held_has_never_been_sent(self) -> None:
+        for submission_id in self.accepted:
+            stored = self.world.stored(submission_id)
+            if stored.status == Status.HELD:
+                assert (to_record(stored)["dueKey"], stored.expires_at) == (None, None)
+                assert self.world.posts_of(submission_id) == 0
+
     @invariant()
     def what_is_discarded_is_not_sent(self) -> None:
         for submission_id in self.accepted:
@@ -191,6 +216,7 @@ class Deliveries(RuleBasedStateMachine):
         if not hasattr(self, "world"):
             return
         self.world.lark.faults.clear()
+        self.admin_releases(None)
         self.admin_restores()
         self.world.let_retry_run()
         self.what_is_withdrawn_is_sent_without_it()

@@ -1,7 +1,8 @@
 """A form that a robot may have sent is stored and goes nowhere until a person lets it go."""
 
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -10,7 +11,7 @@ from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.local_tables import lark_tables
-from tests.support.calls import Calls
+from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.forms import FORMS
 from tests.support.output import captured
 from tests.support.world import Answer, World
@@ -282,3 +283,17 @@ def test_end_of_its_time_wins_over_an_admin_who_comes_later(world: World) -> Non
     wait(world, 31)
     answer = world.call_admin(RELEASE, submission_id=held)
     assert (answer.status, answer.body["message"]) == (409, "it is not held")
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("number", range(4))
+def test_release_that_stops_anywhere_can_be_asked_for_again(
+    fed: World, number: int, side: Literal["before", "after"]
+) -> None:
+    held = hold(fed)
+    assert fed.call_admin(LIST).status == 200
+    with fed.watch(Calls(stop_at=(number, side))), suppress(ProcessStoppedError):
+        fed.call_admin(RELEASE, submission_id=held)
+    fed.call_admin(RELEASE, submission_id=held)
+    fed.let_retry_run()
+    assert (fed.runs_of(held), rows(fed)) == (1, [held])

@@ -20,7 +20,7 @@ from larkbridge.forms.put_off import due_now, held
 from larkbridge.forms.robot_signs import Evidence, robot_signs
 from larkbridge.forms.wording import FORM, KEY_REUSED, TOO_MUCH, Language, by_field
 from larkbridge.ids import derived_id
-from larkbridge.observability import count
+from larkbridge.observability import count, logger
 from larkbridge.store.submissions import MARKETING, PROCESSING, Submission, SubmissionStore
 from larkbridge.store.table import Action
 from larkbridge.store.work import Status
@@ -138,6 +138,7 @@ class Submit:
         submission = new_submission(self._form, filled_in, arrival, now)
         if signs := self._robot_signs(filled_in, submission.id, now):
             held_back, submission = "held", held(submission, signs)
+            logger.info("form held", submissionId=submission.id, signs=signs)
         elif held_back := "many_from_address" if counted.is_later else self._gate.held_back(now):
             submission = due_now(submission, held_back, later=counted.is_later)
         feed = None if submission.held_for else self._feed
