@@ -68,7 +68,7 @@ def sample_events(form: type[Form]) -> Iterator[tuple[Path, str]]:
     for case, body in sent.items():
         if not (file := folder / f"{case}.json").exists():
             yield file, _as_text(_event(form, case, body))
-    for sample in (_page_sample, _confirmation_sample):
+    for sample in (_page_sample, _confirmation_sample, _withdrawal_sample):
         if not (file := sample(form)).exists():
             yield file, sample(FORMS[0]).read_text().replace(FORMS[0].path, form.path)
     step = folder / "file_step.json"
@@ -83,6 +83,10 @@ def _page_sample(form: type[Form]) -> Path:
 
 def _confirmation_sample(form: type[Form]) -> Path:
     return PROJECT / "events" / function_of(form) / "confirmation.json"
+
+
+def _withdrawal_sample(form: type[Form]) -> Path:
+    return _confirmation_sample(form).with_name("withdrawal.json")
 
 
 def function_of(form: type[Form]) -> str:

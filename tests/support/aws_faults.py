@@ -1,5 +1,6 @@
 """AWS calls that fail, as the layer sees them once the SDK has given up."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,12 +23,16 @@ def no_answer() -> Exception:
 
 
 @contextmanager
-def aws_fails(service: str, operation: str, error: AwsError = service_error) -> Iterator[None]:
-    """Let each of the layer's calls of one operation (as "PutItem") fail before it reaches AWS."""
+def aws_fails(
+    service: str, operation: str, error: AwsError = service_error, *, after: int = 0
+) -> Iterator[None]:
+    """Let the layer's calls of one operation (as "PutItem") fail before they reach AWS, but the first `after`."""
     client = aws.client(service)
+    calls = itertools.count()
 
     def fail(**_: Any) -> None:
-        raise error()
+        if next(calls) >= after:
+            raise error()
 
     event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
     client.meta.events.register_first(event, fail, unique_id=event)

@@ -53,13 +53,11 @@ class _Inputs(HTMLParser):
         if tag == "textarea":
             self._area = given["name"]
             self.found[self._area] = ""
-        if (
-            tag != "input"
-            or "name" not in given
-            or (given.get("type") == "checkbox" and "checked" not in given)
-        ):
-            return
-        self.found[given["name"]] = given.get("value", "")
+        is_off = given.get("type") == "checkbox" and "checked" not in given
+        if tag == "input" and "name" in given and not is_off:
+            self.found[given["name"]] = given.get("value", "")
+        if tag == "button" and "name" in given:
+            self.found.setdefault(given["name"], given["value"])  # the first one counts for the key Enter
 
     def handle_data(self, data: str) -> None:
         if self._area:

@@ -13,7 +13,7 @@ from larkbridge.store.submissions import FormType
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from tests.support.aws import SECRETS
-from tests.support.aws_faults import aws_fails
+from tests.support.aws_faults import aws_fails, service_error
 from tests.support.forms import FORMS, http_event
 from tests.support.output import Output, captured
 from tests.support.servers import Network, answering
@@ -46,12 +46,14 @@ def _post_while(fault: Fault) -> Scenario:
     return scenario
 
 
-def _post_failing_at(service: str, operation: str, error: type[Exception] | None = None) -> Scenario:
+def _post_failing_at(
+    service: str, operation: str, error: type[Exception] | None = None, after: int = 0
+) -> Scenario:
     def quoting() -> Exception:
         return (error or RuntimeError)(json.dumps(FORMS[HOLD], ensure_ascii=False), SECRET)
 
     def scenario(world: World) -> None:
-        with aws_fails(service, operation, quoting) if error else aws_fails(service, operation):
+        with aws_fails(service, operation, quoting if error else service_error, after=after):
             _post(world)
 
     return scenario
@@ -98,8 +100,8 @@ SCENARIOS: dict[str, tuple[Scenario, str]] = {
     "key reused": (_key_reused, "request refused"),
     "not stored": (_post_failing_at("dynamodb", "PutItem"), "request failed"),
     "crash": (_post_failing_at("dynamodb", "PutItem", RuntimeError), "request failed"),
-    "crash after storing": (_post_failing_at("dynamodb", "UpdateItem", KeyError), "first attempt failed"),
-    "not recorded": (_post_failing_at("dynamodb", "UpdateItem"), "first attempt failed"),
+    "crash after storing": (_post_failing_at("dynamodb", "UpdateItem", KeyError, 1), "first attempt failed"),
+    "not recorded": (_post_failing_at("dynamodb", "UpdateItem", after=1), "first attempt failed"),
     "no secrets": (_post_failing_at("secretsmanager", "GetSecretValue"), "submission attempted"),
     "retried": (_retried, "submission attempted"),
     "administered": (_administered, "request refused"),
@@ -178,7 +180,7 @@ def _metrics_of(scenario: Scenario, world: World) -> Output:
             _post_while(Fault("error_code", code=ErrorCode.BODY_NOT_JSON)),
             {"SubmissionsAccepted", "SubmissionsDead"},
         ),
-        (_post_failing_at("dynamodb", "UpdateItem"), {"SubmissionsAccepted", "AttemptsCrashed"}),
+        (_post_failing_at("dynamodb", "UpdateItem", after=1), {"SubmissionsAccepted", "AttemptsCrashed"}),
         (_post_failing_at("dynamodb", "PutItem"), {"RequestsFailed"}),
         (_refused, set()),
     ],

@@ -1,5 +1,7 @@
 """A browser posts a form: every answer is a page for a parent, and what was typed stays."""
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +21,7 @@ from tests.support.aws import SECRETS
 from tests.support.aws_faults import aws_fails
 from tests.support.forms import FORMS, page_event
 from tests.support.functions import functions
+from tests.support.memory_dynamo.aws import SETTINGS, memory_account
 from tests.support.pages import Page, read_page
 from tests.support.template import ROOT
 from tests.support.world import Context, World
@@ -42,6 +45,7 @@ TYPED = {
     "submissionKey": KEY,
 }
 NOTHING_STORED: list[str] = []
+NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def post(world: World, changes: Mapping[str, str] | None = None, query: str = "", **headers: str) -> Page:
@@ -363,6 +367,26 @@ def test_correction_of_what_lark_does_not_have_is_all_that_it_gets(world: World)
     assert world.stored(original).status == Status.REPLACED
 
 
+def test_changed_form_may_be_another_one(world: World) -> None:
+    post(world)
+    page = post(world, {"studentName": "Nguyễn Minh Khoa"})
+    assert world.browse(HOLD, page.inputs | {"replaces": ""}).status == 303
+    world.let_retry_run()
+    assert [run.payload["replaces"] for run in world.lark.runs] == ["", ""]
+    assert [run.payload["studentName"] for run in world.lark.runs] == ["Nguyễn Minh An", "Nguyễn Minh Khoa"]
+
+
+def test_form_with_another_phone_number_is_another_one(world: World) -> None:
+    world.lark.faults.set(Fault("down", times=1))
+    post(world)
+    page = post(world, {"parentPhone": "0987 654 321"})
+    assert "Số điện thoại bây giờ khác với lần đó" in page.text
+    assert page.inputs["replaces"] == ""
+    world.browse(HOLD, page.inputs)
+    world.let_retry_run()
+    assert sorted(run.payload["parentPhone"] for run in world.lark.runs) == ["+84912345678", "+84987654321"]
+
+
 def test_correction_that_is_corrected_again(world: World) -> None:
     world.lark.faults.set(Fault("down"))
     post(world)
@@ -539,3 +563,30 @@ def test_two_callers_that_post_json_are_not_taken_for_tabs(world: World) -> None
     world.post(HOLD)
     world.post(HOLD)
     assert len(world.lark.runs) == 2
+
+
+KEYS = st.sampled_from([KEY, *OTHER_TAB.values(), "third"])
+STEPS = st.tuples(KEYS, st.sampled_from(["Một", "Hai", "Ba"]), st.sampled_from(["", "correct", "another"]))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(STEPS, max_size=6))
+def test_whatever_is_sent_from_several_tabs_what_is_confirmed_is_stored(
+    steps: list[tuple[str, str, str]],
+) -> None:
+    """And Lark ends up with the last that was said of each form, once."""
+    with memory_account():
+        world = World(dict(SETTINGS))
+        for key, reason, then in steps:
+            world.clock.advance(seconds=2)
+            answer = post(world, {"submissionKey": key, "reason": reason})
+            if answer.status == 200 and then:
+                replaces = answer.inputs["replaces"] if then == "correct" else ""
+                answer = world.browse(HOLD, answer.inputs | {"replaces": replaces})
+            if answer.status == 303:
+                confirmed = NUMBER.findall(world.follow(HOLD, answer).text)[0]
+                assert json.loads(world.stored(confirmed).payload)["reason"] == reason
+                assert world.stored(confirmed).replaced_by is None
+        world.let_retry_run()
+        for submission_id in stored(world):
+            assert world.runs_of(submission_id) == 1

@@ -87,6 +87,8 @@ def test_whatever_is_sent_again_shows_as_text(text: str) -> None:
     )
     page = Parsed(html)
     assert page.values == typed | {"submissionKey": KEY, "startedAt": "1795140000250", "replaces": EARLIER}
+    buttons = [one for tag, one in page.elements if tag == "button"]
+    assert [(one["name"], one["value"]) for one in buttons] == [("replaces", EARLIER), ("replaces", "")]
     assert "12:09, 22/11/2026" in html
     assert len([tag for tag, _ in page.elements if tag == "script"]) == 1
 

@@ -30,7 +30,10 @@ class Slot(NamedTuple):
 
         None for one that is held or has been replaced: it may never be sent. None too where there is none.
         """
-        if before == self.value or before[:_LENGTH] != self.value[:_LENGTH]:
+        content = self.value[:_LENGTH]
+        if before == self.value or not before.startswith(content):
             return None
         found = store.get(before[_LENGTH + 1 :])
-        return found if found and not (found.held_for or found.replaced_by) else None
+        if found is None or not found.content_hash.startswith(content):  # its key had other content before
+            return None
+        return None if found.held_for or found.replaced_by else found

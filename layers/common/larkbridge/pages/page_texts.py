@@ -48,7 +48,9 @@ class PageTexts(NamedTuple):
     already_ask: str
     already_send: str
     already_keep: str
+    already_new: str
     already_other: str
+    already_send_other: str
     sent_title: str
     sent_number: str
     sent_keep_number: str
@@ -126,7 +128,10 @@ VI = PageTexts(
     already_ask="Nội dung bây giờ khác với lần đó. Anh/chị muốn gửi bản đã sửa thay cho phiếu trước?",
     already_send="Gửi bản đã sửa",
     already_keep="Nếu không, anh/chị không cần làm gì: phiếu trước vẫn được giữ nguyên.",
-    already_other="Phiếu cho một học viên khác? Mở một phiếu mới",
+    already_new="Số điện thoại bây giờ khác với lần đó, nên đây là một phiếu khác. "
+    "Anh/chị muốn gửi thêm phiếu này?",
+    already_other="Đây là phiếu khác, ví dụ cho một học viên khác? Trung tâm sẽ nhận cả hai.",
+    already_send_other="Gửi thêm một phiếu khác",
     sent_title="Đã nhận được phiếu",
     sent_number="Số phiếu",
     sent_keep_number="Anh/chị nên giữ lại số này để tiện trao đổi với trung tâm.",
@@ -209,7 +214,10 @@ EN = PageTexts(
     already_ask="What it says now is different. Do you want to send the corrected form in place of that one?",
     already_send="Send the corrected form",
     already_keep="If not, you need not do anything: the form that you sent stays as it is.",
-    already_other="A form for another student? Open a new one",
+    already_new="The phone number is now another one, so this is another form. "
+    "Do you want to send it as well?",
+    already_other="Is this another form, for another student perhaps? Then the centre gets both.",
+    already_send_other="Send it as another form",
     sent_title="We have received your form",
     sent_number="Number of the form",
     sent_keep_number="Please keep this number for any question to the centre.",

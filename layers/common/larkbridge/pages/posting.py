@@ -24,6 +24,7 @@ from larkbridge.pages.meta_ids import without_forbidden_ids
 from larkbridge.pages.page_texts import TEXTS
 from larkbridge.pages.render import Filled, already_sent_page, form_page
 from larkbridge.pages.typed_input import STARTED_AT, TypedInput, read
+from larkbridge.store.submissions import Submission
 from larkbridge.text import is_blank
 
 _KEY, _REPLACES = "submissionKey", "replaces"
@@ -51,9 +52,11 @@ def post(visit: Visit) -> Response:
             page=pages.form.path,
             language=visit.language,
         )
-        taken = pages.submit.take(filled_in, arrival)
-    except KeyReusedError as error:
-        return _ask_whether_to_correct(visit, filled, error)
+        try:
+            taken = pages.submit.take(filled_in, arrival)
+        except KeyReusedError as error:
+            same_phone = filled_in.fields["parentPhone"] == error.earlier.contact_phone
+            return _ask_whether_to_correct(visit, filled, error.earlier, same_phone=same_phone)
     except Exception as error:
         return _refuse(visit, filled, error)
     return answer_to(visit, taken)
@@ -94,11 +97,17 @@ def _checked(visit: Visit, fields: dict[str, Any]) -> FilledIn:
     return visit.pages.submit.check(seen, visit.language)
 
 
-def _ask_whether_to_correct(visit: Visit, filled: Filled, error: KeyReusedError) -> Response:
-    """Return the page that sends the changed form under a new key, in place of the one before."""
-    logger.info("form sent before with other content", submissionId=error.earlier.id)
-    corrected = filled._replace(key=str(uuid.uuid4()), replaces=error.earlier.id)
-    pages, earlier = visit.pages, error.earlier
+def _ask_whether_to_correct(
+    visit: Visit, filled: Filled, earlier: Submission, *, same_phone: bool
+) -> Response:
+    """Return the page that sends the changed form under a new key: in place of the one before, or beside it.
+
+    With another phone number it is another person's and can only be sent beside it.
+    """
+    logger.info("form sent before with other content", submissionId=earlier.id)
+    pages = visit.pages
+    replaces = earlier.id if same_phone else ""
+    corrected = filled._replace(key=str(uuid.uuid4()), replaces=replaces)
     html = already_sent_page(
         pages.form, visit.language, pages.settings, corrected, earlier.id, earlier.submitted_at
     )

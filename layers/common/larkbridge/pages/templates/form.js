@@ -50,18 +50,20 @@
     body.querySelector("main [tabindex='-1']")?.focus()
   }
 
-  function fieldsOf(form) {
-    return new URLSearchParams(new FormData(form))
+  function fieldsOf(form, button) {
+    const fields = new FormData(form)
+    if (button?.name) fields.set(button.name, button.value)
+    return new URLSearchParams(fields)
   }
 
-  async function send(form) {
+  async function send(form, button) {
     const wait = new AbortController()
     const timer = setTimeout(() => wait.abort(), PATIENCE)
     try {
       const answer = await fetch(place(), {
         method: "POST",
         headers: { accept: "text/html" },
-        body: fieldsOf(form),
+        body: fieldsOf(form, button),
         signal: wait.signal,
       })
       const page = new DOMParser().parseFromString(await answer.text(), "text/html")
@@ -72,15 +74,15 @@
     }
   }
 
-  async function submit(form) {
-    const button = form.querySelector("[type=submit]")
+  async function submit(form, pressed) {
+    const button = pressed ?? form.querySelector("[type=submit]")
     busy = true
     button.setAttribute("aria-disabled", "true")
     say(form, "sending")
     try {
       if (!await uploading) return say(form)
       form.dataset.tried = ""
-      await send(form)
+      await send(form, button)
       say(form)
     } catch {
       say(form, navigator.onLine ? "unsent" : "offline")
@@ -173,7 +175,7 @@
   addEventListener("submit", event => {
     if (!event.target.matches("[data-scripted]")) return
     event.preventDefault()
-    if (!busy) submit(event.target)
+    if (!busy) submit(event.target, event.submitter)
   })
 
   addEventListener("click", event => {
