@@ -4,6 +4,7 @@ from larkbridge.store.stored_files import FileStatus, FileStore
 from larkbridge.store.work import Status
 from larkbridge.targets.file_move import FileMove, new_file_move
 from larkbridge.targets.file_removal import FileRemoval
+from sandbox.faults import Fault
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.uploads import JPEG, PDF, attachment, post_with, uploaded
 from tests.support.world import World
@@ -54,6 +55,16 @@ def test_a_second_file_after_the_form_takes_the_place_of_the_first(
     assert [run.payload["resend"] for run in world.lark.runs] == ["", "1", "2"]
     assert attachment(world, submission_id)["fileId"] == file_id
     assert account.s3.keys() == [f"files/{file_id}"]
+
+
+def test_a_file_that_comes_for_a_discarded_form_is_not_kept(world: World, account: MemoryAccount) -> None:
+    world.lark.faults.set(Fault("down"))
+    submission_id = post_with(world, "")
+    world.call_admin("POST /v1/submissions/discard", body={"ids": [submission_id]})
+    file_id = uploaded(world, account.s3)
+    move(world, file_id, submission_id, link=f"https://forms.example/files/{file_id}")
+
+    assert account.s3.keys() == []
 
 
 def test_a_rejected_file_stays_rejected(world: World, account: MemoryAccount) -> None:

@@ -31,11 +31,8 @@ class Attachments:
         return self._public_url or f"https://{domain}"
 
     def moves(self, submission: Submission, replaces: str | None, now: datetime) -> Sequence[Action]:
-        """Return what is stored with a submission: its file is to be kept, and removed when it expires."""
-        # Only what comes with a file needs them.
-        from larkbridge.targets.file_move import new_file_move
-        from larkbridge.targets.file_removal import new_file_removal
+        """Return what is stored together with a submission, so that its file is looked at and kept."""
+        from larkbridge.targets.file_move import new_file_move  # only what comes with a file needs it
 
         move = new_file_move(submission.file_id or "", submission.id, now, replaces=replaces or "")
-        removal = new_file_removal(submission, submission.expires_at)
-        return [self._deliveries.put_action(one) for one in (move, removal) if one]
+        return [self._deliveries.put_action(move)]

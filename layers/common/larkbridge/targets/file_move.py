@@ -111,8 +111,9 @@ class FileMove:
         """Let Lark have the file of a form that was sent before the file came."""
         content = delivery.content
         submission = self._submissions.get(content["submissionId"])
-        if submission is None:
-            return Outcome(verdict=Verdict.OK, reason="submission_not_found")
+        if submission is None or submission.status == Status.DISCARDED:
+            self._drop(content["fileId"], content["submissionId"])
+            return Outcome(verdict=Verdict.OK, reason="not_wanted")
         if submission.file_id == content["fileId"]:
             return Outcome(verdict=Verdict.OK, reason="kept")
         if submission.status in UNDER_WAY:
@@ -126,7 +127,7 @@ class FileMove:
         return Outcome(verdict=Verdict.OK, reason="kept")
 
     def _drop(self, file_id: str, submission_id: str) -> None:
-        """Remove the file whose place another one takes, unless another form has it too."""
+        """Remove a file that a form does not have any more, unless another form has it too."""
         file = self._files.get(file_id)
         if file and file.submissions == [submission_id]:
             self._files.remove(file, self._clock.now())

@@ -62,9 +62,9 @@ class FileRemoval:
         return expires_at is None or expires_at > self._clock.now().timestamp()
 
 
-def new_file_removal(submission: Submission, expires_at: int | None) -> Delivery | None:
-    """Return the delivery that removes the file of a submission when that expires, None if it never does."""
-    if not submission.file_id or not expires_at:
+def new_file_removal(submission: Submission, expires_at: int) -> Delivery | None:
+    """Return the delivery that removes a submission's file when it expires, None for one without a file."""
+    if not submission.file_id:
         return None
     origin = Origin(
         about=(submission.file_id, submission.id, str(expires_at)),
