@@ -29,11 +29,26 @@ def test_a_form_empty_and_refused(parent: Visitor, form_type: str, language: str
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_sent_and_already_sent(parent: Visitor, language: str) -> None:
+def test_what_comes_after_a_form(parent: Visitor, language: str) -> None:
+    parent.open(f"{LEAVE}?lang={language}")
+    parent.fill(typed("leave-request", a_child()) | {"marketingConsent": True})
+    parent.send()
+    check(parent.page, language)
+    confirmation = parent.page.url
+    parent.page.locator("main a[href^=tep]").click()
+    parent.page.locator("[type=file]").wait_for()
+    check(parent.page, language)
+    parent.page.goto(confirmation)
+    with parent.answered():
+        parent.page.locator("form:has([name=withdraw]) button").click()
+    check(parent.page, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_already_sent(parent: Visitor, language: str) -> None:
     parent.open(f"{LEAVE}?lang={language}")
     parent.fill(typed("leave-request", a_child()))
     parent.send()
-    check(parent.page, language)
     parent.page.go_back()
     parent.fill({"className": "Chồi 2B"})
     parent.send()
@@ -41,6 +56,10 @@ def test_sent_and_already_sent(parent: Visitor, language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_link_that_is_not_ours(parent: Visitor, language: str) -> None:
-    parent.open(f"{LEAVE}/da-gui?s=forged&lang={language}", status=404)
+@pytest.mark.parametrize("place", ["da-gui", "tep"])
+def test_a_link_that_is_not_ours(parent: Visitor, place: str, language: str) -> None:
+    parent.open(f"{LEAVE}/{place}?s=forged&lang={language}", status=404)
+    check(parent.page, language)
+    parent.page.locator("main a").click()
+    parent.page.wait_for_url(f"**{LEAVE}*")
     check(parent.page, language)

@@ -17,7 +17,7 @@ def _source() -> str:
 
 
 def barriers(page: Page) -> list[str]:
-    """Return what the rules find on the page as it is now, a line each."""
+    """Return what the rules find on the page as it is now, a line each; scripts must be allowed there."""
     page.evaluate(_source())
     options = {"runOnly": {"type": "tag", "values": RULES}, "rules": {"target-size": {"enabled": True}}}
     found = page.evaluate("options => axe.run(document, options)", options)

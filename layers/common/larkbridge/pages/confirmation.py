@@ -81,8 +81,8 @@ def link_invalid(visit: Visit, error: Exception) -> Response:
 
 
 def form_url(visit: Visit) -> str:
-    """Return the link from a confirmation to the form."""
-    return f"../{_path(visit)}"
+    """Return the link from a confirmation to the form, in the language that was chosen."""
+    return f"../{_path(visit)}{visit.chosen_language.replace('&', '?')}"
 
 
 def sent_by(visit: Visit) -> Sent:
