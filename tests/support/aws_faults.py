@@ -26,7 +26,7 @@ def no_answer() -> Exception:
 def aws_fails(
     service: str, operation: str, error: AwsError = service_error, *, after: int = 0
 ) -> Iterator[None]:
-    """Let the layer's calls of one operation (as "PutItem") fail before they reach AWS, but the first `after`."""
+    """Let the layer's calls of one operation ("PutItem") fail before AWS has them, but the first `after`."""
     client = aws.client(service)
     calls = itertools.count()
 
