@@ -25,9 +25,8 @@ def announced(api: httpx.Client, key: str, content: bytes = PDF) -> dict:
 
 
 def posted(form: dict, content: bytes = PDF, **changes: str) -> int:
-    return httpx.post(
-        form["url"], data=form["fields"] | changes, files={"file": ("x.pdf", content)}
-    ).status_code
+    fields, file = form["fields"] | changes, {"file": ("x.pdf", content)}
+    return httpx.post(form["url"], data=fields, files=file, timeout=SECONDS).status_code
 
 
 def sent(api: httpx.Client, key: str, file_id: str) -> str:
@@ -55,9 +54,9 @@ def test_a_file_goes_up_is_moved_and_comes_down_from_lark(stack: LocalStack) -> 
             return shown["status"] == "kept"
 
         wait_for(kept, SECONDS)
-    opened = httpx.get(link_at_lark(stack, submission_id))
+    opened = httpx.get(link_at_lark(stack, submission_id), timeout=SECONDS)
     assert opened.status_code == 302
-    file = httpx.get(opened.headers["location"])
+    file = httpx.get(opened.headers["location"], timeout=SECONDS)
     assert file.content == PDF
     assert file.headers["content-disposition"].startswith("attachment; ")
     assert file.headers["content-disposition"].endswith("%C4%91%C6%A1n.pdf")
@@ -83,9 +82,9 @@ def test_an_admin_stores_a_file_whatever_it_is_and_only_a_key_opens_it(stack: Lo
         assert stored.json()["type"] == "application/octet-stream"
         address = f"/files/{stored.json()['storageId']}"
         opened = api.get(address)
-        assert httpx.get(opened.headers["location"]).content == content
+        assert httpx.get(opened.headers["location"], timeout=SECONDS).content == content
         assert api.delete(f"/v1{address}").json()["status"] == "removed"
         assert api.get(address).status_code == 404
-        assert httpx.get(opened.headers["location"]).status_code == 404
+        assert httpx.get(opened.headers["location"], timeout=SECONDS).status_code == 404
     with stack.api() as anybody:
         assert anybody.get(address).status_code == 404
