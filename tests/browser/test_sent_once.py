@@ -63,6 +63,21 @@ def test_back_and_corrected(visit: Visit, workflow: FormWorkflow, *, script: boo
     assert (first["replaces"], second["replaces"]) == ("", first["submissionId"])
 
 
+@SCRIPT
+def test_back_and_changed_for_a_brother_or_sister(
+    visit: Visit, workflow: FormWorkflow, *, script: bool
+) -> None:
+    parent, child, sibling = visit(java_script_enabled=script), a_child(), a_child()
+    sent(parent, child)
+    go_back(parent)
+    parent.fill({"studentName": sibling})
+    parent.send()
+    with parent.answered():
+        parent.page.locator("main form button.quiet").click()
+    received = [*workflow.received_of(child), *workflow.received_of(sibling)]
+    assert [payload["replaces"] for payload in received] == ["", ""]
+
+
 def test_refreshing_the_page_after_sending(parent: Visitor, workflow: FormWorkflow) -> None:
     child = a_child()
     sent(parent, child)
