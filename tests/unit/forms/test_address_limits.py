@@ -145,6 +145,19 @@ def test_what_cannot_be_counted_is_a_normal_form(limited: World, fault: Any) -> 
     assert output.metrics["LimitsSkipped"] == [1] * 3
 
 
+def test_crash_while_counting_is_a_normal_form_too(limited: World) -> None:
+    class Crash(Calls):
+        def before(self, name: str) -> None:
+            super().before(name)
+            if len(self.made) == 1:
+                raise KeyError(name)
+
+    limited.post()
+    with captured() as output, limited.watch(Crash()):
+        assert post(limited).body["larkStatus"] == "sent"
+    assert output.metrics["LimitsSkipped"] == [1]
+
+
 @pytest.mark.parametrize("nobody", ["", "unknown", "198.51.100", "fe80::1%eth0", "x" * 300, "1\0"])
 def test_request_without_an_address_is_a_normal_form(limited: World, nobody: str) -> None:
     limited.restart(FORM_SOFT_LIMIT="1", FORM_HARD_LIMIT="1")

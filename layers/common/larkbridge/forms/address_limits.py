@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from larkbridge.errors import AwsUnavailableError, MissingSettingError
+from larkbridge.errors import MissingSettingError
 from larkbridge.forms.wording import TOO_MANY_FORMS
 from larkbridge.http_exchange import Request
-from larkbridge.observability import count, logger
+from larkbridge.observability import count, log_crash
 from larkbridge.settings import FormLimitSettings
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
 
@@ -53,7 +53,7 @@ class AddressLimits:
     def counted(self, address: str, now: datetime, slot: tuple[str, str] | None = None) -> Counted:
         """Count a form, and return whether it goes after the others; one request.
 
-        What cannot be counted is not limited.
+        What cannot be counted, for whatever reason, is not limited.
 
         Parameters
         ----------
@@ -68,8 +68,8 @@ class AddressLimits:
         try:
             limit = Limit(f"form:{self.keyed(address)}", self._settings.hard_limit, WINDOW_SECONDS)
             earlier = self._store.count(limit, now, slot)
-        except (AwsUnavailableError, MissingSettingError) as error:
-            logger.warning("address not counted", reason=error.message)
+        except Exception as error:
+            log_crash("address not counted", error)
             count("LimitsSkipped")
             return Counted(is_later=False)
         if earlier.hits >= limit.hits:
