@@ -16,9 +16,10 @@ from tests.support.visitor import Visitor
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 DEVICES: dict[str, dict[str, Any]] = {"phone": PHONE | {"device_scale_factor": 1.5}, "desktop": DESKTOP}
-QUALITY = 60
+QUALITY, FINE_QUALITY = 20, 60
 LEAVE = ROUTES["leave-request"]
-CHILD = "Nguyễn Minh An"
+CHILDREN = {"phone": "Nguyễn Minh An", "desktop": "Nguyễn Minh Châu"}
+MISTAKES = {"parentPhone": "0912", "consent": False}
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -35,6 +36,7 @@ THE_SAME_EACH_TIME = """() => {
     for (const one of document.querySelectorAll('.number'))
         one.textContent = '7d1f0c52-3b0e-4a86-9a41-0f6f2f7c9b1d';
     document.activeElement.blur();
+    scrollTo(0, 0);
 }"""
 
 
@@ -56,11 +58,12 @@ def parent(visit: Visit, device: str) -> Visitor:
     return visit(**DEVICES[device])
 
 
-def shoot(page: Page, name: str) -> None:
-    """Write a picture of the whole page."""
+def shoot(page: Page, name: str, *, whole: bool = True) -> None:
+    """Write a picture of the whole page, or of what a screen shows of it."""
     page.evaluate(THE_SAME_EACH_TIME)
     session = page.context.new_cdp_session(page)
-    options = {"format": "webp", "quality": QUALITY, "captureBeyondViewport": True}
+    quality = QUALITY if whole else FINE_QUALITY
+    options = {"format": "webp", "quality": quality, "captureBeyondViewport": whole}
     picture = session.send("Page.captureScreenshot", options)
     IMAGES.mkdir(exist_ok=True)
     (IMAGES / f"{name}.webp").write_bytes(base64.b64decode(picture["data"]))
@@ -70,19 +73,40 @@ def shoot(page: Page, name: str) -> None:
 def test_a_form(parent: Visitor, device: str, form_type: str) -> None:
     parent.open(ROUTES[form_type])
     shoot(parent.page, f"{form_type}-empty-{device}")
-    parent.fill(typed(form_type, CHILD) | {"parentPhone": "0912", "consent": False})
+    parent.fill(typed(form_type, CHILDREN[device]) | MISTAKES)
     parent.send(status=400)
     shoot(parent.page, f"{form_type}-error-{device}")
 
 
 def test_what_comes_after(parent: Visitor, device: str) -> None:
     parent.open(LEAVE)
-    parent.fill(typed("leave-request", CHILD))
+    parent.fill(typed("leave-request", CHILDREN[device]) | {"marketingConsent": True})
     parent.send()
     shoot(parent.page, f"sent-{device}")
+    confirmation = parent.page.url
     parent.page.go_back()
     parent.fill({"className": "Chồi 2B"})
     parent.send()
     shoot(parent.page, f"already-sent-{device}")
+    parent.page.goto(confirmation)
+    parent.page.locator("main a[href^=tep]").click()
+    parent.page.locator("[type=file]").wait_for()
+    shoot(parent.page, f"file-step-{device}")
+    parent.page.goto(confirmation)
+    with parent.answered():
+        parent.page.locator("form:has([name=withdraw]) button").click()
+    shoot(parent.page, f"withdrawn-{device}")
     parent.open(f"{LEAVE}/da-gui?s=forged", status=404)
     shoot(parent.page, f"link-invalid-{device}")
+
+
+def test_what_the_documents_show(visit: Visit) -> None:
+    parent = visit(**DEVICES["phone"])
+    parent.open(LEAVE)
+    shoot(parent.page, "form", whole=False)
+    parent.fill(typed("leave-request", "Nguyễn Gia Hân") | MISTAKES)
+    parent.send(status=400)
+    shoot(parent.page, "mistake", whole=False)
+    parent.fill({"parentPhone": "0912 345 678", "consent": True})
+    parent.send()
+    shoot(parent.page, "done", whole=False)

@@ -158,3 +158,15 @@ def test_every_form_is_in_the_readme_with_its_own_fields(form: type[Form]) -> No
     (row,) = re.findall(rf"^\| `{form.path}` \| `{form.form_type}` \| (.*) \|$", README, re.M)
     own = form.model_fields.keys() - Form.model_fields.keys()
     assert len(re.findall(r"`\w+\*?`", row)) == len(own)
+
+
+def test_pictures_are_there_and_small() -> None:
+    shown = {
+        (document.parent / source).resolve()
+        for document in DOCUMENTS
+        for source in re.findall(r'<img src="([^"]+)"', document.read_text())
+    }
+    taken = set((ROOT / "docs" / "images").iterdir())
+    assert shown
+    assert shown <= taken
+    assert sum(picture.stat().st_size for picture in taken) < 1_500_000
