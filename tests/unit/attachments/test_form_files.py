@@ -1,13 +1,18 @@
 """A parent's file: announced, uploaded, sent with the form, moved, and opened by staff from Lark."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from larkbridge import aws
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
+from sandbox.faults import Fault
+from tests.support.aws_faults import service_error
 from tests.support.forms import FORMS, http_event
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.output import captured
@@ -322,3 +327,38 @@ def test_no_name_of_a_file_and_no_key_is_logged(world: World, account: MemoryAcc
 
     assert submission_id in output.text
     assert not [one for one in ("Minh", KEY, "?c=", "X-Amz") if one in output.text]
+
+
+def test_traces_that_cannot_be_stored_cost_neither_the_file_nor_the_correction(
+    world: World, account: MemoryAccount
+) -> None:
+    world.lark.faults.set(Fault("down"))
+    file_id = uploaded(world, account.s3)
+    first = post_with(world, file_id, key="first")
+    fields = FORMS[FormType.HOLD] | {"attachmentId": file_id, "submissionKey": KEY, "replaces": first}
+    with captured() as output, writes_fail_to(world.environ["FORM_TRACES_TABLE"]):
+        second = world.post(FormType.HOLD, fields | {"marketingConsent": True}).body["submissionId"]
+    world.lark.faults.clear()
+    world.send_new()
+    world.let_retry_run()
+
+    assert output.metrics["FeedsBroken"] == [1]
+    assert attachment(world, second)["status"] == "kept"
+    assert world.stored(first).status == Status.REPLACED
+    assert (world.runs_of(first), world.runs_of(second)) == (0, 1)
+
+
+@contextmanager
+def writes_fail_to(table: str) -> Iterator[None]:
+    """Let every transaction fail that writes to a table, as where its key cannot be used."""
+    events = aws.client("dynamodb").meta.events
+
+    def fail(params: dict[str, Any], **_: Any) -> None:
+        if f'"{table}"'.encode() in params["body"]:
+            raise service_error("ResourceNotFoundException")
+
+    events.register_first("before-call.dynamodb.TransactWriteItems", fail, unique_id="failing-table")
+    try:
+        yield
+    finally:
+        events.unregister("before-call.dynamodb.TransactWriteItems", unique_id="failing-table")

@@ -96,6 +96,32 @@ def test_lark_gets_the_form_once_if_it_had_not_got_it(world: World, account: Mem
     assert link_at_lark(world, submission_of(confirmation))
 
 
+@pytest.mark.parametrize("lark_is_down", [True, False])
+def test_a_file_that_follows_a_form_which_is_corrected_meanwhile_belongs_to_the_correction(
+    world: World, account: MemoryAccount, *, lark_is_down: bool
+) -> None:
+    if lark_is_down:
+        world.lark.faults.set(Fault("down"))
+    confirmation = sent(world)
+    step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
+    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    corrected = {
+        "submissionKey": "another",
+        "replaces": submission_of(confirmation),
+        "reason": "Gia đình về quê chơi",
+    }
+    second = submission_of(sent(world, **corrected))
+    world.send_new()
+    world.lark.faults.clear()
+    for _ in range(3):
+        world.clock.advance(hours=1)
+        world.sweep()
+    world.let_retry_run()
+
+    assert attachment(world, second)["status"] == "kept"
+    assert open_link(world, link_at_lark(world, second)).status == 302
+
+
 @pytest.mark.parametrize("content", [b"<script>", b"MZ\x90\x00"])
 def test_a_file_that_no_form_takes_changes_nothing_at_lark(
     world: World, account: MemoryAccount, content: bytes

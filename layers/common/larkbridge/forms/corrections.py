@@ -40,7 +40,9 @@ class Correction:
             first = None
         self._original = first and self._settled(first)
 
-    def add(self, submission: Submission, actions: Sequence[Action]) -> tuple[Submission, Submission | None]:
+    def add(
+        self, submission: Submission, actions: Sequence[Action], spare: Sequence[Action]
+    ) -> tuple[Submission, Submission | None]:
         """Store a submission as `SubmissionStore.add_with` does.
 
         Returns
@@ -58,10 +60,11 @@ class Correction:
         original = self._original
         for _ in range(_MOST_STEPS):
             if original is None or original.id == submission.id:
-                return submission, self._store.add_with(submission, actions)
+                return submission, self._store.add_with(submission, actions, spare)
             named = _naming(submission, original)
+            replacing = self._replacing(original, named)
             try:
-                return named, self._store.add_with(named, actions, self._replacing(original, named))
+                return named, self._store.add_with(named, actions, spare, replacing)
             except ConflictError:
                 original = self._settled(self._store.get(original.id) or original)
         raise AwsUnavailableError("the form that is corrected moves again and again")

@@ -142,15 +142,14 @@ class Submit:
         elif held_back := "many_from_address" if counted.is_later else self._gate.held_back(now):
             submission = due_now(submission, held_back, later=counted.is_later)
         feed = None if submission.held_for else self._feed
-        actions = [
-            *(feed(submission.submission_id, typed) if feed else ()),
-            *(self._attachments.moves(submission, filled_in.replaces, now) if link else ()),
-            *(self._traces(submission, arrival, now) if typed["marketingConsent"] else ()),
-        ]
+        moves = self._attachments.moves(submission, filled_in.replaces, now) if link else ()
+        traces = self._traces(submission, arrival, now) if typed["marketingConsent"] else ()
+        spare = [*(feed(submission.submission_id, typed) if feed else ()), *traces]
         if correction:
-            submission, earlier = correction.add(submission, actions)
+            submission, earlier = correction.add(submission, moves, spare)
         else:
-            earlier = self._store.add_with(submission, actions) if actions else self._store.add(submission)
+            store = self._store
+            earlier = store.add_with(submission, moves, spare) if moves or spare else store.add(submission)
         if earlier is None:
             sent = held_back is None and self._attempts.attempt_at_once(submission)
             count("SubmissionsAccepted")

@@ -148,18 +148,20 @@ class FileStore:
         return replace(file, submissions=shared)
 
     def remove(self, file: StoredFile, now: datetime) -> None:
-        """Note that a file's bytes are to go, before they do."""
+        """Note that a file's bytes are to go, before they do, whatever else is becoming of it."""
         expires_at = int((now + REMOVED_FOR).timestamp())
-        removed = {"status": FileStatus.REMOVED, "name": None, "expiresAt": expires_at}
-        self._change(file, removed, file.status)
+        self._change(file, {"status": FileStatus.REMOVED, "name": None, "expiresAt": expires_at})
 
     def revoke(self, file: StoredFile, now: datetime) -> None:
         """Let no signed link open a file any more."""
-        self._change(file, {"status": file.status, "revokedAt": to_text(now)}, file.status)
+        self._change(file, {"revokedAt": to_text(now)})
 
-    def _change(self, file: StoredFile, changes: dict[str, Any], seen: FileStatus) -> bool:
+    def _change(self, file: StoredFile, changes: dict[str, Any], seen: FileStatus | None = None) -> bool:
+        """Change a file that is there still, and only in the status `seen` if there is one."""
+        condition = "#status = :seen" if seen else "attribute_exists(fileId)"
+        values = {":seen": seen} if seen else None
         write = self._table.update_action(
-            {"fileId": file.file_id}, changes, condition="#status = :seen", values={":seen": seen}
+            {"fileId": file.file_id}, changes, condition=condition, values=values
         )
         try:
             self._table.write(write)

@@ -123,6 +123,11 @@ class Submission(Work):
         return known | withheld | {"resend": str(self.resend) if self.resend else ""}
 
 
+def _refuse_moved(reasons: Sequence[str]) -> None:
+    if CONDITION_FAILED in reasons:
+        raise ConflictError("the one that is replaced was moved by somebody else") from None
+
+
 def _turn(submission: Submission) -> str:
     if submission.later:
         return LATER
@@ -146,15 +151,21 @@ class SubmissionStore(WorkStore[Submission]):
         super().__init__(table_name, Submission)
 
     def add_with(
-        self, submission: Submission, actions: Sequence[Action], replacing: Action | None = None
+        self,
+        submission: Submission,
+        actions: Sequence[Action],
+        spare: Sequence[Action] = (),
+        replacing: Action | None = None,
     ) -> Submission | None:
         """Store a new submission and what follows from it, in one transaction; one request.
 
-        What cannot be stored with it is left out, with a second request: nothing may stand in the way of a
-        submission.
+        What cannot be stored with it is left out, with a second request or a third: nothing may stand in the
+        way of a submission.
 
         Parameters
         ----------
+        spare
+            What is left out first, so that it costs no other of the `actions`.
         replacing
             What `replace_action` returned of the one that it takes the place of.
 
@@ -170,18 +181,21 @@ class SubmissionStore(WorkStore[Submission]):
         """
         put = self.table.put_action(to_record(submission), Submission.SHAPE.key)
         firsts = [put, replacing] if replacing else [put]
-        try:
-            transact([*firsts, *actions])
-        except TransactionRefusedError as error:
-            if error.reasons[0] == CONDITION_FAILED:
-                return self.unless_own(submission, error.items[0])
-            if CONDITION_FAILED in error.reasons[1 : len(firsts)]:
-                raise ConflictError("the one that is replaced was moved by somebody else") from None
-        except AwsUnavailableError as error:
-            log_crash("submission stored alone", error, submissionId=submission.submission_id)
-        else:
-            return None
-        if actions:
+        needed = [*firsts, *actions]
+        for together in [[*needed, *spare]] + ([needed] if spare and len(needed) > 1 else []):
+            try:
+                transact(together)
+            except TransactionRefusedError as error:
+                if error.reasons[0] == CONDITION_FAILED:
+                    return self.unless_own(submission, error.items[0])
+                _refuse_moved(error.reasons[1 : len(firsts)])
+            except AwsUnavailableError as error:
+                log_crash("submission stored with less", error, submissionId=submission.submission_id)
+            else:
+                if len(together) < len(needed) + len(spare):
+                    count("FeedsBroken")
+                return None
+        if actions or spare:
             count("FeedsBroken")
         return self.add(submission)
 

@@ -25,6 +25,8 @@ FILES = "files"
 """The destination of all work on files, which is S3."""
 _LATE_UPLOAD = timedelta(minutes=5)
 """An upload that begins in time may end so much later."""
+_MOST_CORRECTIONS = 20
+"""So many corrections in a row are followed."""
 _OVERTAKEN = Outcome(verdict=Verdict.RETRY, reason="overtaken")
 """Somebody else is at the same file: the next attempt sees what became of it."""
 
@@ -80,6 +82,8 @@ class FileMove:
             if outcome := self._keep(file):
                 return outcome
         elif file.status is not FileStatus.KEPT:
+            self._bucket.delete(file.pending_key)
+            self._bucket.delete(file.key)  # an attempt that was overtaken may have copied it
             return Outcome(verdict=Verdict.OK, reason=f"file_{file.status}")
         if submission_id := content["submissionId"]:
             self._files.share(file, submission_id)
@@ -108,14 +112,24 @@ class FileMove:
         return None
 
     def _tell(self, delivery: Delivery) -> Outcome:
-        """Let Lark have the file of a form that was sent before the file came."""
+        """Let Lark have the file of a form that was sent before the file came, or of what corrects that form.
+
+        A correction with a file of its own keeps that one.
+        """
         content = delivery.content
-        submission = self._submissions.get(content["submissionId"])
-        if submission is None or submission.status == Status.DISCARDED:
+        submission = self._latest(content["submissionId"])
+        if submission and submission.file_id == content["fileId"]:
+            return Outcome(verdict=Verdict.OK, reason="kept")
+        is_corrected = submission and submission.id != content["submissionId"]
+        if (
+            submission is None
+            or submission.status == Status.DISCARDED
+            or (is_corrected and submission.file_id)
+        ):
             self._drop(content["fileId"], content["submissionId"])
             return Outcome(verdict=Verdict.OK, reason="not_wanted")
-        if submission.file_id == content["fileId"]:
-            return Outcome(verdict=Verdict.OK, reason="kept")
+        if is_corrected and (file := self._files.get(content["fileId"])):
+            self._files.share(file, submission.id)
         if submission.status in UNDER_WAY:
             return Outcome(verdict=Verdict.RETRY, reason="being_sent")
         if submission.file_id:
@@ -125,6 +139,16 @@ class FileMove:
             changes |= send_again(submission, SUBMISSION, self._clock.now()).fields
         self._submissions.change(submission, changes)
         return Outcome(verdict=Verdict.OK, reason="kept")
+
+    def _latest(self, submission_id: str) -> Submission | None:
+        """Return a submission, or the last one that has taken its place."""
+        latest = self._submissions.get(submission_id)
+        for _ in range(_MOST_CORRECTIONS):
+            newer = latest and latest.replaced_by and self._submissions.get(latest.replaced_by)
+            if not newer:
+                break
+            latest = newer
+        return latest
 
     def _drop(self, file_id: str, submission_id: str) -> None:
         """Remove a file that a form does not have any more, unless another form has it too."""
