@@ -19,6 +19,10 @@ type Action = Callable[[World], object]
 type Stop = tuple[int, Literal["before", "after"]]
 
 
+_SENDING = 4
+"""Which call of a new process's first form goes to Lark."""
+
+
 def post(world: World) -> Answer:
     return world.post(FormType.HOLD, idempotency_key="the-parent-tries-again")
 
@@ -42,7 +46,8 @@ def backlog(world: World) -> None:
     post_while_lark_is_down(world)
     world.lark.faults.set(Fault("answer_lost", times=1))
     world.post(FormType.CHANGE)
-    stop_during(world, lambda one: one.post(FormType.TRANSFER), (2, "before"))
+    stop_during(world, lambda one: one.post(FormType.TRANSFER), (_SENDING, "before"))
+    assert len([*world.submissions.backlog(FormType)]) == 3
     world.clock.advance(minutes=10)
 
 
@@ -96,9 +101,10 @@ def test_sweep_meets_every_call_of_a_form(world: World) -> None:
     with world.watch() as calls:
         post(world)
     assert calls.made == [
+        "secretsmanager GetSecretValue",
+        "dynamodb UpdateItem",
         "dynamodb GetItem",
         "dynamodb PutItem",
-        "secretsmanager GetSecretValue",
         "POST",
         "dynamodb UpdateItem",
     ]
