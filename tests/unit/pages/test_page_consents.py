@@ -244,3 +244,16 @@ def test_parent_withdraws_while_lark_is_down_and_lark_never_hears_of_the_consent
     world.let_retry_run()
     (run,) = world.lark.runs
     assert (run.payload["marketingConsent"], run.payload["fbp"]) == (False, "")
+
+
+@pytest.mark.parametrize(("second", "kept"), [(AGREED, 1), (TYPED, 0)])
+def test_a_corrected_form_leaves_no_traces_of_the_first(
+    world: World, account: MemoryAccount, second: dict[str, Any], kept: int
+) -> None:
+    sent(world)
+    corrected = second | {"submissionKey": "corrected", "replaces": submission_id(world), "reason": "Khác"}
+    sent(world, corrected)
+
+    (first, _) = world.lark.runs
+    assert traces(account) == kept
+    assert first.payload["submissionId"] not in str(account.dynamo.items("FormTracesTable"))

@@ -8,6 +8,7 @@ from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.forms.settling import WAIT, settled
 from larkbridge.observability import logger
+from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.store.table import Action
 from larkbridge.store.work import UNDER_WAY, Status
@@ -24,13 +25,21 @@ class Correction:
 
     That one must be of the same form and of the same phone number; otherwise the form is stored as one that
     corrects nothing. Where others have corrected it meanwhile, the form takes the place of the last of them.
-    One that is being sent is waited for, 6 s at most.
+    One that is being sent is waited for, 6 s at most. The traces of the one that is replaced are deleted:
+    what a parent agrees to now is what the new one says.
     """
 
     def __init__(
-        self, store: SubmissionStore, clock: Clock, replaces: str, form_type: str, phone: str
+        self,
+        store: SubmissionStore,
+        consents: MarketingConsentStore,
+        clock: Clock,
+        replaces: str,
+        form_type: str,
+        phone: str,
     ) -> None:
         self._store = store
+        self._consents = consents
         self._clock = clock
         self._until = clock.now() + WAIT
         first = store.get(replaces)
@@ -63,8 +72,9 @@ class Correction:
                 return submission, self._store.add_with(submission, actions, spare)
             named = _naming(submission, original)
             replacing = self._replacing(original, named)
+            forgetting = [self._consents.forget_action(original.id)] if replacing else []
             try:
-                return named, self._store.add_with(named, actions, spare, replacing)
+                return named, self._store.add_with(named, actions, [*spare, *forgetting], replacing)
             except ConflictError:
                 original = self._settled(self._store.get(original.id) or original)
         raise AwsUnavailableError("the form that is corrected moves again and again")

@@ -37,6 +37,10 @@ class MarketingConsentStore:
             }
         )
 
+    def forget_action(self, submission_id: str) -> Action:
+        """Return the write that deletes the traces of a submission, if there are any."""
+        return self._traces.delete_action({"submissionId": submission_id})
+
     def withdraw(self, submission_id: str, by: Mapping[str, str], now: datetime) -> Submission:
         """Note that the consent is withdrawn, and delete the traces, in one transaction.
 
@@ -70,7 +74,7 @@ class MarketingConsentStore:
                 condition="attribute_exists(submissionId) AND attribute_not_exists(#marketingWithdrawn)",
             )
             try:
-                transact([note, self._traces.delete_action({"submissionId": submission_id})])
+                transact([note, self.forget_action(submission_id)])
             except TransactionRefusedError as error:
                 if error.reasons[0] != CONDITION_FAILED:
                     raise
