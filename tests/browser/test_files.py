@@ -41,7 +41,7 @@ def attachment(stack: LocalStack, parent: Visitor) -> dict[str, str]:
         def shown() -> dict[str, str]:
             return api.get(f"/v1/submissions/{number}").json()["attachment"] or {}
 
-        wait_for(lambda: shown().get("status") not in (None, "waiting"), SECONDS, shown)
+        wait_for(lambda: shown().get("status") in ("kept", "rejected"), SECONDS, shown)
         return shown()
 
 

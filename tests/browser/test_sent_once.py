@@ -90,13 +90,27 @@ def test_refreshing_the_page_after_sending(parent: Visitor, workflow: FormWorkfl
 def test_a_tab_that_was_duplicated(parent: Visitor, workflow: FormWorkflow) -> None:
     child = a_child()
     parent.open(LEAVE)
-    parent.fill(typed("leave-request", child))
     twin = parent.open(LEAVE, page=parent.context.new_page())
-    parent.fill(typed("leave-request", child), twin)
     key = parent.values()["submissionKey"]
     twin.eval_on_selector("[name=submissionKey]", "(field, key) => { field.value = key }", key)
+    parent.fill(typed("leave-request", child))
+    parent.fill(typed("leave-request", child), twin)
     parent.send()
     parent.send(page=twin)
+    assert number(parent) == twin.locator(".number").inner_text()
+    assert len(workflow.received_of(child)) == 1
+
+
+def test_a_page_that_the_browser_brings_back_from_its_memory(parent: Visitor, workflow: FormWorkflow) -> None:
+    child = a_child()
+    parent.open(LEAVE)
+    parent.fill(typed("leave-request", child))
+    key = parent.values()["submissionKey"]
+    parent.page.locator("header a").click()
+    parent.page.wait_for_url("**lang=en")
+    go_back(parent)
+    parent.page.wait_for_function("key => document.forms[0].submissionKey.value !== key", arg=key)
+    parent.send()
     assert len(workflow.received_of(child)) == 1
 
 

@@ -107,7 +107,7 @@ class Visitor:
         """Press the button that sends, and wait for the page that answers with `status`."""
         page = page or self.page
         with self.answered(status, page):
-            page.locator(SENDS).click()
+            page.locator(SENDS).first.click()
         return page
 
     @contextmanager
