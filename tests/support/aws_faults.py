@@ -40,3 +40,19 @@ def aws_fails(
         yield
     finally:
         client.meta.events.unregister(event, unique_id=event)
+
+
+@contextmanager
+def before_next_change(table: str, meanwhile: Callable[[], Any]) -> Iterator[None]:
+    """Let something happen right before the next change of a record of a table."""
+    events, todo = aws.client("dynamodb").meta.events, [meanwhile]
+
+    def act(params: dict[str, Any], **_: Any) -> None:
+        if todo and f'"{table}"'.encode() in params["body"]:
+            todo.pop()()
+
+    events.register_first("before-call.dynamodb.UpdateItem", act, unique_id="meanwhile")
+    try:
+        yield
+    finally:
+        events.unregister("before-call.dynamodb.UpdateItem", unique_id="meanwhile")

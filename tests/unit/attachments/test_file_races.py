@@ -1,12 +1,10 @@
 """A file that is removed while it is moved is gone, and says so."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from larkbridge import aws
+from tests.support.aws_faults import before_next_change
 from tests.support.forms import http_event
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.uploads import attachment, post_with, uploaded
@@ -20,23 +18,6 @@ def by_admin(world: World, file_id: str, route: str) -> Answer:
 
 def remove(world: World, file_id: str) -> Answer:
     return by_admin(world, file_id, "DELETE /v1/files/{fileId}")
-
-
-@contextmanager
-def before_next_change(world: World, meanwhile: Callable[[], Any]) -> Iterator[None]:
-    """Let something happen right before the next change of a file's record."""
-    events, todo = aws.client("dynamodb").meta.events, [meanwhile]
-    table = f'"{world.environ["STORED_FILES_TABLE"]}"'.encode()
-
-    def act(params: dict[str, Any], **_: Any) -> None:
-        if todo and table in params["body"]:
-            todo.pop()()
-
-    events.register_first("before-call.dynamodb.UpdateItem", act, unique_id="meanwhile")
-    try:
-        yield
-    finally:
-        events.unregister("before-call.dynamodb.UpdateItem", unique_id="meanwhile")
 
 
 def test_a_file_that_is_removed_while_it_is_copied_stays_nowhere(
@@ -69,7 +50,7 @@ def test_a_file_that_is_kept_while_it_is_removed_does_not_say_that_it_is_there(
 ) -> None:
     file_id = uploaded(world, account.s3)
     post_with(world, file_id)
-    with before_next_change(world, world.send_new):
+    with before_next_change(world.environ["STORED_FILES_TABLE"], world.send_new):
         answer = remove(world, file_id)
 
     assert account.s3.keys() == []
@@ -81,7 +62,7 @@ def test_links_that_are_revoked_while_the_file_is_moved_stay_revoked(
 ) -> None:
     file_id = uploaded(world, account.s3)
     post_with(world, file_id)
-    with before_next_change(world, world.send_new):
+    with before_next_change(world.environ["STORED_FILES_TABLE"], world.send_new):
         answer = by_admin(world, file_id, "POST /v1/files/{fileId}/revoke")
 
     assert (answer.body["status"], bool(answer.body["revokedAt"])) == ("kept", True)

@@ -9,6 +9,7 @@ import pytest
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
+from tests.support.aws_faults import before_next_change
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.pages import Page
 from tests.support.uploads import JPEG, PDF, attachment, link_at_lark, open_link, uploaded
@@ -181,3 +182,20 @@ def test_the_step_is_in_the_language_of_the_page(world: World, account: MemoryAc
 
     assert "Send an attachment" in step.text
     assert "The attachment has been sent." in done.text
+
+
+def test_a_file_that_comes_while_its_form_waits_its_turn_can_be_opened(
+    world: World, account: MemoryAccount
+) -> None:
+    world.lark.faults.set(Fault("down"))
+    confirmation = sent(world)
+    step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
+    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    world.lark.faults.clear()
+    world.clock.advance(minutes=2)
+    with before_next_change(world.environ["SUBMISSIONS_TABLE"], world.send_new):
+        world.retry_due()
+
+    submission_id = submission_of(confirmation)
+    assert attachment(world, submission_id)["status"] == "kept"
+    assert open_link(world, link_at_lark(world, submission_id)).status == 302

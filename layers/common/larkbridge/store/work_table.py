@@ -76,8 +76,9 @@ PackedObject = Annotated[dict[str, Any], Stored({dict: None, bytes: unpack_json}
 def to_record(work: Work, names: Collection[str] | None = None) -> Record:
     """Return what is stored of work, or what an update of the fields of these names writes.
 
-    None is what it takes away. What is stored for the indexes' sake alone is always there: the queues, and
-    the `summary` of what only lists show.
+    None is what it takes away. The queues, which are stored for the indexes' sake alone, are always there. So
+    is the `summary` of what only lists show, but in an update that changes nothing of it: whoever claims
+    work may have read it before its file came.
     """
     shape, status = work.SHAPE, work.status
     record = encode_changes(work, names and {*names, *shape.listed})
@@ -91,12 +92,14 @@ def to_record(work: Work, names: Collection[str] | None = None) -> Record:
         queue = queue_of(work.partition, status)
     else:
         queue = work.partition if is_fresh else queue_of(work.partition, Status.FAILED)
-    return record | {
+    record |= {
         "queue": queue,
         "dueQueue": shape.due_queue if is_due else None,
         "dueKey": f"{work.lane}#{work.next_attempt_at}#{work.id}" if is_due else None,
-        "summary": _fitting(summary, work.last_error) if work.last_error else summary,
     }
+    if names is None or {*names}.intersection(shape.listed):
+        record["summary"] = _fitting(summary, work.last_error) if work.last_error else summary
+    return record
 
 
 def queue_of(partition: str, status: Status) -> str:
