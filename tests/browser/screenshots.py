@@ -87,6 +87,7 @@ def test_what_comes_after(parent: Visitor, device: str) -> None:
     parent.page.go_back()
     parent.fill({"className": "Chồi 2B"})
     parent.send()
+    parent.page.locator("button[name=replaces].quiet").wait_for()
     shoot(parent.page, f"already-sent-{device}")
     parent.page.goto(confirmation)
     parent.page.locator("main a[href^=tep]").click()
