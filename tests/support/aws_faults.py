@@ -43,6 +43,22 @@ def aws_fails(
 
 
 @contextmanager
+def answers_lost(service: str, operation: str) -> Iterator[None]:
+    """Let AWS do what the layer's calls of one operation ask for, and nobody hear of it."""
+    client = aws.client(service)
+
+    def lose(**_: Any) -> None:
+        raise no_answer()
+
+    event = f"after-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+    client.meta.events.register(event, lose, unique_id=event)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, unique_id=event)
+
+
+@contextmanager
 def before_next_change(table: str, meanwhile: Callable[[], Any]) -> Iterator[None]:
     """Let something happen right before the next change of a record of a table."""
     events, todo = aws.client("dynamodb").meta.events, [meanwhile]

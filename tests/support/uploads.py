@@ -1,6 +1,8 @@
 """Files as parents have them, and their way up: announced at a form's function, posted to S3."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from larkbridge.store.submissions import FormType
@@ -15,14 +17,20 @@ KEY = "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10"
 
 
 def announce(
-    world: World, content: bytes = PDF, *, form_type: FormType = FormType.HOLD, ip: str = "", **changes: Any
+    world: World,
+    content: bytes = PDF,
+    *,
+    form_type: FormType = FormType.HOLD,
+    ip: str = "",
+    headers: Mapping[str, str] = MappingProxyType({}),
+    **changes: Any,
 ) -> Answer:
     """Ask a form's function to let a file be uploaded."""
     asked = {"submissionKey": KEY, "name": "đơn.pdf", "type": "application/pdf", "size": len(content)}
     event = http_event(
         json.dumps(asked | changes),
         route=f"POST {ROUTES[form_type]}/tep",
-        headers={"content-type": "application/json"},
+        headers={"content-type": "application/json", **headers},
         source_ip=ip or "203.0.113.7",
     )
     return world.send(form_type, event)

@@ -1,11 +1,13 @@
 """An admin's files: stored from the body or by a form, shown, opened as a download, revoked and removed."""
 
 import json
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.support.aws_faults import answers_lost, aws_fails
 from tests.support.forms import http_event
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.output import captured
@@ -83,6 +85,19 @@ def test_nothing_is_left_over_when_s3_is_down(world: World, account: MemoryAccou
 
     assert record["status"] == {"S": "removed"}
     assert "expiresAt" in record
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_no_bytes_are_left_when_the_answer_of_s3_is_lost(
+    world: World, account: MemoryAccount, is_noted: bool
+) -> None:
+    noting = (
+        nullcontext() if is_noted else aws_fails("dynamodb", "UpdateItem", after=1)
+    )  # the call's own count
+    with answers_lost("s3", "PutObject"), noting:
+        assert call(world, "POST /v1/files", PDF).status == 500
+
+    assert account.s3.keys() == []
 
 
 def test_a_large_file_goes_to_s3_and_can_be_opened_soon_after(world: World, account: MemoryAccount) -> None:

@@ -13,6 +13,7 @@ from tests.support.aws import SECRETS
 from tests.support.calls import Calls
 from tests.support.forms import FORMS, json_event
 from tests.support.output import captured
+from tests.support.uploads import announce
 from tests.support.world import Answer, World
 
 SOFT, HARD = 30, 300
@@ -216,6 +217,38 @@ def test_trusted_header_says_who_posts_and_its_last_value_counts(limited: World,
 def test_trusted_header_that_is_absent_leaves_the_source(limited: World) -> None:
     limited.restart(FORM_SOFT_LIMIT="1", FORM_HARD_LIMIT="1", TRUSTED_CLIENT_IP_HEADER="CF-Connecting-IP")
     assert [post(limited).status for _ in range(2)] == [200, 429]
+
+
+BEHIND_CLOUDFRONT = "CloudFront-Viewer-Address"
+
+
+@pytest.mark.parametrize(
+    ("one", "same", "another"),
+    [
+        ("203.0.113.1:46532", "203.0.113.1:443", "203.0.113.2:46532"),
+        ("2001:db8::1:46532", "2001:db8::1:443", "2001:db8:0:1::1:46532"),
+        ("2001:db8:0:0:1:2:3:4:46532", "2001:db8::9:443", "2001:db8:0:1:1:2:3:4:46532"),
+        ("[2001:db8::1]:46532", "2001:db8::1:443", "[2001:db8:0:1::1]:46532"),
+    ],
+)
+def test_cloudfront_says_a_port_too_which_is_no_part_of_who_posts(
+    limited: World, one: str, same: str, another: str
+) -> None:
+    limited.restart(FORM_SOFT_LIMIT="1", FORM_HARD_LIMIT="1", TRUSTED_CLIENT_IP_HEADER=BEHIND_CLOUDFRONT)
+    viewers = [one, same, another]
+    assert [post(limited, cloudfront_viewer_address=viewer).status for viewer in viewers] == [200, 429, 200]
+
+
+@pytest.mark.parametrize("viewer", ["203.0.113.1:46532", "2001:db8::1:46532"])
+def test_file_is_uploaded_from_behind_cloudfront(limited: World, viewer: str) -> None:
+    limited.restart(TRUSTED_CLIENT_IP_HEADER=BEHIND_CLOUDFRONT)
+    assert announce(limited, headers={"cloudfront-viewer-address": viewer}).status == 200
+
+
+def test_only_cloudfronts_header_has_a_port(limited: World) -> None:
+    limited.restart(FORM_SOFT_LIMIT="1", FORM_HARD_LIMIT="1", TRUSTED_CLIENT_IP_HEADER="CF-Connecting-IP")
+    viewers = ["2001:db8:0:1::443", "2001:db8:0:2::443", "2001:db8:0:1::80"]
+    assert [post(limited, cf_connecting_ip=viewer).status for viewer in viewers] == [200, 200, 429]
 
 
 # After the others

@@ -116,8 +116,11 @@ class Files:
         self._files.add(file)
         try:
             self._bucket.put(file.key, content, file.media_type)
-        except AwsUnavailableError:
-            self._files.remove(file, now)
+        except AwsUnavailableError:  # the object may be there: only the answer may have been lost
+            try:
+                self._files.remove(file, now)
+            finally:
+                self._bucket.delete(file.key)
             raise
         return self._shown(file)
 

@@ -21,6 +21,8 @@ _APART = timedelta(seconds=1)
 _BURST_PART = 10
 """Nearer together than that a tenth of the first limit goes out at once: Lark takes 5 a second in all."""
 _PURPOSE = b"larkbridge: addresses that post forms"
+_WITH_PORT = "cloudfront-viewer-address"
+"""The one header whose value is `address:port`, also of an IPv6 address, which has no brackets."""
 _IPV4_IN_IPV6 = bytes(10) + b"\xff\xff"
 
 
@@ -47,7 +49,10 @@ class AddressLimits:
 
     def address_of(self, request: Request) -> str:
         """Return who posts: what the trusted header says last, where there is one, else who connected."""
-        *_, claimed = request.headers.get(self._settings.trusted_header.lower(), "").split(",")
+        header = self._settings.trusted_header.lower()
+        *_, claimed = request.headers.get(header, "").split(",")
+        if header == _WITH_PORT:
+            claimed = claimed.rpartition(":")[0].strip(" []")
         return claimed.strip() or request.source_ip
 
     def counted(self, address: str, now: datetime, slot: tuple[str, str] | None = None) -> Counted:
