@@ -91,9 +91,8 @@ def test_nothing_is_left_over_when_s3_is_down(world: World, account: MemoryAccou
 def test_no_bytes_are_left_when_the_answer_of_s3_is_lost(
     world: World, account: MemoryAccount, is_noted: bool
 ) -> None:
-    noting = (
-        nullcontext() if is_noted else aws_fails("dynamodb", "UpdateItem", after=1)
-    )  # the call's own count
+    counted = 1  # the admin's call, before
+    noting = nullcontext() if is_noted else aws_fails("dynamodb", "UpdateItem", after=counted)
     with answers_lost("s3", "PutObject"), noting:
         assert call(world, "POST /v1/files", PDF).status == 500
 
