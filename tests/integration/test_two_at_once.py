@@ -82,6 +82,18 @@ def correct_otherwise(world: World) -> None:
     correct(world, "corrected in another tab")
 
 
+def held_correction(world: World) -> None:
+    """Leave a form that Lark did not get, and its correction, which is held."""
+    failed_original(world)
+    fields = FORMS[FormType.HOLD] | {"reason": "Sửa", "replaces": ORIGINAL, "phu_luc": "robot"}
+    assert world.post(FormType.HOLD, fields).body["ok"] is True
+    world.clock.advance(minutes=10)
+
+
+def admin_releases(world: World) -> None:
+    world.call_admin("POST /v1/submissions/release", body={"larkStatus": "held"})
+
+
 def admin_discards(world: World) -> None:
     world.call_admin("POST /v1/submissions/discard", body={"ids": [ORIGINAL]})
 
@@ -97,6 +109,11 @@ def admin_discards(world: World) -> None:
         (failed_original, correct, admin_discards),
         (failed_original, correct, correct),
         (failed_original, correct, correct_otherwise),
+        (held_correction, admin_releases, retry),
+        (held_correction, retry, admin_releases),
+        (held_correction, admin_releases, admin_retries),
+        (held_correction, admin_releases, admin_discards),
+        (held_correction, admin_releases, admin_releases),
         (original, correct, correct_otherwise),
         (nothing, original, correct),
     ],
@@ -134,7 +151,8 @@ def _attempted_after_it_was_replaced(world: World, submission_id: str) -> bool:
     stored = world.stored(submission_id)
     if not stored.replaced_by:
         return False
-    since = world.stored(stored.replaced_by).submitted_at
+    newer = world.stored(stored.replaced_by)
+    since = newer.released_at or newer.submitted_at
     return any(attempt["startedAt"] > since for attempt in stored.attempts)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from larkbridge.admin import delivery_routes, event_routes, submission_routes
+from larkbridge.admin import delivery_routes, event_routes, submission_views
 from larkbridge.clock import to_text
 from larkbridge.errors import ConflictError
 from larkbridge.store.deliveries import Delivery
@@ -138,7 +138,7 @@ class Index:
     samples: tuple[Work, ...]
 
 
-OF_SUBMISSIONS = listed_and_moved(submission_routes.summary, states.retry_now, policies.SUBMISSION)
+OF_SUBMISSIONS = listed_and_moved(submission_views.summary, states.retry_now, policies.SUBMISSION)
 OF_EVENTS = listed_and_moved(event_routes.summary, states.restart, work_policy.EVENT)
 OF_DELIVERIES = listed_and_moved(delivery_routes.summary, states.retry_now, policies.DELIVERY)
 INDEXES = {

@@ -1,25 +1,69 @@
-"""What a held form brings about when it is let go, as any other form does when it is stored."""
+"""What belongs to an admin's move of a form: its row, the form that it replaces, the end of its file."""
 
 from collections.abc import Sequence
 from functools import cache, partial
 
+from larkbridge.admin.work_lists import FollowUps
 from larkbridge.clock import Clock
+from larkbridge.errors import ConflictError
+from larkbridge.forms.corrections import latest, taking_its_place
 from larkbridge.forms.feed import form_feed
 from larkbridge.settings import FeedSettings
+from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.submissions import Submission, SubmissionStore
 from larkbridge.store.table import Action
+from larkbridge.targets.file_removal import new_file_removal
+from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work.admin_moves import was_never_let_go
 
 
-class FollowUps:
-    """Returns the writes that belong to letting a form go; one request for a form that feeds a table."""
+class LettingGo:
+    """Returns what a held form brings about when it is let go, as any other form does when it is stored."""
 
-    def __init__(self, store: SubmissionStore, feeds: FeedSettings, clock: Clock) -> None:
+    def __init__(
+        self, store: SubmissionStore, consents: MarketingConsentStore, feeds: FeedSettings, clock: Clock
+    ) -> None:
         self._store = store
+        self._consents = consents
         self._feed = cache(partial(form_feed, settings=feeds, clock=clock))
+        self._clock = clock
 
-    def __call__(self, summary: Submission) -> Sequence[Action]:
-        """Return the writes, none for a form from which they have followed already."""
-        feed = self._feed(summary.form_type) if was_never_let_go(summary) else None
-        whole = self._store.get(summary.id) if feed else None
-        return feed(whole.id, whole.document) if feed and whole else ()
+    def __call__(self, summary: Submission) -> FollowUps:
+        """Return it, nothing for a form from which it has followed already.
+
+        Raises
+        ------
+        ConflictError
+            When what the form corrects was corrected by a later one, which is to stay.
+        """
+        whole = self._store.get(summary.id) if was_never_let_go(summary) else None
+        if whole is None:
+            return FollowUps()
+        feed = self._feed(whole.form_type)
+        return self._replacing(whole, feed(whole.id, whole.document) if feed else ())
+
+    def _replacing(self, submission: Submission, fed: Sequence[Action]) -> FollowUps:
+        replaces = submission.document["replaces"]
+        first = self._store.get(replaces) if replaces else None
+        if first is None:
+            return FollowUps(spare=fed)
+        original = latest(self._store, first)
+        if original.submitted_at > submission.submitted_at:
+            raise ConflictError("a later form has corrected the same one")
+        named, replacing = taking_its_place(self._store, original, submission, self._clock.now())
+        spare = [*fed, self._consents.forget_action(original.id)]
+        return FollowUps({"payload": named.payload}, [replacing], spare)
+
+
+class Discarding:
+    """Returns the removal of a discarded form's file, which is due when the form expires."""
+
+    def __init__(self, deliveries: DeliveryStore, clock: Clock) -> None:
+        self._deliveries = deliveries
+        self._clock = clock
+
+    def __call__(self, submission: Submission) -> FollowUps:
+        expires_at = int((self._clock.now() + SUBMISSION.discarded_for).timestamp())
+        removal = new_file_removal(submission, expires_at)
+        return FollowUps(spare=[self._deliveries.put_action(removal)] if removal else [])

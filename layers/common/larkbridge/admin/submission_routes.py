@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from larkbridge.admin.follow_ups import FollowUps
-from larkbridge.admin.last_error import last_error
+from larkbridge.admin.follow_ups import Discarding, LettingGo
 from larkbridge.admin.requests import ManyOfTime, body_of, optional_body_of
 from larkbridge.admin.submission_shapes import (
     DiscardReport,
@@ -16,11 +15,11 @@ from larkbridge.admin.submission_shapes import (
     RestoreSubmissions,
     RetrySubmission,
     RetrySubmissions,
-    ShownAttachment,
     ShownSubmission,
     SubmissionPage,
     SubmissionSummary,
 )
+from larkbridge.admin.submission_views import detail, summary
 from larkbridge.admin.work_lists import (
     RETRY,
     RETRYABLE,
@@ -29,7 +28,6 @@ from larkbridge.admin.work_lists import (
     Move,
     RetryReport,
     WorkAdmin,
-    history,
 )
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
@@ -39,9 +37,7 @@ from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.stored_files import FileStore
 from larkbridge.store.submissions import STATUSES, FormType, Submission, SubmissionStore
-from larkbridge.store.table import Action
 from larkbridge.store.work import Status
-from larkbridge.targets.file_removal import new_file_removal
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work import admin_moves
 
@@ -62,14 +58,14 @@ class Submissions:
 
     def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
         submissions = SubmissionStore(settings.submissions_table)
-        follow_ups = FollowUps(submissions, settings.feeds, clock)
-        self._release = Move("release", "released", admin_moves.release, follow_ups)
-        self._discard = Move("discard", "discarded", admin_moves.discard, self._removal)
-        self._restore = Move("restore", "restored", admin_moves.restore_form, follow_ups)
-        self._work = WorkAdmin(submissions, SUBMISSION, clock, summary=summary, noun="submission")
         self._consents = MarketingConsentStore(submissions, settings.traces_table)
+        letting_go = LettingGo(submissions, self._consents, settings.feeds, clock)
+        discarding = Discarding(DeliveryStore(settings.deliveries_table), clock)
+        self._release = Move("release", "released", admin_moves.release, letting_go)
+        self._discard = Move("discard", "discarded", admin_moves.discard, discarding)
+        self._restore = Move("restore", "restored", admin_moves.restore_form, letting_go)
+        self._work = WorkAdmin(submissions, SUBMISSION, clock, summary=summary, noun="submission")
         self._files = FileStore(settings.stored_files_table)
-        self._deliveries = DeliveryStore(settings.deliveries_table)
         self._clock = clock
 
     def page(self, call: Call[ListSubmissions]) -> dict[str, Any]:
@@ -111,26 +107,8 @@ class Submissions:
         return self._work.move_many(wanted, asked, self._release, call.caller)
 
     def _detail(self, submission: Submission) -> dict[str, Any]:
-        return detail(submission) | {"attachment": self._attachment(submission)}
-
-    def _attachment(self, submission: Submission) -> ShownAttachment | None:
-        if submission.file_id is None:
-            return None
-        file = self._files.get(submission.file_id)
-        theirs = {submission.id, submission.document.get("replaces")}
-        if file is None or theirs.isdisjoint(file.submissions):
-            return {"fileId": submission.file_id, "status": "not_found", "reason": None}
-        return {
-            "fileId": file.file_id,
-            "status": file.status_at(self._clock.now()),
-            "reason": file.reason,
-        }
-
-    def _removal(self, submission: Submission) -> Sequence[Action]:
-        """Return the removal of its file, which is due when it expires, once it is discarded."""
-        expires_at = int((self._clock.now() + SUBMISSION.discarded_for).timestamp())
-        removal = new_file_removal(submission, expires_at)
-        return [self._deliveries.put_action(removal)] if removal else []
+        file = self._files.get(submission.file_id) if submission.file_id else None
+        return detail(submission, file, self._clock.now())
 
 
 ROUTES = (
@@ -261,35 +239,3 @@ def _filter(
 
 def _statuses(word: str | None, otherwise: Sequence[Status]) -> Sequence[Status]:
     return otherwise if word is None else (Status(word),)
-
-
-def summary(submission: Submission) -> dict[str, Any]:
-    """Return what lists show of a submission."""
-    return {
-        "submissionId": submission.submission_id,
-        "formType": submission.form_type,
-        "submittedAt": submission.submitted_at,
-        "larkStatus": submission.status,
-        "contactName": submission.contact_name,
-        "contactPhone": submission.contact_phone,
-        "attemptCount": submission.attempt_count,
-        "nextAttemptAt": submission.next_attempt_at,
-        "sentAt": submission.sent_at,
-        "maybeDuplicate": submission.maybe_duplicate,
-        "resend": submission.resend,
-        "heldFor": submission.held_for or [],
-        "releasedAt": submission.released_at,
-        "lastError": last_error(submission),
-    }
-
-
-def detail(submission: Submission) -> dict[str, Any]:
-    """Return everything an admin may see of a submission."""
-    return summary(submission) | {
-        "payload": submission.document,
-        "clientToken": submission.client_token,
-        "consents": submission.consents,
-        "marketingWithdrawn": submission.marketing_withdrawn,
-        "replacedBy": submission.replaced_by,
-        **history(submission),
-    }

@@ -1,11 +1,11 @@
 """What an admin can see of one kind of work, and do about what is not done."""
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from larkbridge.admin.paging import MAX_SCANNED, Scan, from_cursor, page
 from larkbridge.admin.requests import Many, Page
@@ -23,6 +23,8 @@ from larkbridge.work.policy import Policy
 MAX_COUNTED = 10_000
 """A dry run looks at so many entries."""
 
+_MOST_TRIES = 20
+"""So often what a move needs may be moved by somebody else meanwhile."""
 RETRYABLE = (Status.FAILED, Status.DEAD)
 
 
@@ -94,18 +96,29 @@ class Filter[W: Work]:
         return work.status in self.statuses and self.matches(work)
 
 
+class FollowUps(NamedTuple):
+    """What belongs to a move: more `fields` of the work, writes that are `needed`, and those that are not.
+
+    Without a `needed` one nothing is moved; a `spare` one that cannot be made is left out.
+    """
+
+    fields: Mapping[str, Any] = {}
+    needed: Sequence[Action] = ()
+    spare: Sequence[Action] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Move[W: Work]:
     """Something that an admin asks for.
 
     `change` returns what it changes, or raises ConflictError; `done` says in answers what happened.
-    `follow_ups` returns writes that it brings about where they can be made.
+    `follow_ups` returns what it brings about, or raises ConflictError too.
     """
 
     action: str
     done: str
     change: Callable[[W, Policy, datetime], states.Change]
-    follow_ups: Callable[[W], Sequence[Action]] = lambda _: ()
+    follow_ups: Callable[[W], FollowUps] = lambda _: FollowUps()
 
 
 RETRY = Move[Any]("retry", "retried", states.retry_now)
@@ -180,11 +193,19 @@ class WorkAdmin[W: Work]:
         return {"dryRun": False, **counts, "cursor": cursor()}
 
     def _moved(self, work: W, move: Move[W], caller: Caller) -> W:
-        change = self._change(work, move)
         at = to_text(self._clock.now())
         asked = {"action": move.action, "at": at, "key": caller.name, "owner": caller.owner}
-        fields = change.fields | {"requested_by": asked}
-        return self._store.change_with(work, fields, move.follow_ups(work), attempts=change.attempts)
+        for _ in range(_MOST_TRIES):
+            change, follow_ups = self._change(work, move), move.follow_ups(work)
+            fields = {**change.fields, **follow_ups.fields, "requested_by": asked}
+            needed, spare = follow_ups.needed, follow_ups.spare
+            try:
+                return self._store.change_with(work, fields, spare, attempts=change.attempts, needed=needed)
+            except ConflictError:
+                if not needed:
+                    raise
+                work = self._store.get(work.id) or work
+        raise ConflictError("what it brings about is changed by somebody else again and again")
 
     def _change(self, work: W, move: Move[W]) -> states.Change:
         return move.change(work, self._policy, self._clock.now())

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, ConflictError
@@ -26,7 +27,8 @@ class Correction:
     That one must be of the same form and of the same phone number; otherwise the form is stored as one that
     corrects nothing. Where others have corrected it meanwhile, the form takes the place of the last of them.
     One that is being sent is waited for, 6 s at most. The traces of the one that is replaced are deleted:
-    what a parent agrees to now is what the new one says.
+    what a parent agrees to now is what the new one says. A held form
+    takes nobody's place: whoever lets it go sees to that.
     """
 
     def __init__(
@@ -70,41 +72,41 @@ class Correction:
         for _ in range(_MOST_STEPS):
             if original is None or original.id == submission.id:
                 return submission, self._store.add_with(submission, actions, spare)
-            named = _naming(submission, original)
-            replacing = self._replacing(original, named)
-            forgetting = [self._consents.forget_action(original.id)] if replacing else []
+            if submission.held_for:
+                return (named := _naming(submission, original.id)), self._store.add_with(
+                    named, actions, spare
+                )
+            named, replacing = taking_its_place(self._store, original, submission, self._clock.now())
+            forgetting = self._consents.forget_action(original.id)
             try:
-                return named, self._store.add_with(named, actions, [*spare, *forgetting], replacing)
+                return named, self._store.add_with(named, actions, [*spare, forgetting], replacing)
             except ConflictError:
                 original = self._settled(self._store.get(original.id) or original)
         raise AwsUnavailableError("the form that is corrected moves again and again")
 
     def _settled(self, original: Submission) -> Submission:
         """Return what has come of an original, or of the last one that has taken its place."""
-        latest = original
-        for _ in range(_MOST_STEPS):
-            newer = self._store.get(latest.replaced_by) if latest.replaced_by else None
-            if newer is None:
-                break
-            latest = newer
-        return settled(self._store, latest, self._clock, self._until)
-
-    def _replacing(self, original: Submission, submission: Submission) -> Action | None:
-        """Return the write that keeps an original from being sent.
-
-        None if what would take its place is held itself: that may never be sent.
-        """
-        if submission.held_for:
-            return None
-        change = give_way(original, submission.id, SUBMISSION, self._clock.now())
-        return self._store.replace_action(original, change.fields, change.attempts)
+        return settled(self._store, latest(self._store, original), self._clock, self._until)
 
 
-def _naming(submission: Submission, original: Submission) -> Submission:
-    """Return a submission that tells Lark what it replaces.
+def latest(store: SubmissionStore, original: Submission) -> Submission:
+    """Return an original, or the last one that has taken its place."""
+    for _ in range(_MOST_STEPS):
+        newer = store.get(original.replaced_by) if original.replaced_by else None
+        if newer is None:
+            break
+        original = newer
+    return original
 
-    For what Lark has never had that is what it replaces in its turn.
+
+def taking_its_place(
+    store: SubmissionStore, original: Submission, submission: Submission, now: datetime
+) -> tuple[Submission, Action]:
+    """Return a submission that tells Lark what it replaces, and the write that keeps that from being sent.
+
+    For what Lark has never had it tells what that one replaces in its turn.
     """
+    change = give_way(original, submission.id, SUBMISSION, now)
     may_be_there = (
         original.status == Status.SENT
         or original.status in UNDER_WAY
@@ -112,4 +114,9 @@ def _naming(submission: Submission, original: Submission) -> Submission:
         or original.first_unknown_at
     )
     replaces = original.id if may_be_there else original.document["replaces"] or original.id
+    replacing = store.replace_action(original, change.fields, change.attempts)
+    return _naming(submission, replaces), replacing
+
+
+def _naming(submission: Submission, replaces: str) -> Submission:
     return replace(submission, payload=to_json(json.loads(submission.payload) | {"replaces": replaces}))

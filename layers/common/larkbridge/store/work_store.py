@@ -71,18 +71,23 @@ class WorkStore[W: Work](WorkTable[W]):
         return next(self.readable(records), None)
 
     def change_with(
-        self, work: W, changes: Mapping[str, Any], actions: Sequence[Action], attempts: Sequence[dict] = ()
+        self,
+        work: W,
+        changes: Mapping[str, Any],
+        actions: Sequence[Action],
+        attempts: Sequence[dict] = (),
+        needed: Sequence[Action] = (),
     ) -> W:
         """Do what `change` does, and what follows from it in one transaction; raises as that does.
 
-        What cannot be written with it is left out, with a second request, and counted.
+        What cannot be written with it is left out, with a second request, and counted; never the `needed`.
         """
         if not actions:
-            return self.change(work, changes, attempts=attempts)
+            return self.change(work, changes, attempts=attempts, actions=needed)
         try:
-            return self.change(work, changes, attempts=attempts, actions=actions)
+            return self.change(work, changes, attempts=attempts, actions=[*needed, *actions])
         except (ConflictError, AwsUnavailableError) as error:
-            changed = self.change(work, changes, attempts=attempts)
+            changed = self.change(work, changes, attempts=attempts, actions=needed)
             log_crash("work not fed on", error, **{work.SHAPE.key: work.id})
             count("FeedsBroken")
             return changed

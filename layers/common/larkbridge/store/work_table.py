@@ -216,7 +216,8 @@ class WorkTable[W: Work]:
     ) -> tuple[W, Record, Action]:
         """Return the work as it is once `changes` are written, what is written, and the write.
 
-        The write's condition is that nobody has moved the work since it was read.
+        The write's condition is that nobody has moved the work since it was read, nor replaced it if it is
+        discarded.
         """
         history = [*work.attempts[-KEPT_ATTEMPTS:], *attempts] if attempts else work.attempts
         goal = replace(work, **changes, attempts=history)
@@ -227,6 +228,8 @@ class WorkTable[W: Work]:
         if goal.status == Status.DEAD:  # another round changes neither, and whoever read before knows of none
             condition += " AND (roundStart = :seenRound OR attribute_not_exists(roundStart))"
             seen[":seenRound"] = work.round_start
+        if work.status == Status.DISCARDED:  # stays so when it is replaced, and no list says that it is
+            condition += " AND attribute_not_exists(replacedBy)"
         write = self.table.update_action(
             {self._shape.key: work.id},
             update,

@@ -69,7 +69,7 @@ def restore(work: Work, policy: Policy, now: datetime) -> states.Change:
     Raises
     ------
     ConflictError
-        When it is not discarded.
+        When it is not discarded, or another one has taken its place.
     """
     if work.status != Status.DISCARDED:
         raise ConflictError("it is not discarded")
