@@ -179,7 +179,7 @@ class Deliveries(RuleBasedStateMachine):
         allowed = [
             one["submissionId"]
             for one in stored
-            if "marketingWithdrawn" not in one
+            if not {"marketingWithdrawn", "replacedBy"} & one.keys()
             and any(given["kind"] == MARKETING for given in one["consents"])
         ]
         assert kept == {*allowed}
@@ -222,7 +222,9 @@ class Deliveries(RuleBasedStateMachine):
         self.what_is_withdrawn_is_sent_without_it()
         for submission_id in self.accepted:
             stored = self.world.stored(submission_id)
-            while stored.status == Status.REPLACED:
+            while stored.status == Status.REPLACED or (
+                stored.status == Status.DISCARDED and stored.replaced_by
+            ):
                 assert stored.replaced_by is not None
                 stored = self.world.stored(stored.replaced_by)
             if stored.status == Status.DEAD:

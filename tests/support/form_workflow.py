@@ -26,6 +26,12 @@ class FormWorkflow:
         wait_for(lambda: any(one["studentName"] == child for one in self.received()), SECONDS)
         return [one for one in self.received() if one["studentName"] == child]
 
+    def received_as(self, submission_id: str) -> dict[str, Any]:
+        """Return what it ran for of one submission, once there is something; it must be one run."""
+        wait_for(lambda: any(one["submissionId"] == submission_id for one in self.received()), SECONDS)
+        (payload,) = (one for one in self.received() if one["submissionId"] == submission_id)
+        return payload
+
     def misbehave(self, kind: str, **options: Any) -> None:
         with self._stack.sandbox() as sandbox:
             sandbox.put("/lark/workflow/fault", json={"kind": kind, **options}).raise_for_status()
