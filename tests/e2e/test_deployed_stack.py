@@ -63,7 +63,10 @@ def test_lost_answer_is_sent_again_and_runs_once(stack: LocalStack, workflow: Fo
         wait_for(lambda: api.get(submission).json()["larkStatus"] == "sent", 70)
         stored = api.get(submission).json()
     verdicts = [attempt["verdict"] for attempt in stored["attempts"]]
-    assert (verdicts[0], verdicts[-1]) == ("unknown", "ok")  # between them the workflow may say that it is busy
+    assert (verdicts[0], verdicts[-1]) == (
+        "unknown",
+        "ok",
+    )  # between them the workflow may say that it is busy
     assert workflow.received_as(answer["submissionId"])["resend"] == ""
 
 

@@ -1,0 +1,1 @@
+"""The chat agent: one chat at a time, one answer a message."""

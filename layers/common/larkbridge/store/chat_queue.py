@@ -1,0 +1,117 @@
+"""The queue of chat turns: in each chat one at a time, in the order of hand-over.
+
+An SQS FIFO queue, by its documentation: messages of a group are handed out in order and no two at once; one
+whose deduplication id was sent within five minutes is dropped.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from larkbridge import aws
+from larkbridge.clock import to_text
+from larkbridge.store.codec import decode, encode
+
+
+class TurnKind(StrEnum):
+    """What a person did."""
+
+    MESSAGE = "message"
+    PRESS = "press"
+    MENU = "menu"
+    ENTERED = "entered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Somebody whom a message names; `key` is what stands for the name in the text, such as ``@_user_1``."""
+
+    key: str
+    open_id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatTurn:
+    """What a person did in a chat, whatever event of Lark's it came as.
+
+    Attributes
+    ----------
+    event_id
+        The stored event's.
+    open_id
+        Who did it.
+    chat_id, is_group, thread_id
+        Where; a menu's event has no chat, only a topic's message has a thread.
+    sent_at
+        When, as the stored text of a moment.
+    message_id, parent_id, message_type, content
+        A message, the one that it quotes, Lark's type, and Lark's JSON text, cut to `MAX_CONTENT` characters.
+    action
+        What was pressed: a menu's `event_key` as `key`, or a card's value.
+    resumed
+        Why a question is taken up again, such as ``connected``; empty for what is new.
+    """
+
+    kind: TurnKind
+    event_id: str
+    open_id: str
+    sent_at: str
+    chat_id: str = ""
+    is_group: bool = False
+    thread_id: str = ""
+    message_id: str = ""
+    parent_id: str = ""
+    message_type: str = ""
+    content: str = ""
+    mentions: tuple[Mention, ...] = ()
+    action: dict[str, Any] | None = None
+    resumed: str = ""
+
+    @property
+    def group(self) -> str:
+        """What is done one at a time: a group's chat, or its thread; a person's own chat with the bot.
+
+        A person's chat is known by the person, since a menu's event does not name the chat.
+        """
+        chat = f"chat:{self.chat_id}" if self.is_group else f"person:{self.open_id}"
+        return f"{chat}:{self.thread_id}" if self.thread_id else chat
+
+    @property
+    def deduplication_id(self) -> str:
+        return f"{self.event_id}:{self.resumed}" if self.resumed else self.event_id
+
+    def taken_up_again(self, reason: str, now: datetime) -> Self:
+        """Return the turn that answers the same question once more, now that `reason` holds."""
+        return replace(self, resumed=reason, sent_at=to_text(now))
+
+    def to_json(self) -> str:
+        return json.dumps(encode(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the turn of a queue's message; raises ValueError or TypeError when it is none."""
+        return decode(cls, json.loads(text))
+
+
+MAX_CONTENT = 40_000
+
+
+class ChatQueue:
+    """Hands turns over; at least once, and once in effect within five minutes."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def send(self, turn: ChatTurn) -> None:
+        """Hand a turn over; raises AwsUnavailableError when the queue has not taken it, or may have."""
+        aws.call(
+            "sqs",
+            "send_message",
+            QueueUrl=self._url,
+            MessageBody=turn.to_json(),
+            MessageGroupId=turn.group,
+            MessageDeduplicationId=turn.deduplication_id,
+        )
