@@ -6,7 +6,7 @@ Source: open platform documentation, the error codes of "Create records", "Updat
 
 from enum import IntEnum
 
-from sandbox.lark.platform import RefusedError
+from sandbox.lark.envelope import RefusedError
 
 
 class ErrorCode(IntEnum):

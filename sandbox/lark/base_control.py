@@ -5,8 +5,9 @@ from typing import Any
 
 from sandbox.lark.bases import Bases
 from sandbox.lark.cells import FieldType
+from sandbox.lark.envelope import RefusedError
 from sandbox.lark.event_push import EventPush
-from sandbox.lark.platform import Platform, RefusedError
+from sandbox.lark.platform import Platform
 from sandbox.lark.tables import Field
 from sandbox.records import record_routes
 from sandbox.routing import FieldError, Handler, Reply, Request, Route, json_reply

@@ -17,7 +17,8 @@ from enum import IntEnum
 from typing import Any
 
 from sandbox.faults import FaultSwitch
-from sandbox.lark.platform import INVALID_FIELD, Platform, RefusedError, json_object
+from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
+from sandbox.lark.platform import Platform
 from sandbox.routing import Request, Route
 
 CALENDARS_PATH = "/open-apis/calendar/v4/calendars"

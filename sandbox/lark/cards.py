@@ -18,8 +18,9 @@ from typing import Any
 
 from sandbox.faults import FaultSwitch
 from sandbox.lark import messages
+from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
 from sandbox.lark.messages import MESSAGES_PATH, Message, MessageBox, parsed_content
-from sandbox.lark.platform import INVALID_FIELD, Platform, RefusedError, json_object
+from sandbox.lark.platform import Platform
 from sandbox.rate import RateWindow
 from sandbox.routing import Request, Route
 

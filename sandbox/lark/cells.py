@@ -18,7 +18,7 @@ from typing import Any
 from sandbox.lark import cell_values
 from sandbox.lark.base_codes import ErrorCode, refused
 from sandbox.lark.cell_values import WrongValueError
-from sandbox.lark.platform import RefusedError
+from sandbox.lark.envelope import RefusedError
 
 
 class FieldType(IntEnum):

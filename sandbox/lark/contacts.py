@@ -11,7 +11,8 @@ from enum import IntEnum
 from typing import Any
 
 from sandbox.faults import FaultSwitch
-from sandbox.lark.platform import INVALID_FIELD, Platform, RefusedError, json_object
+from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
+from sandbox.lark.platform import Platform
 from sandbox.routing import Request, Route
 
 USERS_PATH = "/open-apis/contact/v3/users"
@@ -36,6 +37,39 @@ class Person:
     name: str
     email: str
     mobile: str
+    department_ids: tuple[str, ...] = ()
+
+
+PEOPLE = (
+    Person(
+        "ou_sandbox_person",
+        "on_sandbox_person",
+        "an01",
+        "Nguyễn Văn An",
+        "an@school.test",
+        "+84900000101",
+        ("od_teachers",),
+    ),
+    Person(
+        "ou_sandbox_namesake",
+        "on_sandbox_namesake",
+        "an02",
+        "Nguyễn Văn An",
+        "an.ketoan@school.test",
+        "+84900000102",
+        ("od_office",),
+    ),
+    Person(
+        "ou_sandbox_manager",
+        "on_sandbox_manager",
+        "huong01",
+        "Phạm Thu Hương",
+        "huong@school.test",
+        "+84900000103",
+        ("od_office", "od_teachers"),
+    ),
+)
+"""Who is in the tenant from the start: two of them have one name."""
 
 
 class Directory:
@@ -51,7 +85,7 @@ class Directory:
 
     def __init__(self) -> None:
         self.faults = FaultSwitch()
-        self.people: list[Person] = []
+        self.people = list(PEOPLE)
         self.out_of_range: set[str] = set()
         self.invisible_fields: set[str] = set()
 

@@ -10,7 +10,8 @@ from enum import IntEnum
 from typing import Any
 
 from sandbox.faults import FaultSwitch
-from sandbox.lark.platform import Platform, RefusedError
+from sandbox.lark.envelope import RefusedError
+from sandbox.lark.platform import Platform
 from sandbox.routing import Request, Route
 
 FILE_PATH = "/open-apis/drive/v1/files/{file_token}"

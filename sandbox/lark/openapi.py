@@ -12,8 +12,10 @@ from sandbox.lark.contacts import Directory
 from sandbox.lark.event_push import EventPush
 from sandbox.lark.files import FileSubscriptions
 from sandbox.lark.messages import MessageBox
-from sandbox.lark.platform import Platform, TenantTokens
+from sandbox.lark.platform import Platform
 from sandbox.lark.tasks import TaskBoard
+from sandbox.lark.tenant_tokens import TenantTokens
+from sandbox.lark.user_control import user_control_routes
 from sandbox.records import record_routes
 from sandbox.routing import Route
 
@@ -79,4 +81,5 @@ class OpenApi:
             *record_routes(f"{CONTROL}/messages/sent", lambda _: self.messages.sent),
             *event_control_routes(self.events, self.files.subscribed),
             *base_control_routes(self.bases, self._platform),
+            *user_control_routes(self.tokens.user_tokens, self.contacts, self._platform),
         ]

@@ -18,8 +18,8 @@ from typing import Any
 
 from sandbox.lark.base_codes import ErrorCode, refused
 from sandbox.lark.cell_values import person
+from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
 from sandbox.lark.page_tokens import PageTokens
-from sandbox.lark.platform import INVALID_FIELD, RefusedError, json_object
 from sandbox.lark.search import matcher, sorted_rows
 from sandbox.lark.table_store import TableStore
 from sandbox.lark.tables import Field, Row, Rows, Table

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.lark.base_codes import ErrorCode, refused
-from sandbox.lark.platform import INVALID_FIELD, RefusedError, json_object
+from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
 from sandbox.lark.table_store import TableStore
 from sandbox.lark.tables import Table
 from sandbox.routing import Request

@@ -15,7 +15,9 @@ from enum import IntEnum
 from typing import Any
 
 from sandbox.faults import FaultSwitch
-from sandbox.lark.platform import TOKEN_INVALID, Platform, RefusedError, json_object
+from sandbox.lark.envelope import RefusedError, json_object
+from sandbox.lark.platform import Platform
+from sandbox.lark.scopes import READ_TASKS, WRITE_TASKS
 from sandbox.routing import Request, Route
 
 TASKS_PATH = "/open-apis/task/v2/tasks"
@@ -59,15 +61,19 @@ class TaskBoard:
     def routes(self, platform: Platform) -> list[Route]:
         """Return the task APIs."""
         return [
-            platform.route("GET", TASKS_PATH, self.faults, READ_RATE, self._list, user=True),
-            platform.route("POST", TASKS_PATH, self.faults, WRITE_RATE, self._create, user=True),
-            platform.route("GET", TASK_PATH, self.faults, READ_RATE, self._get, user=True),
-            platform.route("PATCH", TASK_PATH, self.faults, WRITE_RATE, self._patch, user=True),
+            platform.route(
+                "GET", TASKS_PATH, self.faults, READ_RATE, self._list, app=False, user=True, scopes=READ_TASKS
+            ),
+            platform.route(
+                "POST", TASKS_PATH, self.faults, WRITE_RATE, self._create, user=True, scopes=WRITE_TASKS
+            ),
+            platform.route("GET", TASK_PATH, self.faults, READ_RATE, self._get, user=True, scopes=READ_TASKS),
+            platform.route(
+                "PATCH", TASK_PATH, self.faults, WRITE_RATE, self._patch, user=True, scopes=WRITE_TASKS
+            ),
         ]
 
     def _list(self, request: Request) -> dict[str, Any]:
-        if not request.header("Authorization").startswith("Bearer u-"):
-            raise RefusedError(TOKEN_INVALID, "the API does not take a tenant access token", 400)
         query = request.query
         if query.get("type", "my_tasks") != "my_tasks":
             raise _bad_request("type")

@@ -9,13 +9,14 @@ import pytest
 
 from sandbox.lark.contacts import Person
 from sandbox.lark.openapi import OpenApi
+from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.lark.tasks import PERSON
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
 from sandbox.transport import RouterTransport
 from tests.support.clock import SimulatedClock
 from tests.support.lark_api_clients import LarkApis, OurApis, code_of
-from tests.support.lark_sdk_apis import APP_ID, APP_SECRET, USER_TOKEN, SdkApis
+from tests.support.lark_sdk_apis import APP_ID, APP_SECRET, SdkApis
 
 NINE = datetime(2026, 9, 2, 2, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)
@@ -41,21 +42,25 @@ def clock() -> SimulatedClock:
 @pytest.fixture
 def lark(clock: SimulatedClock) -> OpenApi:
     api = OpenApi(clock.timestamp, APP_ID, [APP_SECRET])
-    api.tokens.user_tokens.add(USER_TOKEN)
     api.bases.put("app1", "tbl1", "rec1", {})
     return api
 
 
 @pytest.fixture
-def sdk_client(sdk: Any, lark: OpenApi, clock: SimulatedClock) -> Iterator[LarkApis]:
+def user_token(lark: OpenApi) -> str:
+    return lark.tokens.user_tokens.issue(PERSON, EVERY_SCOPE)
+
+
+@pytest.fixture
+def sdk_client(sdk: Any, lark: OpenApi, clock: SimulatedClock, user_token: str) -> Iterator[LarkApis]:
     with SandboxServer("127.0.0.1", 0, Router(lark.routes())).running() as url:
-        yield SdkApis(sdk, url, clock)
+        yield SdkApis(sdk, url, clock, user_token)
     sdk.core.token.TokenManager.cache.set(f"self_tenant_token:{APP_ID}", "", 0)
 
 
 @pytest.fixture
-def our_client(lark: OpenApi, clock: SimulatedClock) -> LarkApis:
-    return OurApis(RouterTransport(Router(lark.routes())), clock)
+def our_client(lark: OpenApi, clock: SimulatedClock, user_token: str) -> LarkApis:
+    return OurApis(RouterTransport(Router(lark.routes())), clock, user_token)
 
 
 @pytest.fixture(params=["our_client", "sdk_client"])
@@ -145,7 +150,7 @@ def test_a_person_lists_their_tasks(client: LarkApis, lark: OpenApi) -> None:
     assert client.my_tasks() == ["a", "b", "c", "d", "e"]
     assert client.my_tasks(completed=True) == ["b"]
     assert client.my_tasks(completed=False) == ["a", "c", "d", "e"]
-    lark.tokens.user_tokens.clear()
+    lark.tokens.user_tokens.revoke_all(PERSON)
     assert code_of(client.my_tasks) == 99991668
 
 

@@ -15,7 +15,7 @@ from larkbridge.lark.messages import Message, Messages
 from larkbridge.lark.tasks import NewTask, Tasks
 from tests.support.clock import SimulatedClock
 from tests.support.lark import lark_client
-from tests.support.lark_sdk_apis import APP_ID, APP_SECRET, USER_TOKEN, Card, SdkRefusedError, Time
+from tests.support.lark_sdk_apis import APP_ID, APP_SECRET, Card, SdkRefusedError, Time
 
 
 class LarkApis(Protocol):
@@ -54,11 +54,11 @@ def code_of(call: Callable[[], object]) -> int | None:
 class OurApis:
     """Larkbridge's own modules."""
 
-    def __init__(self, network: httpx.BaseTransport, clock: SimulatedClock) -> None:
+    def __init__(self, network: httpx.BaseTransport, clock: SimulatedClock, user_token: str) -> None:
         client = lark_client(network, clock, app_id=APP_ID, app_secret=lambda: APP_SECRET)
         self._messages, self._cards, self._files = Messages(client), Cards(client), Files(client)
         self._calendars, self._contacts = Calendars(client), Contacts(client)
-        self._tasks, self._my_tasks = Tasks(client, clock), Tasks(client, clock, USER_TOKEN)
+        self._tasks, self._my_tasks = Tasks(client, clock), Tasks(client, clock, user_token)
         self.update_card, self.patch_card = self._cards.update, self._cards.patch
         self.primary_calendar = self._calendars.primary
         self.complete_task, self.reopen_task = self._tasks.complete, self._tasks.reopen

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from sandbox.lark.openapi import TOKEN_PATH, OpenApi
+from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.routing import Router
 from sandbox.transport import RouterTransport
 from tests.support.clock import SimulatedClock
@@ -32,6 +33,13 @@ class CalledLark:
     def call(self, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
         content = {} if body is None else {"json": body}
         return self.http.request(method, path, params=query, headers=self.headers, **content)
+
+    def call_as(self, open_id: str, method: str, path: str, body: Any = None, **query: str) -> httpx.Response:
+        """Call as a person who has agreed to everything."""
+        token = self.api.tokens.user_tokens.issue(open_id, EVERY_SCOPE)
+        content = {} if body is None else {"json": body}
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.http.request(method, path, params=query, headers=headers, **content)
 
     def data(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         response = self.call(method, path, body, **query)

@@ -9,7 +9,6 @@ from tests.support.clock import SimulatedClock
 
 APP_ID = "cli_sdk"
 APP_SECRET = "sdk-secret"
-USER_TOKEN = "u-person"
 
 type Card = Mapping[str, Any]
 type Time = datetime | date
@@ -26,9 +25,10 @@ class SdkRefusedError(Exception):
 class SdkApis:
     """lark-oapi, unchanged; a user's token needs a client of its own (``enable_set_token``)."""
 
-    def __init__(self, lark: Any, url: str, clock: SimulatedClock) -> None:
+    def __init__(self, lark: Any, url: str, clock: SimulatedClock, user_token: str) -> None:
         builder = lark.Client.builder().app_id(APP_ID).app_secret(APP_SECRET).domain(url)
         self._lark, self._clock, self._client = lark, clock, builder.build()
+        self._option = lark.RequestOption.builder().user_access_token(user_token).build()
         self._user_client = lark.Client.builder().domain(url).enable_set_token(True).build()
         self._im, self._task = lark.api.im.v1, lark.api.task.v2
         self._calendar, self._contact = lark.api.calendar.v4, lark.api.contact.v3
@@ -89,13 +89,12 @@ class SdkApis:
         return task.summary, _task_time(task.due), task.completed_at != "0"
 
     def my_tasks(self, *, completed: bool | None = None) -> list[str]:
-        option = self._lark.RequestOption.builder().user_access_token(USER_TOKEN).build()
         found, page_token = [], None
         while True:
             request = self._task.ListTaskRequest.builder().type("my_tasks").page_size(3)
             request = request if completed is None else request.completed(completed)
             request = request if page_token is None else request.page_token(page_token)
-            page = _data(self._user_client.task.v2.task.list(request.build(), option))
+            page = _data(self._user_client.task.v2.task.list(request.build(), self._option))
             found += [task.summary for task in page.items]
             if not page.has_more:
                 return found

@@ -10,6 +10,7 @@ from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.tasks import NewTask, Task, Tasks
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
+from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.lark.tasks import PERSON
 from tests.support.clock import SimulatedClock
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
@@ -21,14 +22,12 @@ CALL = NewTask(summary="Gọi phụ huynh", description="Sau 17 giờ", due=DUE,
 
 @pytest.fixture
 def lark() -> Platform:
-    platform = Platform()
-    platform.api.tokens.user_tokens.add(USER_TOKEN)
-    return platform
+    return Platform()
 
 
 @pytest.fixture
 def tasks(lark: Platform) -> Tasks:
-    return Tasks(lark.client, lark.clock, USER_TOKEN)
+    return Tasks(lark.client, lark.clock, lark.api.tokens.user_tokens.issue(PERSON, EVERY_SCOPE))
 
 
 def scripted(*answers: Any) -> tuple[ScriptedLark, Tasks]:

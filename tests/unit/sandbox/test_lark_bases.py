@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from sandbox.lark.cells import FieldType
-from sandbox.lark.platform import RefusedError
+from sandbox.lark.envelope import RefusedError
 from sandbox.lark.tables import Field
 from tests.support.lark_calls import RECORD, TABLE, CalledLark, code
 

@@ -38,6 +38,7 @@ def test_a_person_has_what_the_scopes_show(lark: CalledLark) -> None:
         "user_id": "lan01",
         "name": "Lan",
         "email": "lan@school.test",
+        "department_ids": [],
     }
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sandbox.faults import Fault
 from sandbox.lark.openapi import TOKEN_PATH, OpenApi
+from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.routing import Router
 from sandbox.transport import RouterTransport
 from tests.support.lark_calls import CREDENTIAL, MESSAGES, RECORD, TABLE, CalledLark, code
@@ -174,8 +175,8 @@ def test_a_test_switches_each_areas_faults_over_http(sandbox: httpx.Client, area
 
 
 def test_a_users_token_is_good_where_an_api_takes_it_and_nowhere_else(lark: CalledLark) -> None:
-    lark.api.tokens.user_tokens.add("u-1")
-    lark.headers = {"Authorization": "Bearer u-1"}
+    token = lark.api.tokens.user_tokens.issue("ou_1", EVERY_SCOPE)
+    lark.headers = {"Authorization": f"Bearer {token}"}
     assert code(lark.call("GET", "/open-apis/task/v2/tasks")) == 0
     assert code(lark.call("GET", RECORD)) == 99991663
     lark.headers = {"Authorization": "Bearer u-2"}

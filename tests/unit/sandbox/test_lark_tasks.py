@@ -8,14 +8,11 @@ from tests.support.lark_calls import CalledLark, code
 
 TASKS = "/open-apis/task/v2/tasks"
 MINE = [{"id": PERSON, "type": "user", "role": "assignee"}]
-USER = {"Authorization": "Bearer u-person"}
 
 
 @pytest.fixture
 def lark() -> CalledLark:
-    lark = CalledLark()
-    lark.api.tokens.user_tokens.add("u-person")
-    return lark
+    return CalledLark()
 
 
 def create(lark: CalledLark, **fields: Any) -> dict[str, Any]:
@@ -27,7 +24,7 @@ def patch(lark: CalledLark, guid: str, task: Any, *names: str) -> httpx.Response
 
 
 def listed(lark: CalledLark, **query: str) -> dict[str, Any]:
-    response = lark.http.get(TASKS, params=query, headers=USER)
+    response = lark.call_as(PERSON, "GET", TASKS, **query)
     assert code(response) == 0
     return response.json()["data"]
 
@@ -134,7 +131,7 @@ def test_a_list_is_a_persons(lark: CalledLark) -> None:
 )
 def test_a_list_that_is_wrong_is_refused(lark: CalledLark, query: dict[str, str]) -> None:
     create(lark)
-    response = lark.http.get(TASKS, params=query, headers=USER)
+    response = lark.call_as(PERSON, "GET", TASKS, **query)
     assert (response.status_code, code(response)) == (400, 1470400)
 
 

@@ -1,0 +1,67 @@
+"""Which scopes the APIs take: one of those that an API names is enough, the narrowest stands first.
+
+Sources: open platform documentation, "Required scopes" of each API, and github.com/larksuite/openclaw-lark,
+src/core/tool-scopes.ts, for the names that came after it.
+"""
+
+type Scopes = tuple[str, ...]
+
+OFFLINE_ACCESS = "offline_access"
+_CALENDAR = "calendar:calendar"
+_CALENDAR_READ = "calendar:calendar:readonly"
+_MESSAGE = "im:message"
+_MESSAGE_READ = "im:message:readonly"
+_CONTACT = "contact:contact:readonly_as_app"
+
+READ_CALENDARS: Scopes = ("calendar:calendar:read", _CALENDAR_READ, _CALENDAR)
+READ_EVENTS: Scopes = ("calendar:calendar.event:read", _CALENDAR_READ, _CALENDAR)
+CREATE_EVENTS: Scopes = ("calendar:calendar.event:create", _CALENDAR)
+UPDATE_EVENTS: Scopes = ("calendar:calendar.event:update", _CALENDAR)
+DELETE_EVENTS: Scopes = ("calendar:calendar.event:delete", _CALENDAR)
+READ_FREE_BUSY: Scopes = ("calendar:calendar.free_busy:read", _CALENDAR_READ, _CALENDAR)
+
+READ_TASKS: Scopes = ("task:task:read", "task:task:write")
+WRITE_TASKS: Scopes = ("task:task:write", "task:task:writeonly")
+READ_TASK_LISTS: Scopes = ("task:tasklist:read", "task:tasklist:write")
+READ_SECTIONS: Scopes = ("task:section:read", "task:section:write")
+
+READ_PERSON: Scopes = ("contact:contact.base:readonly", _CONTACT)
+FIND_IDS: Scopes = ("contact:user.id:readonly",)
+SEARCH_PEOPLE: Scopes = ("contact:user:search",)
+
+SEND_MESSAGES: Scopes = ("im:message:send_as_bot", _MESSAGE)
+READ_MESSAGES: Scopes = (_MESSAGE_READ, _MESSAGE)
+RECALL_MESSAGES: Scopes = ("im:message:recall", "im:message:send_as_bot", _MESSAGE)
+UPDATE_MESSAGES: Scopes = ("im:message:update", "im:message:send_as_bot", _MESSAGE)
+WRITE_REACTIONS: Scopes = ("im:message.reactions:write_only", _MESSAGE)
+
+READ_RECORDS: Scopes = ("base:record:retrieve", "bitable:app:readonly", "bitable:app")
+
+EVERY_SCOPE = frozenset(
+    {
+        OFFLINE_ACCESS,
+        *READ_CALENDARS,
+        *READ_EVENTS,
+        *CREATE_EVENTS,
+        *UPDATE_EVENTS,
+        *DELETE_EVENTS,
+        *READ_FREE_BUSY,
+        *READ_TASKS,
+        *WRITE_TASKS,
+        *READ_TASK_LISTS,
+        *READ_SECTIONS,
+        *READ_PERSON,
+        *FIND_IDS,
+        *SEARCH_PEOPLE,
+        *SEND_MESSAGES,
+        *READ_MESSAGES,
+        *RECALL_MESSAGES,
+        *UPDATE_MESSAGES,
+        *WRITE_REACTIONS,
+        *READ_RECORDS,
+        "application:application:self_manage",
+        "contact:user.base:readonly",
+        "contact:user.basic_profile:readonly",
+    }
+)
+"""All that the simulators know, and what an app has unless a test takes some away."""
