@@ -90,6 +90,17 @@ def held_correction(world: World) -> None:
     world.clock.advance(minutes=10)
 
 
+def correct_the_held_one(world: World) -> None:
+    """Correct the correction, which is held or was let go."""
+    (held,) = [one.id for one in world.submissions.listed(FormType, set(STATUSES), None) if one.held_for]
+    fields = FORMS[FormType.HOLD] | {"reason": "Ba", "replaces": held, "submissionKey": "third"}
+    assert world.post(FormType.HOLD, fields).body["ok"] is True
+
+
+def admin_discards_the_held_one(world: World) -> None:
+    world.call_admin("POST /v1/submissions/discard", body={"larkStatus": "held"})
+
+
 def admin_releases(world: World) -> None:
     world.call_admin("POST /v1/submissions/release", body={"larkStatus": "held"})
 
@@ -114,6 +125,14 @@ def admin_discards(world: World) -> None:
         (held_correction, admin_releases, admin_retries),
         (held_correction, admin_releases, admin_discards),
         (held_correction, admin_releases, admin_releases),
+        (held_correction, correct_the_held_one, retry),
+        (held_correction, retry, correct_the_held_one),
+        (held_correction, correct_the_held_one, admin_releases),
+        (held_correction, admin_releases, correct_the_held_one),
+        (held_correction, correct_the_held_one, admin_discards_the_held_one),
+        (held_correction, correct_the_held_one, admin_discards),
+        (held_correction, correct_the_held_one, correct_the_held_one),
+        (held_correction, correct_the_held_one, correct_otherwise),
         (original, correct, correct_otherwise),
         (nothing, original, correct),
     ],
@@ -143,6 +162,8 @@ def test_of_a_form_and_its_correction_the_last_one_is_sent_and_the_first_once_at
             assert not one.maybe_duplicate, at
             assert not _attempted_after_it_was_replaced(world, one.submission_id), at
         assert _last(world, ORIGINAL).status == Status.SENT or ORIGINAL not in submissions, at
+        remaining = [one for one in submissions if not world.stored(one).replaced_by]
+        assert len(remaining) == 1 or prepare is nothing, at
         at += 1
     assert at > 2, "hardly any call was interrupted"
 

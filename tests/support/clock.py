@@ -33,3 +33,21 @@ class SimulatedClock:
     def timestamp(self) -> float:
         """Return unix seconds, the form that the simulators take."""
         return self._now.timestamp()
+
+
+class EndingClock:
+    """A clock on which something comes to its end when somebody waits for the first time."""
+
+    def __init__(self, clock: SimulatedClock, end: Callable[[], object]) -> None:
+        self._clock = clock
+        self._end = end
+        self.ended = False
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+        if not self.ended:
+            self.ended = True
+            self._end()

@@ -12,6 +12,7 @@ from larkbridge.store.work import Status
 from larkbridge.wiring.submitting import submit_form
 from sandbox.faults import Fault
 from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.clock import EndingClock
 from tests.support.forms import FORMS, json_event
 from tests.support.world import Context, World
 
@@ -126,31 +127,15 @@ def test_one_that_is_being_sent_is_waited_for(world: World, fault: Fault | None,
     world.clock.advance(hours=1)
     claimed = world.form_sending.attempts.claim(world.stored(original), "drain")
     assert claimed is not None
-    parts = world.parts(clock=_Ends(world, lambda: world.form_sending.attempts.attempt(claimed)))
+    clock = EndingClock(world.clock, lambda: world.form_sending.attempts.attempt(claimed))
     if fault:
         world.lark.faults.set(Fault(fault.kind, times=1))
-    handler = submit_form(HoldRequest, SubmitFormSettings(world.environ), parts)
+    handler = submit_form(HoldRequest, SubmitFormSettings(world.environ), world.parts(clock=clock))
     answer = handler(json_event(FORM | {"reason": "Sửa", "replaces": original}), Context("newer"))
     newer = json.loads(answer["body"])["submissionId"]
     assert world.stored(original).status == status
     assert world.runs_of(original) == (status == Status.SENT)
     assert sent_payload(world, newer)["replaces"] == original
-
-
-class _Ends:
-    """A clock on which something comes to its end when somebody waits for the first time."""
-
-    def __init__(self, world: World, end: Any) -> None:
-        self._clock, self._end, self._ended = world.clock, end, False
-
-    def now(self) -> Any:
-        return self._clock.now()
-
-    def sleep(self, seconds: float) -> None:
-        self._clock.sleep(seconds)
-        if not self._ended:
-            self._ended = True
-            self._end()
 
 
 def test_corrections_of_corrections_leave_the_last_one(world: World) -> None:

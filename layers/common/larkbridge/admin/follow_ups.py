@@ -6,7 +6,7 @@ from functools import cache, partial
 from larkbridge.admin.work_lists import FollowUps
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
-from larkbridge.forms.corrections import latest, taking_its_place
+from larkbridge.forms.corrections import taken_with, taking_their_places
 from larkbridge.forms.feed import form_feed
 from larkbridge.settings import FeedSettings
 from larkbridge.store.deliveries import DeliveryStore
@@ -46,14 +46,15 @@ class LettingGo:
     def _replacing(self, submission: Submission, fed: Sequence[Action]) -> FollowUps:
         replaces = submission.document["replaces"]
         first = self._store.get(replaces) if replaces else None
-        if first is None:
+        taken = taken_with(self._store, first) if first else []
+        originals = [one for one in taken if one.id != submission.id]  # it may be let go this moment
+        if not originals:
             return FollowUps(spare=fed)
-        original = latest(self._store, first)
-        if original.submitted_at > submission.submitted_at:
+        if any(original.submitted_at > submission.submitted_at for original in originals):
             raise ConflictError("a later form has corrected the same one")
-        named, replacing = taking_its_place(self._store, original, submission, self._clock.now())
-        spare = [*fed, self._consents.forget_action(original.id)]
-        return FollowUps({"payload": named.payload}, [replacing], spare)
+        named, replacing = taking_their_places(self._store, originals, submission, self._clock.now())
+        forgetting = [self._consents.forget_action(original.id) for original in originals]
+        return FollowUps({"payload": named.payload}, replacing, [*fed, *forgetting])
 
 
 class Discarding:

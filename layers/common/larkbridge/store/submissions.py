@@ -48,6 +48,9 @@ STATUSES = (
 )
 """Those that a submission can have: it is held from the start, by its own request."""
 
+_MOST_CORRECTIONS = 20
+"""So many corrections in a row are followed."""
+
 PROCESSING, MARKETING = "processing", "marketing"
 """The kinds of consent."""
 WITHHELD: Mapping[str, Any] = {"marketingConsent": False, "fbp": "", "fbc": ""}
@@ -125,7 +128,7 @@ class Submission(Work):
 
 def _refuse_moved(reasons: Sequence[str]) -> None:
     if CONDITION_FAILED in reasons:
-        raise ConflictError("the one that is replaced was moved by somebody else") from None
+        raise ConflictError("what is replaced was moved by somebody else") from None
 
 
 def _turn(submission: Submission) -> str:
@@ -155,7 +158,7 @@ class SubmissionStore(WorkStore[Submission]):
         submission: Submission,
         actions: Sequence[Action],
         spare: Sequence[Action] = (),
-        replacing: Action | None = None,
+        replacing: Sequence[Action] = (),
     ) -> Submission | None:
         """Store a new submission and what follows from it, in one transaction; one request.
 
@@ -167,7 +170,7 @@ class SubmissionStore(WorkStore[Submission]):
         spare
             What is left out first, so that it costs no other of the `actions`.
         replacing
-            What `replace_action` returned of the one that it takes the place of.
+            What `replace_action` returned of those that it takes the places of.
 
         Returns
         -------
@@ -177,18 +180,17 @@ class SubmissionStore(WorkStore[Submission]):
         Raises
         ------
         ConflictError
-            When somebody has moved the one that is replaced; nothing was written.
+            When somebody has moved what is replaced; nothing was written.
         """
         put = self.table.put_action(to_record(submission), Submission.SHAPE.key)
-        firsts = [put, replacing] if replacing else [put]
-        needed = [*firsts, *actions]
+        needed = [put, *replacing, *actions]
         for together in [[*needed, *spare]] + ([needed] if spare and len(needed) > 1 else []):
             try:
                 transact(together)
             except TransactionRefusedError as error:
                 if error.reasons[0] == CONDITION_FAILED:
                     return self.unless_own(submission, error.items[0])
-                _refuse_moved(error.reasons[1 : len(firsts)])
+                _refuse_moved(error.reasons[1 : 1 + len(replacing)])
             except AwsUnavailableError as error:
                 log_crash("submission stored with less", error, submissionId=submission.submission_id)
             else:
@@ -206,3 +208,12 @@ class SubmissionStore(WorkStore[Submission]):
         _, _, action = self.change_action(original, changes, attempts)
         action["Update"]["ConditionExpression"] += " AND attribute_not_exists(replacedBy)"
         return action
+
+    def latest(self, original: Submission) -> Submission:
+        """Return a submission, or the last one that has taken its place; a request for each in between."""
+        for _ in range(_MOST_CORRECTIONS):
+            newer = self.get(original.replaced_by) if original.replaced_by else None
+            if newer is None:
+                break
+            original = newer
+        return original

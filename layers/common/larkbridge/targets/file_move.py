@@ -25,8 +25,6 @@ FILES = "files"
 """The destination of all work on files, which is S3."""
 _LATE_UPLOAD = timedelta(minutes=5)
 """An upload that begins in time may end so much later."""
-_MOST_CORRECTIONS = 20
-"""So many corrections in a row are followed."""
 _OVERTAKEN = Outcome(verdict=Verdict.RETRY, reason="overtaken")
 """Somebody else is at the same file: the next attempt sees what became of it."""
 
@@ -117,7 +115,8 @@ class FileMove:
         A correction with a file of its own keeps that one.
         """
         content = delivery.content
-        submission = self._latest(content["submissionId"])
+        posted = self._submissions.get(content["submissionId"])
+        submission = posted and self._submissions.latest(posted)
         if submission and submission.file_id == content["fileId"]:
             return Outcome(verdict=Verdict.OK, reason="kept")
         is_corrected = submission and submission.id != content["submissionId"]
@@ -139,16 +138,6 @@ class FileMove:
             changes |= send_again(submission, SUBMISSION, self._clock.now()).fields
         self._submissions.change(submission, changes)
         return Outcome(verdict=Verdict.OK, reason="kept")
-
-    def _latest(self, submission_id: str) -> Submission | None:
-        """Return a submission, or the last one that has taken its place."""
-        latest = self._submissions.get(submission_id)
-        for _ in range(_MOST_CORRECTIONS):
-            newer = latest and latest.replaced_by and self._submissions.get(latest.replaced_by)
-            if not newer:
-                break
-            latest = newer
-        return latest
 
     def _drop(self, file_id: str, submission_id: str) -> None:
         """Remove a file that a form does not have any more, unless another form has it too."""
