@@ -17,9 +17,10 @@ from larkbridge.clock import Clock
 from larkbridge.errors import AwsUnavailableError, MissingSettingError
 from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError
 from larkbridge.lark.answers import Answer, not_made, read, unanswered
-from larkbridge.lark.api_error import LarkApiError, error_of
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.error_codes import BAD_APP_CREDENTIAL, BAD_PARAMETER, TOKEN_INVALID
 from larkbridge.lark.limits import TOKEN_MARGIN, TOKEN_SECONDS
+from larkbridge.lark.permissions import refusal
 from larkbridge.work.outcome import Verdict
 
 MAX_REPLY_BYTES = 20_000_000
@@ -48,7 +49,8 @@ class LarkClient:
         http: HttpClient,
         clock: Clock,
     ) -> None:
-        self._root = f"{domain.rstrip('/')}/open-apis"
+        self._domain = domain.rstrip("/")
+        self._root = f"{self._domain}/open-apis"
         self._http = http
         self._clock = clock
         self._token = _TenantToken(self._post_credential, clock)
@@ -73,13 +75,14 @@ class LarkClient:
         path
             What follows ``/open-apis``; the caller escapes what it puts in.
         user_token
-            Calls as the user that it belongs to, not as the app; the caller renews it.
+            Calls as the person that it belongs to, not as the app; the caller renews it.
 
         Raises
         ------
         LarkApiError
             With the outcome. Its verdict is unknown when Lark may have done what it was asked: repeat only a
-            call that reads, writes the same again, or carries an idempotency token.
+            call that reads, writes the same again, or carries an idempotency token. As one of the kinds in
+            `larkbridge.lark.permissions` where somebody else can mend it.
         """
         url = f"{self._root}{path}{'?' + urlencode(query) if query else ''}"
         content = None if body is None else json.dumps(body).encode()
@@ -88,7 +91,8 @@ class LarkClient:
         else:
             answer = self._as_app(method, url, content)
         if not answer.outcome.delivered:
-            raise error_of(answer.outcome)
+            as_user = user_token is not None
+            raise refusal(answer, self._domain, self._app_id or "", as_user=as_user)
         data = answer.document.get("data")
         return data if isinstance(data, dict) else {}
 
