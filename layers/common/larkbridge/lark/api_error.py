@@ -20,6 +20,13 @@ class LarkApiError(LarkbridgeError):
         return hint_of(outcome.reason, outcome.lark_code, outcome.log_id)
 
 
+class GrantEndedError(LarkApiError):
+    """The other side gives no more tokens for this grant: whoever gave it has to give it again.
+
+    Its verdict is reject.
+    """
+
+
 class RecordNotFoundError(LarkApiError):
     """The Base has no such record."""
 
