@@ -77,7 +77,7 @@ def test_a_refresh_token_that_has_ended_is_never_tried_again(code: int) -> None:
         (300040, REJECT, "card_token_spent"),
         (200310, REJECT, "card_of_another_app"),
         (20050, RETRY, "failed"),
-        (20074, RETRY, "refresh_disabled"),
+        (20074, REJECT, "refresh_disabled"),
     ],
 )
 def test_codes_of_every_area_are_known(code: int, verdict: Verdict, reason: str) -> None:

@@ -49,8 +49,16 @@ def refused(reason: str, message: str) -> Outcome:
     return Outcome(verdict=Verdict.REJECT, reason=reason, message=message)
 
 
-def read(reply: Reply, now: datetime, *, max_bytes: int | None = None) -> Answer:
-    """Return what an answer says; one of more than `max_bytes` is refused as too large, whatever it says."""
+def read(reply: Reply, now: datetime, *, max_bytes: int | None = None, code_as_text: bool = False) -> Answer:
+    """Return what an answer says.
+
+    Parameters
+    ----------
+    max_bytes
+        An answer of more is refused as too large, whatever it says.
+    code_as_text
+        Whether the `code` may be a text too, as the token API has it.
+    """
     if max_bytes is not None and len(reply.body) > max_bytes:
         too_large = Meaning(Verdict.REJECT, ANSWER_TOO_LARGE, f"more than {max_bytes} bytes")
         return Answer(_outcome(reply, too_large, {}, None, now))
@@ -60,13 +68,19 @@ def read(reply: Reply, now: datetime, *, max_bytes: int | None = None) -> Answer
         document = None
     if not isinstance(document, dict):
         document = {}
-    code = document.get("code")
-    if not isinstance(code, int) or isinstance(code, bool) or code.bit_length() > 63:
-        code = None
+    code = _code(document.get("code"), code_as_text)
     meaning = ACCEPTED if code == 0 and reply.status == 200 else meaning_of(reply.status, code)
     if code is not None and (said := str(document.get("msg") or "")):
         meaning = meaning._replace(words=said)
     return Answer(_outcome(reply, meaning, document, code, now), document)
+
+
+def _code(value: object, as_text: bool) -> int | None:
+    if as_text and isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 18:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value.bit_length() > 63:
+        return None
+    return value
 
 
 def _outcome(

@@ -1,7 +1,7 @@
 """What a call to Lark that did not succeed is raised as."""
 
 from larkbridge.errors import LarkbridgeError
-from larkbridge.lark.error_codes import RECORD_NOT_FOUND
+from larkbridge.lark.error_codes import RECORD_NOT_FOUND, REFRESH_DISABLED, REFRESH_TOKEN_INVALID
 from larkbridge.lark.hints import hint_of
 from larkbridge.work.outcome import Outcome, Verdict
 
@@ -31,9 +31,20 @@ class RecordNotFoundError(LarkApiError):
     """The Base has no such record."""
 
 
+class GrantEndedError(LarkApiError):
+    """A person's grant is over: only they can give another one."""
+
+
+_TYPED = {
+    RECORD_NOT_FOUND: RecordNotFoundError,
+    REFRESH_TOKEN_INVALID: GrantEndedError,
+    REFRESH_DISABLED: GrantEndedError,
+}
+
+
 def error_of(outcome: Outcome) -> LarkApiError:
     """Return the error that an outcome other than ok becomes."""
-    return (RecordNotFoundError if outcome.reason == RECORD_NOT_FOUND else LarkApiError)(outcome)
+    return _TYPED.get(outcome.reason, LarkApiError)(outcome)
 
 
 def incomplete(message: str, verdict: Verdict = Verdict.RETRY) -> LarkApiError:

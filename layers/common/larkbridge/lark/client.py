@@ -30,6 +30,17 @@ _TOKEN_PATH = "/auth/v3/tenant_access_token/internal"  # noqa: S105
 _JSON = "application/json; charset=utf-8"
 
 
+def credential_of(app_id: str | None, app_secret: Callable[[], str | None]) -> tuple[str, str]:
+    """Return the app's id and secret; raises LarkApiError, to be retried, where there are none."""
+    try:
+        secret = app_secret()
+    except (AwsUnavailableError, MissingSettingError) as error:
+        raise LarkApiError(not_made("secrets_unavailable", error.message)) from None
+    if not (app_id and secret):
+        raise LarkApiError(not_made("app_not_set", "LARK_APP_ID or LARK_APP_SECRET is not set"))
+    return app_id, secret
+
+
 class LarkClient:
     """Calls Lark's APIs; safe to share between threads and invocations.
 
@@ -109,13 +120,8 @@ class LarkClient:
         return self._send(method, url, content, headers)
 
     def _post_credential(self) -> Answer:
-        try:
-            app_secret = self._app_secret()
-        except (AwsUnavailableError, MissingSettingError) as error:
-            raise LarkApiError(not_made("secrets_unavailable", error.message)) from None
-        if not (self._app_id and app_secret):
-            raise LarkApiError(not_made("app_not_set", "LARK_APP_ID or LARK_APP_SECRET is not set"))
-        body = json.dumps({"app_id": self._app_id, "app_secret": app_secret}).encode()
+        app_id, app_secret = credential_of(self._app_id, self._app_secret)
+        body = json.dumps({"app_id": app_id, "app_secret": app_secret}).encode()
         return self._send("POST", self._root + _TOKEN_PATH, body, {"Content-Type": _JSON})
 
     def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:

@@ -11,6 +11,7 @@ _DEFECT = "No setting changes it: Lark's message says what is wrong, and it is f
 _AUTHORISE = "The person has to authorise the app again."
 
 HINTS = {
+    "access_denied": "The person has not agreed; they may be asked again.",
     "answer_too_large": "Lark's answer is too long: shorten the longest cells or map fewer columns.",
     "api_withdrawn": f"Lark does not have this API at LARK_DOMAIN, or no longer. {_DEFECT}",
     "app_disabled": f"Switch the app on in {_APP}.",
@@ -51,6 +52,7 @@ HINTS = {
     "creation_doubtful": "It passes by itself: what became of the creations is looked up.",
     "data_not_ready": _PASSES,
     "department_not_found": "Check the department's id, and the app's range of contacts.",
+    "device_code_expired": "Nobody agreed in time: begin again.",
     "empty_value": "Give the row a value where Lark needs one.",
     "encryption_key_deleted": "The tenant's own encryption key was deleted: ask the tenant's administrator.",
     "event_not_found": "Check the event's id; it may have been deleted.",
@@ -73,6 +75,10 @@ HINTS = {
         f"Give the app the scope in {_APP}, publish a version, and add the app to the Base with the right to "
         "manage it; then ask for a sync or a retry."
     ),
+    "no_refresh_token": (
+        f"Switch on offline_access and the refresh of user access tokens in {_APP} and publish a version; "
+        "then the person connects again."
+    ),
     "nothing_visible": (
         "Lark shows the app no record at all. Give the app the right to manage the Base; if the table is "
         "really empty, ask for a full sync that accepts deletions."
@@ -91,6 +97,7 @@ HINTS = {
     "redirect_not_registered": f"Add the redirect URL, letter for letter, under Security Settings in {_APP}.",
     "refresh_disabled": f"Switch on the refresh of user access tokens in {_APP} and publish a version.",
     "refresh_token_invalid": _AUTHORISE,
+    "scope_not_enabled": f"Switch the scope on in {_APP} and publish a version.",
     "self_call_loop": "The workflow calls its own webhook: change the address in its HTTP action.",
     "table_full": "The table has as many records as Lark takes: move old ones to another.",
     "table_not_found": "Check the table's id; the table may have been deleted.",
