@@ -31,10 +31,6 @@ class RecordNotFoundError(LarkApiError):
     """The Base has no such record."""
 
 
-class GrantEndedError(LarkApiError):
-    """A person's grant is over: only they can give another one."""
-
-
 _TYPED = {
     RECORD_NOT_FOUND: RecordNotFoundError,
     REFRESH_TOKEN_INVALID: GrantEndedError,
