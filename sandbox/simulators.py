@@ -32,7 +32,7 @@ class Simulators:
     def accept(self, settings: SandboxSettings) -> None:
         """Take other credentials from now on; everything that the simulators hold stays."""
         self.workflow.accept(settings.form_webhook_tokens)
-        self.openapi.tokens.accept(settings.lark_app_secrets)
+        self.openapi.accept(settings.lark_app_secrets)
         self.modelriver.accept(settings.modelriver_api_keys)
         self.turnstile.accept(settings.turnstile_secrets)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection
 
 from sandbox.faults import FaultSwitch, fault_routes
+from sandbox.lark.accounts import Accounts
+from sandbox.lark.accounts_control import accounts_control_routes
 from sandbox.lark.base_control import CONTROL, base_control_routes, event_control_routes
 from sandbox.lark.base_events import BaseEvents
 from sandbox.lark.bases import Bases
@@ -51,6 +53,7 @@ class OpenApi:
         self.calendar = EventBook(now)
         self.tasks = TaskBoard(now)
         self.contacts = Directory()
+        self.accounts = Accounts(now, app_id, app_secrets, self.contacts, self.tokens.user_tokens)
         self._areas = {
             "base": self.bases,
             "messages": self.messages,
@@ -65,14 +68,21 @@ class OpenApi:
             "base/reads": self.bases.read_faults,
             "base/writes": self.bases.write_faults,
             **{name: area.faults for name, area in self._areas.items()},
+            **{f"accounts/{name}": switch for name, switch in self.accounts.faults.items()},
         }
         self._platform = Platform(now, self.tokens)
+
+    def accept(self, app_secrets: Collection[str]) -> None:
+        """Take these secrets of the app from now on."""
+        self.tokens.accept(app_secrets)
+        self.accounts.accept(app_secrets)
 
     def routes(self) -> list[Route]:
         """Return the APIs and their control routes."""
         return [
             self._platform.open_route(TOKEN_PATH, self.faults["token"], self.tokens.issue),
             *(route for area in self._areas.values() for route in area.routes(self._platform)),
+            *self.accounts.routes(self._platform),
             *(
                 route
                 for area, switch in self.faults.items()
@@ -81,5 +91,6 @@ class OpenApi:
             *record_routes(f"{CONTROL}/messages/sent", lambda _: self.messages.sent),
             *event_control_routes(self.events, self.files.subscribed),
             *base_control_routes(self.bases, self._platform),
+            *accounts_control_routes(self.accounts),
             *user_control_routes(self.tokens.user_tokens, self.contacts, self._platform),
         ]
