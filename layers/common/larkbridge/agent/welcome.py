@@ -1,0 +1,34 @@
+"""The card that greets whoever opens the chat with the bot."""
+
+import json
+from typing import Any
+
+from larkbridge.agent.chat_texts import Texts
+from larkbridge.agent.commands import Command
+
+SAID = "say"
+"""Where in a button's value stands what a press of it says."""
+
+
+def welcome_card(texts: Texts) -> str:
+    """Return the JSON text of the card: each button says something in the person's name."""
+    connect = _button(texts.connect_button, f"/{Command.CONNECT}", "primary")
+    prompts = [_button(prompt, prompt, "default") for prompt in texts.prompts]
+    card = {
+        "config": {"wide_screen_mode": True},
+        "header": {"template": "blue", "title": _plain(texts.welcome_title)},
+        "elements": [
+            {"tag": "div", "text": _plain(texts.welcome)},
+            {"tag": "action", "layout": "flow", "actions": [connect]},
+            {"tag": "action", "layout": "flow", "actions": prompts},
+        ],
+    }
+    return json.dumps(card, ensure_ascii=False)
+
+
+def _button(label: str, said: str, kind: str) -> dict[str, Any]:
+    return {"tag": "button", "text": _plain(label), "type": kind, "value": {SAID: said}}
+
+
+def _plain(text: str) -> dict[str, str]:
+    return {"tag": "plain_text", "content": text}

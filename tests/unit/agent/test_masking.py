@@ -1,0 +1,34 @@
+"""What data protection may refuse is covered; nothing else is."""
+
+import pytest
+
+from larkbridge.agent.masking import masked
+
+
+@pytest.mark.parametrize(
+    ("words", "covered"),
+    [
+        ("Gọi 0912 345 678 nhé", "Gọi ••• nhé"),
+        ("Gọi 0912345678.", "Gọi •••."),
+        ("+84 912-345-678, 024.3825.4321", "•••, •••"),
+        ("thư tới ha.nguyen+x@truong.edu.vn nhé", "thư tới ••• nhé"),
+        ("**a_b@c.vn**", "**•••**"),
+    ],
+)
+def test_numbers_and_addresses_are_covered(words: str, covered: str) -> None:
+    assert masked(words) == covered
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "2026-11-28 09:00",
+        "28/11/2026 15:00-16:00",
+        "Phòng 0123",
+        "1.500.000.000 đồng",
+        "[Mở](https://example.org/oauth/start?t=0912345678&x=0912345678@a.vn)",
+        "@An lúc 9 giờ",
+    ],
+)
+def test_everything_else_stays(words: str) -> None:
+    assert masked(words) == words
