@@ -16,6 +16,7 @@ from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.filled_in import Arrival, FilledIn
 from larkbridge.forms.submit import new_submission
 from larkbridge.http_client import HttpClient
+from larkbridge.http_exchange import Request
 from larkbridge.sending.submission_backlog import SubmissionBacklog
 from larkbridge.settings import SubmissionSettings
 from larkbridge.store.submissions import FormType, Submission, SubmissionStore
@@ -123,7 +124,12 @@ def _store_failed(submissions: SubmissionStore, clock: SimulatedClock, count: in
         now = clock.now()
         form = model.model_validate(FORMS[model.form_type], context={"today": now.date()})
         submission = replace(
-            new_submission(model, FilledIn(form.to_fields() | {"attachmentLink": ""}, None), Arrival(), now),
+            new_submission(
+                model,
+                FilledIn(form.to_fields() | {"attachmentLink": ""}, None),
+                Arrival(Request({}, b"", "")),
+                now,
+            ),
             status=Status.FAILED,
             next_attempt_at=to_text(now),
             lease_owner=None,

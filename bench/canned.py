@@ -10,6 +10,7 @@ from larkbridge.clock import SystemClock, to_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.filled_in import Arrival, FilledIn
 from larkbridge.forms.submit import new_submission
+from larkbridge.http_exchange import Request
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.lark.base_answers import column_of
 from larkbridge.pages.signed_links import sign
@@ -84,7 +85,10 @@ def _webhook(case: str, sample: str, bare: str) -> FirstEvent:
 def _submission(now: datetime) -> Work:
     form = MODELS[0].model_validate(FORMS[FormType.STUDENT_INFO], context={"today": now.date()})
     return new_submission(
-        MODELS[0], FilledIn(form.to_fields() | {"attachmentLink": ""}, None), Arrival(), now
+        MODELS[0],
+        FilledIn(form.to_fields() | {"attachmentLink": ""}, None),
+        Arrival(Request({}, b"", "")),
+        now,
     )
 
 

@@ -15,6 +15,8 @@ BROWSER = {
     "host": "forms.example.edu.vn",
 }
 """The headers of a parent's browser."""
+DOMAIN = "abcde12345.execute-api.ap-southeast-1.amazonaws.com"
+"""Of an API as AWS names it."""
 
 
 def http_event(
@@ -35,7 +37,7 @@ def http_event(
         "version": "2.0",
         "routeKey": route,
         "headers": headers or {},
-        "requestContext": {"requestId": request_id, "http": {"sourceIp": source_ip}},
+        "requestContext": {"requestId": request_id, "http": {"sourceIp": source_ip}, "domainName": DOMAIN},
         "isBase64Encoded": base64_encoded,
     }
     optional = {"body": body, "queryStringParameters": query, "pathParameters": path}

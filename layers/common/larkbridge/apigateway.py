@@ -175,10 +175,10 @@ def read_fields(request: Request) -> dict[str, Any]:
 
 def media_type_of(headers: Mapping[str, str], *allowed: str) -> str:
     """Return the type of a body in UTF-8; raises UnsupportedMediaTypeError for one that is not allowed."""
-    media_type, *parameters = (part.strip() for part in headers.get("content-type", "").lower().split(";"))
-    charsets = [part.partition("=")[2].strip('" ') for part in parameters if part.startswith("charset")]
+    media_type, *parameters = [part.strip() for part in headers.get("content-type", "").lower().split(";")]
+    charsets = {part.partition("=")[2].strip('" ') for part in parameters if part.startswith("charset")}
     plain = headers.get("content-encoding", "identity").lower() == "identity"
-    if not (media_type in allowed and plain and all(charset in ("utf-8", "utf8") for charset in charsets)):
+    if not (media_type in allowed and plain and charsets <= {"utf-8", "utf8"}):
         raise UnsupportedMediaTypeError(f"send {' or '.join(allowed)} in UTF-8")
     return media_type
 

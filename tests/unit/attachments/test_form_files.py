@@ -13,7 +13,7 @@ from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from tests.support.aws_faults import service_error
-from tests.support.forms import FORMS, http_event
+from tests.support.forms import DOMAIN, FORMS, http_event
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.output import captured
 from tests.support.uploads import (
@@ -47,6 +47,21 @@ def test_a_file_that_came_with_a_form_is_opened_from_lark(world: World, account:
     assert served["response-content-disposition"][0].startswith("attachment; ")
     assert served["response-content-disposition"][0].endswith("%C4%91%C6%A1n.pdf")
     assert served["X-Amz-Expires"] == ["300"]
+
+
+@pytest.mark.parametrize("is_from_a_page", [False, True])
+def test_link_leads_to_the_domain_that_the_form_was_posted_to(
+    world: World, account: MemoryAccount, *, is_from_a_page: bool
+) -> None:
+    file_id = uploaded(world, account.s3)
+    if is_from_a_page:
+        fields = FORMS[FormType.HOLD] | {"attachmentId": file_id, "submissionKey": KEY}
+        assert world.browse(FormType.HOLD, fields).status == 303
+    else:
+        post_with(world, file_id)
+
+    (run,) = world.lark.runs
+    assert run.payload["attachmentLink"].partition("?")[0] == f"https://{DOMAIN}/files/{file_id}"
 
 
 def test_every_form_tells_lark_of_a_link_and_it_is_empty_without_a_file(world: World) -> None:

@@ -6,7 +6,7 @@ A school's or a mobile network's parents share one address, so the first limit c
 import hmac
 import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from larkbridge.errors import MissingSettingError
@@ -17,7 +17,7 @@ from larkbridge.settings import FormLimitSettings
 from larkbridge.store.rate_limits import Limit, RateLimitStore, exceeded
 
 WINDOW_SECONDS = 600
-_APART = timedelta(seconds=1)
+_APART_SECONDS = 1
 _BURST_PART = 10
 """Nearer together than that a tenth of the first limit goes out at once: Lark takes 5 a second in all."""
 _PURPOSE = b"larkbridge: addresses that post forms"
@@ -55,8 +55,8 @@ class AddressLimits:
             claimed = claimed.rpartition(":")[0].strip(" []")
         return claimed.strip() or request.source_ip
 
-    def counted(self, address: str, now: datetime, slot: tuple[str, str] | None = None) -> Counted:
-        """Count a form, and return whether it goes after the others; one request.
+    def counted(self, request: Request, now: datetime, slot: tuple[str, str] | None = None) -> Counted:
+        """Count a form for its address, and return whether it goes after the others; one request.
 
         What cannot be counted, for whatever reason, is not limited.
 
@@ -71,7 +71,7 @@ class AddressLimits:
             When no more is taken from this address until the window ends.
         """
         try:
-            limit = Limit(f"form:{self.keyed(address)}", self._settings.hard_limit, WINDOW_SECONDS)
+            limit = Limit(f"form:{self.keyed_address(request)}", self._settings.hard_limit, WINDOW_SECONDS)
             earlier = self._store.count(limit, now, slot)
         except Exception as error:
             log_crash("address not counted", error)
@@ -80,23 +80,24 @@ class AddressLimits:
         if earlier.hits >= limit.hits:
             count("FormsRefused")
             raise exceeded(limit, now, TOO_MANY_FORMS.vi)
-        at_once = earlier.last_at is not None and now < earlier.last_at + _APART
+        at_once = now.timestamp() < earlier.last_at + _APART_SECONDS
         most = self._settings.soft_limit // _BURST_PART if at_once else self._settings.soft_limit
         return Counted(earlier.hits >= most, earlier.remembered)
 
-    def keyed(self, address: str) -> str:
-        """Return what stands for an address, or for the network of an IPv6 one, in what is stored.
+    def keyed_address(self, request: Request) -> str:
+        """Return what stands in what is stored for who posts, for an IPv6 address for its network.
 
         Raises
         ------
         AwsUnavailableError, MissingSettingError
             When there is no key, or no address.
         """
+        network = network_of(self.address_of(request))
         secret = self._signing_key()
         if secret is None:
             raise MissingSettingError("PAGE_SIGNING_KEY is not configured")
         key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
-        return hmac.digest(key, network_of(address), "sha256")[:16].hex()
+        return hmac.digest(key, network, "sha256")[:16].hex()
 
 
 def network_of(address: str) -> bytes:

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from larkbridge.forms.robot_signs import Evidence
 from larkbridge.forms.wording import Language
+from larkbridge.http_exchange import Request
 
 
 class FilledIn(NamedTuple):
@@ -32,8 +33,6 @@ class Arrival(NamedTuple):
         `vi` or `en`: what that page was in.
     """
 
-    address: str = ""
-    user_agent: str = ""
+    request: Request
     page: str = ""
     language: Language = "vi"
-    domain: str = ""

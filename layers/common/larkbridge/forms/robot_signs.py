@@ -41,8 +41,8 @@ def robot_signs(evidence: Evidence, fields: Mapping[str, Any], now: datetime) ->
             yield "bad_start"
         elif now.timestamp() - started < LEAST_SECONDS:
             yield "too_fast"
-    dotted = [name for name in map(fields.get, _NAMES) if name and ("." in name or ":" in name)]
-    if any(re.search(_LINK, name) for name in dotted):
+    names = "\n".join(filter(None, map(fields.get, _NAMES)))
+    if ("." in names or ":" in names) and re.search(_LINK, names):
         yield "link_in_name"
 
 

@@ -127,13 +127,13 @@ class Submit:
             When the submission cannot be stored.
         """
         slot = self._slot(filled_in) if arrival.page and not filled_in.replaces else None
-        counted = self.limits.counted(arrival.address, self._clock.now(), slot)
+        counted = self.limits.counted(arrival.request, self._clock.now(), slot)
         if slot and (twin := slot.twin(counted.remembered, self._store)):
             return Taken(twin, self._outcome_of(twin))
         correction = self._correction(filled_in, filled_in.replaces) if filled_in.replaces else None
         now, typed = self._clock.now(), filled_in.fields
         file_id = typed.get("attachmentId")
-        link = self._attachments.link(file_id, arrival.domain) if file_id else ""
+        link = self._attachments.link(file_id, arrival.request.domain) if file_id else ""
         filled_in = filled_in._replace(fields=typed | {"attachmentLink": link})
         submission = new_submission(self._form, filled_in, arrival, now)
         if signs := self._robot_signs(filled_in, submission.id, now):
@@ -184,7 +184,8 @@ class Submit:
         from larkbridge.store.marketing_consent import MarketingConsentStore  # few parents give it
 
         store = MarketingConsentStore(self._store, self._traces_table)
-        return [store.traces_action(submission.id, arrival.user_agent, arrival.address, now)]
+        user_agent = arrival.request.headers.get("user-agent", "")
+        return [store.traces_action(submission.id, user_agent, self.limits.address_of(arrival.request), now)]
 
     def _outcome_of(self, submission: Submission) -> bool:
         """Wait for the request that is sending this submission right now, a double click's first half."""

@@ -61,7 +61,7 @@ def _keep(visit: Visit, steps: FileSteps, sent: Sent, proof: str) -> None:
 def _page(visit: Visit, steps: FileSteps, sent: Sent) -> Response:
     pages, back = visit.pages, _confirmation(visit)
     try:
-        address = pages.submit.limits.keyed(pages.submit.limits.address_of(visit.request))
+        address = pages.submit.limits.keyed_address(visit.request)
         file_id = new_file_id()
         until = pages.clock.now() + _ARRIVES_WITHIN
         proof = sign("upload", f"{sent.submission_id} {file_id}", pages.keys(), until)

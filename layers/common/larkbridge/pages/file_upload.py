@@ -91,7 +91,7 @@ class FileUploads:
     def hand_out(self, call: Call[None, AnnouncedFile]) -> UploadForm:
         submission_key, name, kind, size = call.body
         try:
-            address = self._limits.keyed(self._limits.address_of(call.request))
+            address = self._limits.keyed_address(call.request)
         except MissingSettingError as error:
             raise NotConfiguredError(error.message) from None
         submission_id = derived_id("submission", self._form.form_type, submission_key)

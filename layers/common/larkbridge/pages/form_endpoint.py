@@ -117,12 +117,10 @@ def _quality(parameters: Sequence[str]) -> float:
 
 def _submit(submit: Submit, call: Call[None, FilledIn]) -> Receipt:
     """Take a form from a caller that posts by itself."""
-    request, filled_in = call.request, call.body
-    if header := request.headers.get("idempotency-key"):
+    filled_in = call.body
+    if header := call.request.headers.get("idempotency-key"):
         filled_in = filled_in._replace(key=_key(header, filled_in.key))
-    user_agent = request.headers.get("user-agent", "")
-    arrival = Arrival(submit.limits.address_of(request), user_agent, domain=request.domain)
-    submission, sent = submit.take(filled_in, arrival)
+    submission, sent = submit.take(filled_in, Arrival(call.request))
     return {
         "ok": True,
         "submissionId": submission.submission_id,

@@ -46,14 +46,8 @@ def post(visit: Visit) -> Response:
         filled = _filled(typed)
         fields = without_forbidden_ids(typed.fields)
         filled_in = _checked(visit, fields | {_KEY: filled.key, "eventSourceUrl": visit.address})
-        arrival = Arrival(
-            address=pages.submit.limits.address_of(request),
-            user_agent=request.headers.get("user-agent", ""),
-            page=pages.form.path,
-            language=visit.language,
-        )
         try:
-            taken = pages.submit.take(filled_in, arrival)
+            taken = pages.submit.take(filled_in, Arrival(request, pages.form.path, visit.language))
         except KeyReusedError as error:
             same_phone = filled_in.fields["parentPhone"] == error.earlier.contact_phone
             return _ask_whether_to_correct(visit, filled, error.earlier, same_phone=same_phone)

@@ -210,7 +210,7 @@ def _stored_map(inner: Stored) -> Stored:
     read, write = _converters(inner)
     return Stored(
         {dict: lambda values: {key: read(value) for key, value in values.items()}},
-        lambda values: {key: write(value) for key, value in values.items()},
+        write and (lambda values: {key: write(value) for key, value in values.items()}),
     )
 
 
@@ -219,17 +219,24 @@ def _stored_list(origin: Any, inner: tuple[Any, ...]) -> Stored:
         ways = [_converters(_stored(hint)) for hint in inner]
         return Stored(
             {list: lambda values: tuple(read(value) for (read, _), value in zip(ways, values, strict=True))},
-            lambda values: [write(value) for (_, write), value in zip(ways, values, strict=True)],
+            lambda values: [
+                write(value) if write else value for (_, write), value in zip(ways, values, strict=True)
+            ],
         )
     make = tuple if origin is tuple else list
     read, write = _converters(_stored(inner[0]))
+    as_list = None if origin is list else list
     return Stored(
-        {list: lambda values: make(map(read, values))}, lambda values: [write(value) for value in values]
+        {list: lambda values: make(map(read, values))},
+        (lambda values: [write(value) for value in values]) if write else as_list,
     )
 
 
-def _converters(how: Stored) -> tuple[_Convert, _Convert]:
-    """Return what reads a value in a list or a map, which may be of another type, and what writes it."""
+def _converters(how: Stored) -> tuple[_Convert, _Convert | None]:
+    """Return what reads a value in a list or a map, which may be of another type, and what writes it.
+
+    The latter is None where what is stored is the value.
+    """
 
     def read(value: Any) -> Any:
         if how.read is None:
@@ -239,8 +246,4 @@ def _converters(how: Stored) -> tuple[_Convert, _Convert]:
         convert = how.read[type(value)]
         return convert(value) if convert else value
 
-    return read, how.write or _as_it_is
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+    return read, how.write

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from larkbridge.clock import from_text, to_text
 from larkbridge.errors import TooManyRequestsError
 from larkbridge.store.codec import Record
 from larkbridge.store.table import Action, Table
@@ -23,10 +22,10 @@ class Limit(NamedTuple):
 
 
 class Earlier(NamedTuple):
-    """The hits of a window so far, when the last one was, and what was remembered."""
+    """The hits of a window so far, when the last one was in unix seconds, and what was remembered."""
 
     hits: int
-    last_at: datetime | None
+    last_at: float
     remembered: str = ""
 
 
@@ -45,8 +44,9 @@ class RateLimitStore:
 
     def take(self, limit: Limit, wanted: int, now: datetime) -> int:
         """Count so many hits and return how many of them are within the limit; one request."""
-        counted = self._counted(limit, wanted, now, {})
-        before = self._table.update(counted)["hits"] - wanted
+        key, changes = _window(limit, now)
+        counting = self._table.update_action(key, changes, add={"hits": wanted})
+        before = self._table.update(counting)["hits"] - wanted
         return max(0, min(wanted, limit.hits - before))
 
     def count(self, limit: Limit, now: datetime, remember: tuple[str, str] | None = None) -> Earlier:
@@ -57,37 +57,32 @@ class RateLimitStore:
         remember
             A name and a value that stays until the window ends, unless the name has one.
         """
-        fill = dict([remember]) if remember else {}
-        before = self._table.update_over(self._counted(limit, 1, now, {"lastAt": to_text(now)}, fill))
-        last, remembered = before.get("lastAt"), before.get(remember[0], "") if remember else ""
-        return Earlier(before.get("hits", 0), last and from_text(last), remembered)
-
-    def _counted(
-        self, limit: Limit, hits: int, now: datetime, also: Record, fill: Record | None = None
-    ) -> Action:
-        window = _window(limit, now)
-        changes = {"expiresAt": _expiry(limit, window), **also}
-        key = {"limitId": f"{limit.name}#{window}"}
-        return self._table.update_action(key, changes, add={"hits": hits}, fill=fill)
+        key, changes = _window(limit, now)
+        counting = self._table.update_action(
+            key,
+            changes | {"lastAt": now.timestamp()},
+            add={"hits": 1},
+            fill=dict([remember]) if remember else None,
+        )
+        before = self._table.write(counting, read="before")
+        remembered = before.get(remember[0], "") if remember else ""
+        return Earlier(before.get("hits", 0), before.get("lastAt", 0), remembered)
 
     def _hit(self, limit: Limit, now: datetime) -> Action:
-        window = _window(limit, now)
+        key, changes = _window(limit, now)
         return self._table.update_action(
-            {"limitId": f"{limit.name}#{window}"},
-            {"expiresAt": _expiry(limit, window)},
+            key,
+            changes,
             add={"hits": 1},
             condition="attribute_not_exists(hits) OR hits < :most",
             values={":most": limit.hits},
         )
 
 
-def _window(limit: Limit, now: datetime) -> int:
-    """Return when the window began that `now` is in, in unix seconds."""
-    return int(now.timestamp()) // limit.seconds * limit.seconds
-
-
-def _expiry(limit: Limit, window: int) -> int:
-    return window + 10 * limit.seconds
+def _window(limit: Limit, now: datetime) -> tuple[Record, Record]:
+    """Return the key of the record of the window that `now` is in, and when that record expires."""
+    began = int(now.timestamp()) // limit.seconds * limit.seconds
+    return {"limitId": f"{limit.name}#{began}"}, {"expiresAt": began + 10 * limit.seconds}
 
 
 def exceeded(limit: Limit, now: datetime, message: str = "too many requests") -> TooManyRequestsError:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from larkbridge import aws
 from larkbridge.errors import AwsUnavailableError, ConditionFailedError
@@ -14,6 +14,7 @@ MAX_KEYS = 100
 _TRIES = 5
 
 _OPERATIONS = {"Put": "put_item", "Update": "update_item"}
+_RETURNED = {"before": "ALL_OLD", "after": "ALL_NEW"}
 
 _HELD = ("Key", "Item", "ExpressionAttributeValues")
 
@@ -66,13 +67,18 @@ class Table:
                 sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret
         raise AwsUnavailableError("dynamodb batch_get_item: too many keys left out")
 
-    def write(self, action: Action, *, read: bool = False) -> Record:
+    def write(self, action: Action, *, read: Literal["before", "after"] | None = None) -> Record:
         """Do one write.
+
+        Parameters
+        ----------
+        read
+            When an update is to read the record whole.
 
         Returns
         -------
         dict
-            Nothing, or what an update to `read` leaves: the record whole.
+            What is read; empty where that is nothing.
 
         Raises
         ------
@@ -81,12 +87,12 @@ class Table:
         """
         ((kind, parameters),) = wire(action).items()
         if read:
-            parameters = parameters | {"ReturnValues": "ALL_NEW"}
+            parameters = parameters | {"ReturnValues": _RETURNED[read]}
         try:
             answer = aws.call("dynamodb", _OPERATIONS[kind], **parameters)
         except ConditionFailedError as error:
             raise ConditionFailedError(from_item(error.item) if error.item else None) from None
-        return from_item(answer["Attributes"]) if read else {}
+        return from_item(answer.get("Attributes", {})) if read else {}
 
     def put(self, record: Record) -> None:
         """Put a record in place of whatever has its key."""
@@ -137,13 +143,7 @@ class Table:
 
     def update(self, action: Action) -> Record:
         """Do what `update_action` returned as `write` does, and return the record whole, as it is then."""
-        return self.write(action, read=True)
-
-    def update_over(self, action: Action) -> Record:
-        """Do what `update_action` returned, and return the record as it was before, empty if it is new."""
-        ((_, parameters),) = wire(action).items()
-        answer = aws.call("dynamodb", "update_item", **parameters, ReturnValues="ALL_OLD")
-        return from_item(answer.get("Attributes", {}))
+        return self.write(action, read="after")
 
     def update_action(
         self,

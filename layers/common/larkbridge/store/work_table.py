@@ -203,7 +203,7 @@ class WorkTable[W: Work]:
             if actions:
                 transact([write, *actions])
             else:
-                written = self.table.write(write, read=read)
+                written = self.table.write(write, read="after" if read else None)
         except (ConditionFailedError, TransactionRefusedError) as error:
             item = error.item if isinstance(error, ConditionFailedError) else error.items[0]
             if item is None or any(item.get(key) != value for key, value in update.items()):

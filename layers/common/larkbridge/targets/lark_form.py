@@ -66,7 +66,8 @@ class LarkForm:
         if not self._url:
             return not_made("url_not_set", "LARK_FORM_WEBHOOK_URL is not set")
         try:
-            text = self._text(submission)
+            is_as_stored = not (submission.resend or submission.file_id or submission.marketing_withdrawn)
+            text = submission.payload if is_as_stored else self._made_anew(submission)
             token = self._bearer_token()
         except (AwsUnavailableError, MissingSettingError) as error:
             return not_made("secrets_unavailable", error.message)
@@ -82,10 +83,8 @@ class LarkForm:
             return unanswered(error)
         return read(reply, self._clock.now()).outcome
 
-    def _text(self, submission: Submission) -> str:
-        """Return the exact text that is stored, unless it is sent again, has a file or may say less now."""
-        if not (submission.resend or submission.file_id or submission.marketing_withdrawn):
-            return submission.payload
+    def _made_anew(self, submission: Submission) -> str:
+        """Return the text of what is sent again, has a file's link to be signed, or may say less now."""
         document = submission.document
         if link := document.get("attachmentLink"):
             document["attachmentLink"] = self._signed(link)
