@@ -5,7 +5,8 @@ app": their limits and error codes. What they leave open, and is assumed here:
 
 * the codes of the delayed update come with HTTP 200;
 * only an update that was made counts as a use of its token; how many a token has, the pages say differently;
-* a message that is no card, or a card that is not shared by all, is a bad parameter of the update by message.
+* a message that is no card, or a card that is not shared by all, is a bad parameter of the update by message;
+* a card of JSON 2.0 is shared unless it says otherwise, and becoming one of 1.0 is refused by both updates.
 """
 
 import json
@@ -17,10 +18,12 @@ from enum import IntEnum
 from typing import Any
 
 from sandbox.faults import FaultSwitch
-from sandbox.lark import messages
+from sandbox.lark import message_codes
 from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
-from sandbox.lark.messages import MESSAGES_PATH, Message, MessageBox, parsed_content
+from sandbox.lark.message_content import VERSION_2, is_shared, parsed_content
+from sandbox.lark.messages import MESSAGE_PATH, Message, MessageBox
 from sandbox.lark.platform import Platform
+from sandbox.lark.scopes import UPDATE_MESSAGES
 from sandbox.rate import RateWindow
 from sandbox.routing import Request, Route
 
@@ -35,7 +38,6 @@ MESSAGE_RATE = 5
 class ErrorCode(IntEnum):
     BAD_CARD = 10002
     CARD_TOO_LARGE = 100000
-    MESSAGE_TOO_OLD = 230031
     TOKEN_INVALID = 300020
     TOKEN_EXPIRED = 300030
     TOKEN_USED_UP = 300040
@@ -87,7 +89,9 @@ class CardUpdates:
         """Return the card APIs."""
         return [
             platform.route("POST", UPDATE_PATH, self.faults, API_RATE, self._update),
-            platform.route("PATCH", f"{MESSAGES_PATH}/{{message_id}}", self.faults, API_RATE, self._patch),
+            platform.route(
+                "PATCH", MESSAGE_PATH, self.faults, API_RATE, self._patch, user=True, scopes=UPDATE_MESSAGES
+            ),
         ]
 
     def _update(self, request: Request) -> dict[str, Any]:
@@ -100,10 +104,11 @@ class CardUpdates:
         open_ids = card.get("open_ids") or []
         if not isinstance(open_ids, list):
             raise RefusedError(ErrorCode.BAD_CARD, "open_ids is not a list")
-        if not open_ids and not _is_shared(press.message.content):
+        if not open_ids and not is_shared(press.message.content):
             raise RefusedError(
                 ErrorCode.OPEN_IDS_MISSING, "open_ids is required for a card that is not shared"
             )
+        _require_version(press.message.content, card)
         press.uses += 1
         shown = {name: value for name, value in card.items() if name != "open_ids"}
         self.updates.append(Update(self._now(), press.message.message_id, shown, open_ids))
@@ -120,22 +125,30 @@ class CardUpdates:
         return press
 
     def _patch(self, request: Request) -> dict[str, Any]:
-        message, content = self._box.find(request.params["message_id"]), json_object(request).get("content")
+        message = self._box.reachable(request.params["message_id"])
+        content = json_object(request).get("content")
         if not isinstance(content, str) or not content:
             raise RefusedError(INVALID_FIELD, "content is required", 400)
         card, now = parsed_content("interactive", content), self._now()
-        if message.msg_type != "interactive" or not (_is_shared(message.content) and _is_shared(card)):
-            raise RefusedError(messages.ErrorCode.BAD_PARAMETER, "this message is not a shared card", 400)
+        if message.msg_type != "interactive" or not (is_shared(message.content) and is_shared(card)):
+            raise RefusedError(
+                message_codes.ErrorCode.BAD_PARAMETER, "this message is not a shared card", 400
+            )
+        _require_version(message.content, card)
+        self._box.require_audit(card)
         if now >= message.time + PATCH_SECONDS:
-            raise RefusedError(ErrorCode.MESSAGE_TOO_OLD, "the message is older than 14 days", 400)
+            raise RefusedError(
+                message_codes.ErrorCode.TOO_OLD_TO_CHANGE, "the message is older than 14 days", 400
+            )
         window = self._windows[message.message_id]
         if window.is_full(now):
-            raise RefusedError(messages.ErrorCode.RATE_LIMITED, "too many updates of a message", 400)
+            raise RefusedError(message_codes.ErrorCode.RATE_LIMITED, "too many updates of a message", 400)
         window.add(now)
         self.updates.append(Update(now, message.message_id, card, []))
         return {}
 
 
-def _is_shared(card: dict[str, Any]) -> bool:
-    config = card.get("config")
-    return isinstance(config, dict) and config.get("update_multi") is True
+def _require_version(sent: Any, card: dict[str, Any]) -> None:
+    if sent.get("schema") == VERSION_2 and card.get("schema") != VERSION_2:
+        code = message_codes.ErrorCode.CARD_VERSION
+        raise RefusedError(code, "a card of JSON 2.0 cannot become one of 1.0", 400)

@@ -8,17 +8,19 @@ from sandbox.lark.accounts_control import accounts_control_routes
 from sandbox.lark.base_control import CONTROL, base_control_routes, event_control_routes
 from sandbox.lark.base_events import BaseEvents
 from sandbox.lark.bases import Bases
+from sandbox.lark.bot import Bot
 from sandbox.lark.calendar import EventBook
 from sandbox.lark.cards import CardUpdates
 from sandbox.lark.contacts import Directory
 from sandbox.lark.event_push import EventPush
 from sandbox.lark.files import FileSubscriptions
+from sandbox.lark.message_control import message_control_routes
 from sandbox.lark.messages import MessageBox
 from sandbox.lark.platform import Platform
+from sandbox.lark.reactions import Reactions
 from sandbox.lark.tasks import TaskBoard
 from sandbox.lark.tenant_tokens import TenantTokens
 from sandbox.lark.user_control import user_control_routes
-from sandbox.records import record_routes
 from sandbox.routing import Route
 
 TOKEN_PATH = "/open-apis/auth/v3/tenant_access_token/internal"  # noqa: S105
@@ -48,7 +50,9 @@ class OpenApi:
             lambda app_token: app_token in self.bases.closed,
         )
         self.bases = Bases(now, BaseEvents(self.events, self.files.subscribed))
-        self.messages = MessageBox(now)
+        self.messages = MessageBox(now, app_id)
+        self.reactions = Reactions(now, self.messages, app_id, self.tokens.owner)
+        self.bot = Bot()
         self.cards = CardUpdates(now, self.messages)
         self.calendar = EventBook(now)
         self.tasks = TaskBoard(now)
@@ -58,6 +62,8 @@ class OpenApi:
             "base": self.bases,
             "messages": self.messages,
             "cards": self.cards,
+            "reactions": self.reactions,
+            "bot": self.bot,
             "calendar": self.calendar,
             "tasks": self.tasks,
             "contacts": self.contacts,
@@ -88,7 +94,7 @@ class OpenApi:
                 for area, switch in self.faults.items()
                 for route in fault_routes(f"{CONTROL}/{area}", lambda _, switch=switch: switch)
             ),
-            *record_routes(f"{CONTROL}/messages/sent", lambda _: self.messages.sent),
+            *message_control_routes(self.messages, self.reactions, self._platform),
             *event_control_routes(self.events, self.files.subscribed),
             *base_control_routes(self.bases, self._platform),
             *accounts_control_routes(self.accounts),

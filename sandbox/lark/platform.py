@@ -78,6 +78,7 @@ class Platform:
         app: bool = True,
         user: bool = False,
         scopes: Collection[str] = (),
+        flat: bool = False,
         takes: Callable[[], float] = _no_time,
     ) -> Route:
         """Return the route of an API that takes `rate` requests a second.
@@ -88,6 +89,8 @@ class Platform:
             Whose tokens are good: the app's, a person's, or either.
         scopes
             One of them is needed, where there are any.
+        flat
+            What `process` returns is not put into ``data``.
         takes
             How many seconds it is until a request that was not refused is answered.
         """
@@ -99,7 +102,7 @@ class Platform:
                 headers = {"x-ogw-ratelimit-limit": str(rate), "x-ogw-ratelimit-reset": "1"}
                 raise RefusedError(RATE_LIMITED, "request trigger frequency limit", 429, headers)
             window.add(self._now())
-            return {"data": process(request)}
+            return process(request) if flat else {"data": process(request)}
 
         return Route(method, path, self._handler(faults, admit, takes))
 

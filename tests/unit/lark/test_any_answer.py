@@ -14,6 +14,7 @@ from larkbridge.lark.client import LarkClient
 from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.files import Files
 from larkbridge.lark.messages import Message, Messages
+from larkbridge.lark.reactions import Reactions
 from larkbridge.lark.tasks import NewTask, Tasks
 from tests.support.clock import SimulatedClock
 from tests.support.lark import ScriptedLark, lark_client
@@ -60,6 +61,12 @@ TASK = (
     ("call", "names", "promised"),
     [
         (lambda client: Messages(client).reply("om_1", Message("text", {}), "key"), ["message_id"], str),
+        (
+            lambda client: Messages(client).get("om_1"),
+            ["items", "message_id", "msg_type", "create_time", "sender", "body", "id", "mentions"],
+            object,
+        ),
+        (lambda client: Reactions(client).add("om_1", "OK"), ["reaction_id"], str),
         (lambda client: Calendars(client).primary(), ["calendars", "calendar", "calendar_id"], str),
         (lambda client: Calendars(client).events("c", NINE, TEN), EVENT, list),
         (

@@ -1,6 +1,7 @@
 """Messages that the bot sends and answers."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -155,3 +156,88 @@ def test_a_lost_answer_and_a_second_try_reply_once(lark: Platform, messages: Mes
     assert refused(lambda: messages.reply(question, HELLO, "k" * 60)).verdict is Verdict.UNKNOWN
     reply_id = messages.reply(question, HELLO, "k" * 60)
     assert [sent.message_id for sent in lark.api.messages.sent] == [reply_id]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"items": []},
+        {"items": "x"},
+        {"items": [{}]},
+        {"items": [{"message_id": "om_1", "msg_type": 7}]},
+        {"items": [{"message_id": "om_1", "msg_type": "text", "create_time": "soon"}]},
+        {"items": [{"message_id": "om_1", "msg_type": "text", "create_time": "1", "mentions": "x"}]},
+    ],
+)
+def test_a_message_that_cannot_be_read_is_incomplete(data: Any) -> None:
+    lark = ScriptedLark({"code": 0, "data": data})
+    outcome = refused(lambda: Messages(lark_client(lark.network)).get("om_1"))
+    assert outcome.reason == "incomplete_answer"
+
+
+def test_a_message_is_read_with_who_wrote_it_and_where(lark: Platform, messages: Messages) -> None:
+    mentions = ({"key": "@_user_1", "id": "ou_bot", "name": "Bot"},)
+    question = lark.api.messages.receive(
+        "oc_1", "@_user_1 mấy giờ?", sender="ou_lan", thread_id="omt_1", parent_id="om_0", mentions=mentions
+    )
+    found = messages.get(question)
+    assert json.loads(found.content) == {"text": "@_user_1 mấy giờ?"}
+    assert (found.sender_id, found.sender_type, found.mentions) == ("ou_lan", "user", mentions)
+    assert (found.chat_id, found.thread_id, found.parent_id) == ("oc_1", "omt_1", "om_0")
+    assert (found.created_at, found.is_deleted) == (lark.clock.now(), False)
+    assert "mấy giờ" not in repr(found)
+    lark.api.messages.recalled.add(question)
+    assert messages.get(question).is_deleted
+
+
+def test_the_bots_own_message_is_read(messages: Messages) -> None:
+    found = messages.get(messages.send("ou_1", "open_id", HELLO, "key-1"))
+    assert (found.sender_type, found.msg_type, found.thread_id) == ("app", "text", "")
+
+
+def test_a_message_is_recalled_once(lark: Platform, messages: Messages) -> None:
+    message_id = messages.send("ou_1", "open_id", HELLO, "key-1")
+    messages.recall(message_id)
+    messages.recall(message_id)
+    assert lark.api.messages.recalled == {message_id}
+
+
+def test_a_message_of_another_or_of_yesterday_is_not_recalled(lark: Platform, messages: Messages) -> None:
+    theirs = lark.api.messages.receive("oc_1", "?")
+    ours = messages.send("ou_1", "open_id", HELLO, "key-1")
+    lark.clock.advance(days=1)
+    outcomes = [refused(lambda one=one: messages.recall(one)) for one in (theirs, ours)]
+    assert [outcome.reason for outcome in outcomes] == ["no_permission", "message_too_old"]
+
+
+def test_a_group_without_threads_refuses_one(lark: Platform, messages: Messages) -> None:
+    lark.api.messages.threadless.add("oc_1")
+    question = lark.api.messages.receive("oc_1", "?")
+    assert refused(lambda: messages.reply(question, HELLO, "key-1", in_thread=True)).lark_code == 230071
+    messages.reply(question, HELLO, "key-1")
+    assert len(lark.api.messages.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (230002, "bot_not_in_chat"),
+        (230013, "receiver_unavailable"),
+        (230053, "receiver_unavailable"),
+        (232009, "chat_not_found"),
+    ],
+)
+def test_a_chat_that_cannot_be_written_to_says_why(
+    lark: Platform, messages: Messages, code: int, reason: str
+) -> None:
+    lark.api.messages.refusals["ou_1"] = code
+    outcome = refused(lambda: messages.send("ou_1", "open_id", HELLO, "key-1"))
+    assert (outcome.verdict, outcome.reason) == (Verdict.REJECT, reason)
+
+
+def test_an_audit_is_told_apart(lark: Platform, messages: Messages) -> None:
+    lark.api.messages.audits = True
+    words = Message("text", {"text": "Gọi 0912345678"})
+    outcome = refused(lambda: messages.send("ou_1", "open_id", words, "key-1"))
+    assert (outcome.reason, outcome.lark_code) == ("message_refused", 230028)

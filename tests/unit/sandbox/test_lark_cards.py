@@ -101,3 +101,24 @@ def test_a_message_changes_five_times_a_second(lark: CalledLark) -> None:
     assert [patch(lark, message_id)[1] for _ in range(6)] == [0] * 5 + [230020]
     lark.clock.advance(seconds=1)
     assert patch(lark, message_id) == (200, 0)
+
+
+def test_a_card_that_was_recalled_or_fails_the_audit_is_not_changed(lark: CalledLark) -> None:
+    message_id = sent(lark)
+    lark.api.messages.audits = True
+    assert patch(lark, message_id, SHARED | {"elements": ["0912345678"]}) == (400, 230028)
+    lark.api.messages.recalled.add(message_id)
+    assert patch(lark, message_id) == (400, 230011)
+
+
+def test_a_card_of_version_2_is_shared_and_stays_one() -> None:
+    lark = CalledLark()
+    card = {"schema": "2.0", "body": {"elements": []}}
+    message_id = sent(lark, card)
+    assert patch(lark, message_id, card) == (200, 0)
+    assert patch(lark, message_id, SHARED) == (400, 200830)
+    token = lark.api.cards.press(message_id)
+    response = lark.call("POST", UPDATE, {"token": token, "card": SHARED})
+    assert code(response) == 200830
+    unshared = card | {"config": {"update_multi": False}}
+    assert patch(lark, message_id, unshared) == (400, 230001)

@@ -8,14 +8,22 @@ both the card that was sent and the new one say ``config.update_multi``.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from larkbridge.lark.api_values import segment
 from larkbridge.lark.client import LarkClient
 
 
 class Cards:
-    """The bot's cards. Each method raises `LarkApiError`; the same change again changes nothing."""
+    """The bot's cards. Each method raises `LarkApiError`; the same change again changes nothing.
+
+    Attributes
+    ----------
+    SCOPES
+        Which scopes each method needs.
+    """
+
+    SCOPES: ClassVar[Mapping[str, tuple[str, ...]]] = {"update": (), "patch": ("im:message:update",)}
 
     def __init__(self, client: LarkClient) -> None:
         self._client = client

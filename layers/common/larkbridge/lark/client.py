@@ -79,6 +79,22 @@ class LarkClient:
     ) -> dict[str, Any]:
         """Make one call and return the answer's `data`, empty when Lark sends none.
 
+        Raises what `whole` raises.
+        """
+        data = self.whole(method, path, query=query, body=body, user_token=user_token).get("data")
+        return data if isinstance(data, dict) else {}
+
+    def whole(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        user_token: str | None = None,
+    ) -> Mapping[str, Any]:
+        """Make one call and return the whole answer, for the APIs that answer without `data`.
+
         Nothing is repeated but a call that Lark refused for the app's token, once, with a new one.
 
         Parameters
@@ -104,8 +120,7 @@ class LarkClient:
         if not answer.outcome.delivered:
             as_user = user_token is not None
             raise refusal(answer, self._domain, self._app_id or "", as_user=as_user)
-        data = answer.document.get("data")
-        return data if isinstance(data, dict) else {}
+        return answer.document
 
     def _as_app(self, method: str, url: str, content: bytes | None) -> Answer:
         token = self._token.get()

@@ -70,7 +70,9 @@ HINTS = {
         "Lark's content check refused it: leave out phone numbers, e-mail addresses and sensitive words."
     ),
     "message_too_long": "Shorten the text: Lark takes 150 KB, a card 30 KB.",
-    "message_too_old": "Send a new card: Lark changes none that is older than 14 days.",
+    "message_too_old": (
+        "Send a new card: Lark changes none that is older than 14 days, and recalls no message after a day."
+    ),
     "no_permission": (
         f"Give the app the scope in {_APP}, publish a version, and add the app to the Base with the right to "
         "manage it; then ask for a sync or a retry."
@@ -92,6 +94,7 @@ HINTS = {
         "for the next month or take a larger plan."
     ),
     "rate_limited": _PASSES,
+    "reaction_not_found": "The reaction was removed already; nothing to mend.",
     "receiver_unavailable": f"Make the app available to the person in {_APP}; they may have muted it.",
     "record_not_found": "The record was deleted in Lark.",
     "redirect_not_registered": f"Add the redirect URL, letter for letter, under Security Settings in {_APP}.",

@@ -1,9 +1,9 @@
 """Refusals that say whose turn it is: the administrator's, the person's, or the token's keeper's.
 
 Protocol (open platform documentation, "Server error codes", and answers of the platform): an app without a
-scope gets 99991672 (20027 where it asks a person to agree), a person who has not agreed 99991679. Both name in
-``error.permission_violations[].subject`` the scopes of which one is enough. The console takes scopes that are
-to be switched on at ``/app/{app_id}/auth?q=...&token_type=user``.
+scope gets 99991672 (20027 where it asks a person to agree), a person who has not agreed 99991679. Both name,
+in ``error.permission_violations[].subject``, the scopes of which one is enough. The console takes scopes that
+are to be switched on at ``/app/{app_id}/auth?q=...&token_type=user``.
 """
 
 import re
