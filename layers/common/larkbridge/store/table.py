@@ -141,6 +141,13 @@ class Table:
         """Return the deletion of a record, which need not be there."""
         return {"Delete": {"TableName": self._name, "Key": dict(key)}}
 
+    def delete(self, key: Mapping[str, Any]) -> Record | None:
+        """Delete a record and return it, None when there was none."""
+        answer = aws.call(
+            "dynamodb", "delete_item", TableName=self._name, Key=to_item(key), ReturnValues="ALL_OLD"
+        )
+        return from_item(answer["Attributes"]) if answer.get("Attributes") else None
+
     def update(self, action: Action) -> Record:
         """Do what `update_action` returned as `write` does, and return the record whole, as it is then."""
         return self.write(action, read="after")

@@ -1,0 +1,215 @@
+"""The tokens of people and services: valid when they are given out, sealed when they are stored."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from larkbridge.clock import Clock, from_text
+from larkbridge.errors import AwsUnavailableError
+from larkbridge.lark.api_error import LarkApiError
+from larkbridge.observability import logger, plain_id
+from larkbridge.store.grants import Owner, StoredGrant
+from larkbridge.store.tokens import TokenStore
+from larkbridge.token_pair import TokenPair
+from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
+from larkbridge.vault.renewal import Asked, Refresher, Renewal, insist, reconnect_reason, to_revoke
+from larkbridge.vault.sealing import VaultKeys
+
+EARLY = timedelta(minutes=5)
+"""So long before its end an access token is renewed."""
+_NOTED_EVERY = timedelta(days=1)
+
+
+class Grant(NamedTuple):
+    """What is known of a grant without opening its tokens.
+
+    Attributes
+    ----------
+    reason
+        Why the owner has to consent again, empty when they need not.
+    log_id
+        Of the last renewal that failed, if the last one did: what Lark's support asks for.
+    """
+
+    scopes: tuple[str, ...]
+    user_id: str
+    primary_calendar_id: str
+    expires_at: datetime
+    refresh_expires_at: datetime | None
+    granted_at: datetime
+    used_at: datetime | None
+    reason: str
+    log_id: str | None
+    key_id: str
+
+
+class Disconnected(NamedTuple):
+    """What became of a grant that was to be forgotten.
+
+    Attributes
+    ----------
+    was_connected
+        Whether there was one.
+    revoked
+        Whether the other side says that it is over; if not, `failure` says why.
+    """
+
+    was_connected: bool
+    revoked: bool
+    failure: str = ""
+
+
+class TokenVault:
+    """Gives out access tokens; safe to share between threads and invocations.
+
+    Parameters
+    ----------
+    keys
+        Returns the keys as they are now; raises VaultKeyError.
+    refreshers
+        Who renews, by the owner's kind.
+    """
+
+    def __init__(
+        self,
+        store: TokenStore,
+        keys: Callable[[], VaultKeys],
+        refreshers: Mapping[str, Refresher],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._refreshers = refreshers
+        self._clock = clock
+        self._renewal = Renewal(store, refreshers, clock)
+
+    def access_token(self, owner: Owner) -> str:
+        """Return a token that is valid now; one request, and more when it is to be renewed.
+
+        One that cannot be renewed is given out as long as it lives.
+
+        Raises
+        ------
+        NotConnectedError
+            When the owner has granted nothing.
+        ReconnectError
+            When the owner has to consent again.
+        VaultKeyError
+            When the tokens cannot be opened, or new ones not sealed.
+        LarkApiError, AwsUnavailableError
+            When it does not succeed now.
+        """
+        grant, keys, now = self._read(owner), self._keys(), self._clock.now()
+        token, _ = keys.open(owner, grant.sealed)
+        if now < grant.ends - EARLY:
+            if used_at := _use(grant, now):
+                self._store.note_use(grant, used_at)
+            return token
+        lives = now < grant.ends
+        try:
+            renewed = self._renewal.renewed(grant, keys, Asked(_use(grant, now), waits=not lives))
+        except (ReconnectError, LarkApiError, AwsUnavailableError) as error:
+            if not lives or self._clock.now() >= grant.ends:
+                raise
+            logger.warning("token not renewed", owner=plain_id(*owner), reason=error.message)
+            return token
+        return keys.open(owner, renewed.sealed)[0]
+
+    def renewed(self, owner: Owner, refused_token: str) -> str:
+        """Return another token in place of one that the other side has refused; raises as `access_token`."""
+        grant, keys, now = self._read(owner), self._keys(), self._clock.now()
+        token, _ = keys.open(owner, grant.sealed)
+        if now < grant.ends and not hmac.compare_digest(token.encode(), refused_token.encode()):
+            return token
+        renewed = self._renewal.renewed(grant, keys, Asked(_use(grant, now)))
+        return keys.open(owner, renewed.sealed)[0]
+
+    def keep_alive(self, owner: Owner) -> None:
+        """Renew a grant that nobody uses now; raises as `access_token`."""
+        self._renewal.renewed(self._read(owner), self._keys(), Asked())
+
+    def keep(self, owner: Owner, pair: TokenPair, *, user_id: str = "") -> None:
+        """Store a new grant in place of any that there is; raises VaultKeyError and AwsUnavailableError."""
+        sealed, now = self._keys().seal(owner, pair), self._clock.now()
+        insist(lambda: self._store.keep(owner, pair, sealed, now, user_id), self._clock)
+
+    def grant(self, owner: Owner) -> Grant | None:
+        """Return what is known of a grant, None when there is none; one request, and no key."""
+        grant = self._store.get(owner)
+        return grant and Grant(
+            scopes=grant.scopes,
+            user_id=grant.user_id,
+            primary_calendar_id=grant.primary_calendar_id,
+            expires_at=grant.ends,
+            refresh_expires_at=grant.refresh_ends,
+            granted_at=from_text(grant.granted_at),
+            used_at=from_text(grant.used_at) if grant.used_at else None,
+            reason=_reason(grant, self._clock.now()),
+            log_id=grant.failure and grant.failure.log_id,
+            key_id=grant.key_id,
+        )
+
+    def note_calendar(self, owner: Owner, calendar_id: str) -> None:
+        """Note a person's primary calendar, unless they are not connected; one request."""
+        self._store.note_calendar(owner, calendar_id)
+
+    def claim_asking(self, owner: Owner, asker: str) -> bool:
+        """Return whether this asker is the one that asks the owner to consent again.
+
+        Of all that meet the same end of a grant one is, and stays it however often it claims; nobody is once
+        the owner has consented or disconnected.
+
+        Parameters
+        ----------
+        asker
+            Names what asks, the same whenever it is repeated, such as a chat turn's id.
+        """
+        grant = self._store.get(owner)
+        if grant is None or not _reason(grant, self._clock.now()):
+            return False
+        return self._store.claim_asking(grant, asker)
+
+    def disconnect(self, owner: Owner) -> Disconnected:
+        """Delete a grant here, and then have it revoked.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When it is not deleted, or may not be.
+        """
+        known = self._store.get(owner)
+        grant = insist(lambda: self._store.delete(owner), self._clock) or known
+        if grant is None:
+            return Disconnected(was_connected=False, revoked=False)
+        try:
+            tokens = self._keys().open(owner, grant.sealed)
+            self._refreshers[owner.kind].revoke(*to_revoke(*tokens))
+        except LarkApiError as error:
+            return _not_revoked(owner, error.outcome.reason)
+        except (VaultKeyError, AwsUnavailableError) as error:
+            return _not_revoked(owner, error.message)
+        return Disconnected(was_connected=True, revoked=True)
+
+    def _read(self, owner: Owner) -> StoredGrant:
+        grant = self._store.get(owner)
+        if grant is None:
+            raise NotConnectedError
+        return grant
+
+
+def _use(grant: StoredGrant, now: datetime) -> datetime | None:
+    """Return what to note of a use, None when one of the last day is noted."""
+    noted = grant.used_at
+    return now if noted is None or now >= from_text(noted) + _NOTED_EVERY else None
+
+
+def _reason(grant: StoredGrant, now: datetime) -> str:
+    """Return why the owner has to consent again, empty as long as a token lives or can be renewed."""
+    reason = reconnect_reason(grant, now)
+    return reason if grant.ended_for or now >= grant.ends else ""
+
+
+def _not_revoked(owner: Owner, reason: str) -> Disconnected:
+    logger.warning("grant not revoked", owner=plain_id(*owner), reason=reason)
+    return Disconnected(was_connected=True, revoked=False, failure=reason)
