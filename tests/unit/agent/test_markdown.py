@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.agent.markdown import MAX_PART_BYTES, for_lark, parts_of, post_content
-from sandbox.lark.messages import MAX_CARD_BYTES
+from sandbox.lark.message_content import MAX_CARD_BYTES
 
 WORDS = st.text(st.sampled_from('aế𝒜"\\ \u2028\t#*|->'), max_size=90)
 CODE = st.lists(WORDS, max_size=30).map(lambda lines: "\n".join(["```python", *lines, "```"]))

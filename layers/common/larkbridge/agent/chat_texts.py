@@ -17,6 +17,7 @@ class Texts(NamedTuple):
     welcome: str
     prompts: tuple[str, str, str]
     connect_button: str
+    connect_command: str
     help: str
     no_such_command: str
     no_model: str
@@ -82,6 +83,7 @@ VI = Texts(
         "Chiều mai tôi rảnh lúc nào?",
     ),
     connect_button="Kết nối tài khoản Lark",
+    connect_command="/kết nối",
     help=_VI_HELP,
     no_such_command="Tôi không có lệnh này.",
     no_model=(
@@ -102,7 +104,7 @@ VI = Texts(
     ),
     disconnected_here_only=(
         "Tôi đã xoá quyền truy cập đã lưu, nên tôi không còn xem được dữ liệu của bạn. Tuy nhiên, "
-        "Lark chưa xác nhận việc thu hồi: quyền đó sẽ tự hết hạn."
+        "Lark chưa xác nhận việc thu hồi; quyền đó sẽ tự hết hạn ở Lark."
     ),
     was_not_connected="Bạn chưa kết nối tài khoản Lark nào, nên không có gì để ngắt.",
     new="Đã bắt đầu cuộc trò chuyện mới. Tôi không còn nhớ những gì đã nói trước đó.",
@@ -116,7 +118,11 @@ VI = Texts(
     not_connected="**Tài khoản Lark:** chưa kết nối. Bạn gõ `/kết nối` để tôi xem được lịch và việc cần làm.",
     model_status="**Mô hình ngôn ngữ:** chưa được cấu hình.",
     version="**Phiên bản:** {version}",
-    reasons={},
+    reasons={
+        "answer_lost": "câu trả lời của Lark khi gia hạn đã bị mất.",
+        "no_refresh_token": "Lark không cho gia hạn và quyền truy cập đã hết hạn.",
+        "refresh_token_expired": "đã quá lâu không dùng đến nên Lark cho hết hạn.",
+    },
     other_reason="Lark không còn nhận quyền truy cập này.",
     scopes={
         "calendar:calendar:read": "xem danh sách lịch",
@@ -161,6 +167,7 @@ EN = Texts(
         "When am I free tomorrow afternoon?",
     ),
     connect_button="Connect my Lark account",
+    connect_command="/connect",
     help=_EN_HELP,
     no_such_command="I do not have this command.",
     no_model=(
@@ -195,7 +202,11 @@ EN = Texts(
     not_connected="**Lark account:** not connected. Type `/connect` to let me see your calendar and tasks.",
     model_status="**Language model:** not configured.",
     version="**Version:** {version}",
-    reasons={},
+    reasons={
+        "answer_lost": "Lark's answer was lost while the access was being renewed.",
+        "no_refresh_token": "Lark does not let the access be renewed, and it has ended.",
+        "refresh_token_expired": "the access was not used for so long that Lark ended it.",
+    },
     other_reason="Lark no longer accepts this access.",
     scopes={
         "calendar:calendar:read": "see your list of calendars",

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from larkbridge.agent.chat_texts import Texts
-from larkbridge.agent.commands import Command
 
 SAID = "say"
 """Where in a button's value stands what a press of it says."""
@@ -12,7 +11,7 @@ SAID = "say"
 
 def welcome_card(texts: Texts) -> str:
     """Return the JSON text of the card: each button says something in the person's name."""
-    connect = _button(texts.connect_button, f"/{Command.CONNECT}", "primary")
+    connect = _button(texts.connect_button, texts.connect_command, "primary")
     prompts = [_button(prompt, prompt, "default") for prompt in texts.prompts]
     card = {
         "config": {"wide_screen_mode": True},

@@ -27,6 +27,7 @@ FIELD_NOT_FOUND = "field_not_found"
 MESSAGE_RECALLED = "message_recalled"
 NO_PERMISSION = "no_permission"
 REACTION_NOT_FOUND = "reaction_not_found"
+RECEIVER_UNAVAILABLE = "receiver_unavailable"
 RECORD_NOT_FOUND = "record_not_found"
 REFRESH_DISABLED = "refresh_disabled"
 REFRESH_TOKEN_INVALID = "refresh_token_invalid"  # noqa: S105
