@@ -15,6 +15,7 @@ from larkbridge import aws
 from sandbox.parameters import setting_name
 from sandbox.secrets import SECRETS as SECRET_NAMES
 from sandbox.secrets import STANDARD_WEBHOOKS_SECRETS
+from tests.support.memory_sqs import GIVEN_UP_ARN
 from tests.support.template import resources
 
 CREDENTIALS = {
@@ -54,7 +55,12 @@ def emulated_aws(endpoint: str) -> Iterator[dict[str, str]]:
 def _deployed() -> Iterator[dict[str, str]]:
     aws.client.cache_clear()
     try:
-        yield create_tables() | {"SECRETS_ID": create_secret(SECRETS), "FILES_BUCKET": create_bucket()}
+        yield create_tables() | {
+            "SECRETS_ID": create_secret(SECRETS),
+            "FILES_BUCKET": create_bucket(),
+            "CHAT_QUEUE_URL": create_queue(),
+            "CHAT_TURNS_GIVEN_UP_ARN": GIVEN_UP_ARN,
+        }
     finally:
         aws.client.cache_clear()
 
@@ -86,3 +92,9 @@ def create_bucket() -> str:
     region = CREDENTIALS["AWS_DEFAULT_REGION"]
     boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
     return name
+
+
+def create_queue() -> str:
+    """Create the queue of chat turns and return its address."""
+    name = f"ChatQueue-{uuid.uuid4().hex[:12]}.fifo"
+    return boto3.client("sqs").create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]

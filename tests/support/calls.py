@@ -47,7 +47,7 @@ class Calls:
     @contextmanager
     def watch_aws(self) -> Iterator[None]:
         """Watch the layer's own AWS clients."""
-        watched = [aws.client(service).meta.events for service in ("dynamodb", "s3", "secretsmanager")]
+        watched = [aws.client(service).meta.events for service in ("dynamodb", "s3", "secretsmanager", "sqs")]
         for events in watched:
             events.register("before-call", self._before_aws, unique_id="watch-before")
             events.register("after-call", self._after_aws, unique_id="watch-after")

@@ -77,6 +77,8 @@ def references(settings: Mapping[str, str], **parameters: str) -> dict[str, str]
         "Secrets": settings["SECRETS_ID"],
         "FilesBucket": bucket,
         "FilesBucket.RegionalDomainName": domain,
+        "ChatQueue": settings["CHAT_QUEUE_URL"],
+        "ChatTurnsGivenUp.Arn": settings["CHAT_TURNS_GIVEN_UP_ARN"],
     }
     return {**defaults, **parameters, **tables, **others}
 

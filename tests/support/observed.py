@@ -15,6 +15,7 @@ from tests.support.calls import WatchedTransport
 from tests.support.functions import Function, environment, functions, loaded, references
 from tests.support.memory_dynamo.aws import SETTINGS, memory_account
 from tests.support.memory_s3 import MemoryS3
+from tests.support.memory_sqs import CHAT_QUEUE_ARN
 from tests.support.recorder import Recorder
 from tests.support.webhooks import LARK_APP_ID, ZALO_APP_ID
 from tests.support.world import SANDBOX_ORIGIN, WEBHOOK_URL, Context, World
@@ -32,7 +33,10 @@ class Observed:
     @property
     def permissions(self) -> set[tuple[str, str]]:
         """The IAM actions that it needed, each with the resource's ARN."""
-        arns = {self.refs[name]: self.refs[f"{name}.Arn"] for name in (*TABLES.values(), "FilesBucket")}
+        arns = {
+            self.refs[name]: self.refs[f"{name}.Arn"]
+            for name in (*TABLES.values(), "FilesBucket", "ChatQueue")
+        }
         return {(action, _arn(one, arns)) for call in self.record.calls for action, one in _parts(*call)}
 
 
@@ -57,14 +61,15 @@ def _parts(action: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, Ma
         yield action, {"TableName": table}
 
 
-def _arn(parameters: Mapping[str, Any], tables: Mapping[str, str]) -> str:
-    if "SecretId" in parameters:
-        return parameters["SecretId"]
+def _arn(parameters: Mapping[str, Any], arns: Mapping[str, str]) -> str:
+    for name in ("SecretId", "QueueUrl"):
+        if name in parameters:
+            return arns.get(parameters[name], parameters[name])
     if "Bucket" in parameters:
         folder = f"/{parameters['Key'].partition('/')[0]}/*" if "Key" in parameters else ""
-        return f"{tables[parameters['Bucket']]}{folder}"
+        return f"{arns[parameters['Bucket']]}{folder}"
     index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
-    return tables[parameters["TableName"]] + index
+    return arns[parameters["TableName"]] + index
 
 
 @cache
@@ -84,6 +89,7 @@ def observed(folder: str) -> Observed:
             LocalOrigin=SANDBOX_ORIGIN,
         )
         refs |= {f"{table}.Arn": f"arn:aws:dynamodb:::table/{refs[table]}" for table in TABLES.values()}
+        refs["ChatQueue.Arn"] = CHAT_QUEUE_ARN
         refs["FilesBucket.Arn"] = f"arn:aws:s3:::{refs['FilesBucket']}"
         stage = Stage(function, world, refs, account.s3)
         walk_of(folder)(stage)

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 
+from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.inbound.receive import MAX_BODY_BYTES
 from larkbridge.processors.stream import process_records
 from larkbridge.store.submissions import STATUSES, FormType
@@ -19,6 +20,7 @@ from sandbox.samples import ROUTES
 from sandbox.webhooks.signers import completed
 from tests.support.admin_tables import SOURCE, TablesAdmin, path
 from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.chat_walks import receive_chat_events, walk_chat_agent
 from tests.support.file_walks import leave_files, walk_serve_files, walk_uploads
 from tests.support.forms import FORMS, page_event
 from tests.support.observed import Event, Stage
@@ -154,7 +156,7 @@ def _walk_process_event(stage: Stage) -> None:
 
 
 def _announced(stage: Stage) -> Event:
-    waiting = stage.world.events.backlog(["clerk", "feishu-button", "lark", "modelriver", "stripe", "zalo"])
+    waiting = stage.world.events.backlog([*SOURCES])
     events = [stage.world.events.get(one.event_id) for one in waiting if one.status == Status.RECEIVED]
     return stream_batch(events)
 
@@ -172,6 +174,7 @@ def _receive_one_of_each(stage: Stage, fault: Fault | None) -> None:
     _receive_generated(stage, f"elsewhere-{fault}", {"data": {"title": "T"}}, "https://elsewhere.example/")
     _receive_click(stage, f"{fault}")
     receive_base_changes(world, f"{fault.kind if fault else 'well'}")
+    receive_chat_events(world, f"{fault.kind if fault else 'well'}")
 
 
 def _receive_sample(stage: Stage, name: str) -> None:
@@ -296,6 +299,7 @@ def _walk_serve_pages(stage: Stage) -> None:
 
 _WALKS: dict[str, Callable[[Stage], None]] = {
     "admin_api": _walk_admin_api,
+    "chat_agent": walk_chat_agent,
     "process_event": _walk_process_event,
     "push_sources": walk_push_sources,
     "receive_webhook": _walk_receive_webhook,

@@ -92,6 +92,9 @@ BAD: dict[str, tuple[str, list[str]]] = {
 }
 """Values that the template refuses, and so does every function that is given them."""
 
+NEEDED = {"SECRETS_ID", "CHAT_QUEUE_URL", "CHAT_TURNS_GIVEN_UP_ARN"}
+"""Beside tables and buckets what there is no function without."""
+
 ONLY_HERE = {
     "FEISHU_BUTTON_ALLOWED_CIDRS": ["203.0.113.256", "203.0.113.0/33", "203.0.113.7/24", "1:2"],
     "LARK_DOMAIN": [],
@@ -131,7 +134,7 @@ def complete(kind: type[Settings], environ: dict[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environ.items()
-        if name.endswith(("_TABLE", "_BUCKET")) or name == "SECRETS_ID"
+        if name.endswith(("_TABLE", "_BUCKET")) or name in NEEDED
     }
 
 
@@ -157,7 +160,11 @@ def test_a_function_makes_its_settings_when_it_is_imported(folder: str, environ:
     with pytest.raises(Exception, match="is not set") as caught, loaded(function, variables):
         pass
     assert type(caught.value).__name__ == "SettingsError"
-    needed = [name for name in variables_of(kind_of(function)) if name.endswith(("_TABLE", "_ID", "_BUCKET"))]
+    needed = [
+        name
+        for name in variables_of(kind_of(function))
+        if name.endswith(("_TABLE", "_ID", "_BUCKET")) or name in NEEDED
+    ]
     missing = {name for name in needed if f"{name} is not set" in str(caught.value)}
     assert missing == {name for name in needed if name not in GOOD}
 
@@ -176,7 +183,7 @@ def test_every_setting_is_used() -> None:
 
 def test_every_setting_of_a_kind_of_its_own_has_values_here() -> None:
     checked = {variable for variable, _, _ in PLACES if not variable.endswith("_TABLE")}
-    checked -= {"SECRETS_ID", "FILES_BUCKET"}
+    checked -= {"FILES_BUCKET", *NEEDED}
     assert checked == GOOD.keys() == BAD.keys() | {"LARK_TABLES", "FORM_FEEDS", "ALLOWED_ORIGINS"}
 
 

@@ -144,6 +144,13 @@ class SubmitFormSettings(Settings):
     uploads = part(UploadSettings)
 
 
+class ChatSettings(Settings):
+    """Where what people do in chats is handed over, and what they stop or recall is noted."""
+
+    queue_url = required("CHAT_QUEUE_URL")
+    conversations_table = required("CONVERSATIONS_TABLE")
+
+
 class ReceiveWebhookSettings(Settings):
     secrets_id = required("SECRETS_ID")
     events_table = required("EVENTS_TABLE")
@@ -160,6 +167,7 @@ class ProcessEventSettings(Settings):
     users_table = required("USERS_TABLE")
     content_table = required("CONTENT_TABLE")
     button_configs_table = required("BUTTON_CONFIGS_TABLE")
+    chat = part(ChatSettings)
     lark = part(LarkAppSettings)
     tables = part(TableSettings)
 
@@ -186,6 +194,11 @@ class PushSourcesSettings(Settings):
     lark = part(LarkAppSettings)
     tables = part(TableSettings)
     fed_forms = words("FORM_FEEDS")
+
+
+class ChatAgentSettings(Settings):
+    conversations_table = required("CONVERSATIONS_TABLE")
+    given_up_arn = required("CHAT_TURNS_GIVEN_UP_ARN")
 
 
 class AdminApiSettings(Settings):

@@ -1,4 +1,4 @@
-"""An AWS account in memory: DynamoDB with the template's tables, the bundle's secrets, and S3."""
+"""An AWS account in memory: DynamoDB with the template's tables, the bundle's secrets, S3 and SQS."""
 
 import json
 import threading
@@ -22,10 +22,13 @@ from tests.support.memory_dynamo.client import Answer, MemoryDynamo
 from tests.support.memory_dynamo.tables import table_schemas
 from tests.support.memory_dynamo.writes import service_error
 from tests.support.memory_s3 import MemoryS3, parameters_of
+from tests.support.memory_sqs import CHAT_QUEUE_URL, GIVEN_UP_ARN, MemorySqs
 
 SETTINGS = {setting_name(name): name for name in table_schemas()} | {
     "SECRETS_ID": "secrets",
     "FILES_BUCKET": "files",
+    "CHAT_QUEUE_URL": CHAT_QUEUE_URL,
+    "CHAT_TURNS_GIVEN_UP_ARN": GIVEN_UP_ARN,
 }
 """The settings of a bundle deployed to it."""
 
@@ -64,7 +67,7 @@ class MemoryAccount:
 
     Attributes
     ----------
-    dynamo, secrets, s3
+    dynamo, secrets, s3, sqs
         Its services.
     """
 
@@ -72,7 +75,13 @@ class MemoryAccount:
         self.dynamo = MemoryDynamo()
         self.secrets = MemorySecrets(SECRETS)
         self.s3 = MemoryS3()
-        self._services = {"dynamodb": self.dynamo, "s3": self.s3, "secretsmanager": self.secrets}
+        self.sqs = MemorySqs()
+        self._services = {
+            "dynamodb": self.dynamo,
+            "s3": self.s3,
+            "secretsmanager": self.secrets,
+            "sqs": self.sqs,
+        }
         self._lock = threading.RLock()
 
     def answer(self, service: str, operation: str, parameters: Answer) -> tuple[int, Answer]:
@@ -133,6 +142,6 @@ def memory_aws(dynamo: MemoryDynamo | None = None) -> Iterator[MemoryDynamo]:
     Thirty times as fast as `memory_account`, without the SDK, and so without what listens to it.
     """
     dynamo = dynamo or MemoryDynamo()
-    clients = {"dynamodb": dynamo, "secretsmanager": MemorySecrets(SECRETS)}
+    clients = {"dynamodb": dynamo, "secretsmanager": MemorySecrets(SECRETS), "sqs": MemorySqs()}
     with patch.object(aws, "client", clients.__getitem__):
         yield dynamo

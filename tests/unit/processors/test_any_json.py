@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from larkbridge.processors.subscriber import (
     UnprocessableEventError,
 )
 from larkbridge.store.button_configs import ButtonConfig
+from larkbridge.store.chat_queue import ChatQueue, ChatTurn
 from larkbridge.store.codec import to_item
 from larkbridge.store.entities import Report
 from larkbridge.store.events import Event
@@ -26,6 +28,8 @@ from larkbridge.store.work_table import to_record
 from larkbridge.sync.config.synced_table import SyncedTable
 from larkbridge.sync.config.table_registry import Registry
 from larkbridge.sync.mirror.reported_changes import ReportedChange
+from tests.support import chat_documents
+from tests.support.clock import START
 from tests.support.documents import (
     CLICK,
     RECEIPT,
@@ -37,6 +41,8 @@ from tests.support.documents import (
     stripe_document,
 )
 from tests.support.events import incoming, new_event
+from tests.support.memory_dynamo.aws import memory_aws
+from tests.support.memory_sqs import CHAT_QUEUE_URL
 from tests.support.tables import TABLES
 
 type Path = tuple[str | int, ...]
@@ -64,6 +70,14 @@ DOCUMENTS: dict[tuple[str, str], Any] = {
             "action_list": [{"record_id": "rec1", "action": "record_edited"}],
         }
     },
+    ("lark", "im.message.receive_v1"): chat_documents.message(
+        "@_user_1 /stop", at=START.timestamp(), mentions=["ou_bot"], thread_id="omt_1"
+    ),
+    ("lark", "message"): chat_documents.message_of_version_1(at=START.timestamp(), parent_id="om_0"),
+    ("lark", "im.message.recalled_v1"): chat_documents.recalled(at=START.timestamp()),
+    ("lark", chat_documents.ENTERED_TYPE): chat_documents.entered(at=START.timestamp()),
+    ("lark", "application.bot.menu_v6"): chat_documents.menu(at=START.timestamp()),
+    ("lark-card", "card.action.trigger"): chat_documents.press({"larkbridge": "help"}, at=START.timestamp()),
 }
 
 
@@ -80,6 +94,12 @@ class Tables:
     def note_receipt(self, delivery_id: str, at: str) -> bool:
         require_storable({"deliveryId": delivery_id, "receiptAt": at})
         return True
+
+    def stop(self, turn: ChatTurn) -> None:
+        require_storable({"conversation": turn.group, "stoppedAt": turn.sent_at, "by": turn.event_id})
+
+    def recall(self, message_id: str, now: datetime) -> None:
+        require_storable({"conversation": message_id})
 
     def for_table(self, app_token: str, table_id: str) -> list[ButtonConfig]:
         return [ButtonConfig(owner="crm", app_token="a", table_id="t", webhook_url="https://hooks.example")]
@@ -147,6 +167,8 @@ def subscribers() -> Subscribers:
             users=tables,
             contents=tables,
             button_configs=tables,
+            chat_queue=ChatQueue(CHAT_QUEUE_URL),
+            conversations=tables,
             base=tables,
             sync=lambda: tables,
         )
@@ -164,7 +186,8 @@ def test_any_value_anywhere_is_stored_or_refused(
     changed = put(document, data.draw(st.sampled_from(places)), value)
     (subscriber,) = subscribers()[kind]
     try:
-        deliveries = subscriber(incoming(new_event(*kind, changed)))
+        with memory_aws():
+            deliveries = subscriber(incoming(new_event(*kind, changed)))
     except NothingToDoError:
         return
     except UnprocessableEventError as error:

@@ -54,7 +54,12 @@ def test_the_first_failure_of_a_function_is_noticed(folder: str, metric: str) ->
     assert ("AWS/Lambda", metric, "Sum", {"FunctionName": function}) in rung_by_the_first()
 
 
-@pytest.mark.parametrize("queue", resources("AWS::SQS::Queue"))
+DEAD_LETTERS = [
+    name for name, one in resources("AWS::SQS::Queue").items() if "RedrivePolicy" not in one["Properties"]
+]
+
+
+@pytest.mark.parametrize("queue", DEAD_LETTERS)
 def test_the_first_dead_letter_is_noticed(queue: str) -> None:
     name = {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}}
 
@@ -78,6 +83,7 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
     ]
 
     assert rung == [
+        ("ChatTurnsGivenUp", "Sum"),
         ("WebhooksNotConfigured", "Sum"),
         ("WebhooksMisconfigured", "Sum"),
         ("WebhooksTooLarge", "Sum"),
@@ -102,6 +108,14 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
         ("FeedsBroken", "Sum"),
         ("ColumnsDrifted", "Maximum"),
     ]
+
+
+def test_chats_that_nobody_answers_are_noticed() -> None:
+    name = {"QueueName": {"Fn::GetAtt": ["ChatQueue", "QueueName"]}}
+    rule = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 600}
+    rung = [watched(alarm) for alarm in ALARMS.values() if rule.items() <= alarm.items()]
+
+    assert ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", name) in rung
 
 
 def test_a_backlog_that_does_not_move_is_noticed() -> None:

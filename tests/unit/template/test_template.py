@@ -9,6 +9,7 @@ import pytest
 
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.sending.first_attempts import BUDGET
+from larkbridge.store.conversations import LEASE
 from larkbridge.sync.shared.table_run import LEASE_MARGIN
 from larkbridge.sync.table_sync import STOP_MARGIN
 from larkbridge.targets.policies import SUBMISSION
@@ -21,7 +22,8 @@ FUNCTIONS = functions().values()
 TABLES = resources("AWS::DynamoDB::Table")
 IN_API = [one for one in FUNCTIONS if one.routes]
 SENDING = [one for one in FUNCTIONS if one.variables.keys() & {"LARK_FORM_WEBHOOK_URL", "DELIVERIES_TABLE"}]
-ASYNCHRONOUS = [one for one in FUNCTIONS if not one.routes]
+ASYNCHRONOUS = [one for one in FUNCTIONS if not one.routes and one.folder != "chat_agent"]
+QUEUES = {name: one["Properties"] for name, one in resources("AWS::SQS::Queue").items()}
 NOT_SETTINGS = {"Stage", "Architecture"}
 
 
@@ -155,6 +157,34 @@ def _wakes(folder: str, change: str, status: str | None) -> bool:
     (wanted,) = stream["Properties"]["FilterCriteria"]["Filters"]
     pattern = json.loads(wanted["Pattern"])
     return change in pattern["eventName"] and status in pattern["dynamodb"]["NewImage"]["status"]["S"]
+
+
+def test_the_queue_of_chats_hides_a_turn_for_longer_than_it_may_run() -> None:
+    timeout = functions()["chat_agent"].properties["Timeout"]
+
+    assert timeout < LEASE.total_seconds() < QUEUES["ChatQueue"]["VisibilityTimeout"]
+    assert QUEUES["ChatTurnsGivenUp"]["VisibilityTimeout"] > LEASE.total_seconds()
+
+
+def test_one_chat_is_answered_at_a_time_and_three_times_tried() -> None:
+    queue = QUEUES["ChatQueue"]
+    redrive = queue["RedrivePolicy"]
+    source = functions()["chat_agent"].properties["Events"]["Turns"]["Properties"]
+
+    assert (queue["FifoQueue"], queue["ContentBasedDeduplication"]) == (True, False)
+    assert (redrive["maxReceiveCount"], referred([redrive["deadLetterTargetArn"]])) == (
+        3,
+        ["ChatTurnsGivenUp"],
+    )
+    assert (source["Queue"], source["BatchSize"]) == ({"Fn::GetAtt": ["ChatQueue", "Arn"]}, 1)
+    assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "ChatConcurrency"}}
+
+
+def test_what_was_tried_in_vain_comes_to_the_function_that_apologises() -> None:
+    source = functions()["chat_agent"].properties["Events"]["GivenUp"]["Properties"]
+
+    assert source["Queue"] == {"Fn::GetAtt": ["ChatTurnsGivenUp", "Arn"]}
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
 def test_a_batch_of_new_deliveries_starts_at_once_and_has_a_thread_for_each() -> None:

@@ -4,14 +4,12 @@ An event says no more than where to look: what it leaves out, or says oddly, cos
 event.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from larkbridge.clock import from_text
 from larkbridge.lark.base_event_types import COLUMNS_TYPE, RECORDS_TYPE
-from larkbridge.processors.payload_fields import NAME, Fields
+from larkbridge.processors.payload_fields import NAME, Fields, moment_told
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.deliveries import Delivery
 from larkbridge.sync.config.synced_table import Role, SyncedTable
@@ -20,10 +18,6 @@ if TYPE_CHECKING:
     from larkbridge.sync.table_sync import TableSync
 
 _DELETED = "record_deleted"
-_SENT_WITHIN = timedelta(days=1)
-"""Lark sends an event again for 7 hours; no change is reported later."""
-_FIRST_MILLISECONDS = 1e11
-"""As milliseconds that is in 1973, as seconds in 5138."""
 
 
 class BaseChangesProcessor:
@@ -44,7 +38,8 @@ class BaseChangesProcessor:
         table, entries = self._table(fields), _entries(fields.values)
         actions = {entry["record_id"]: entry.get("action") for entry in entries if _has_name(entry)}
         deleted = frozenset(record_id for record_id in actions if actions[record_id] == _DELETED)
-        changed_at = _changed_at(fields.values.get("update_time"), from_text(incoming.event.received_at))
+        told = moment_told(fields.values.get("update_time"), from_text(incoming.event.received_at))
+        changed_at = told.replace(microsecond=0)
         if table.role is Role.MIRROR:
             from larkbridge.sync.mirror.reported_changes import ReportedChange  # only these events need it
 
@@ -85,17 +80,3 @@ def _entries(event: Mapping[str, Any]) -> list[Any]:
 def _has_name(entry: Any) -> bool:
     name = entry.get("record_id") if isinstance(entry, dict) else None
     return isinstance(name, str) and 0 < len(name) <= NAME.most and name.isprintable()
-
-
-def _changed_at(update_time: Any, received_at: datetime) -> datetime:
-    """Return the second, from Lark's seconds, milliseconds or microseconds; else when we heard of it."""
-    try:
-        seconds = float(update_time)
-    except (TypeError, ValueError, OverflowError):
-        return received_at
-    if not (math.isfinite(seconds) and seconds > 0):
-        return received_at
-    while seconds >= _FIRST_MILLISECONDS:
-        seconds /= 1000
-    moment = datetime.fromtimestamp(int(seconds), UTC)
-    return moment if abs(moment - received_at) < _SENT_WITHIN else received_at

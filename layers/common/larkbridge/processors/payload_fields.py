@@ -1,6 +1,7 @@
 """Reads payloads, whose values may be any JSON; what is not as documented is refused by its name."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ TEXT = Text(1_000)
 SECONDS, MILLISECONDS = timedelta(seconds=1), timedelta(milliseconds=1)
 """What unix time is counted in."""
 
+_SENT_WITHIN = timedelta(days=1)
+"""Lark sends an event again for 7 hours; nothing is told of later."""
+_FIRST_MILLISECONDS = 1e11
+"""As milliseconds that is in 1973, as seconds in 5138."""
 _REQUIRED: Any = object()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = datetime.max.replace(tzinfo=UTC) - _EPOCH
@@ -131,3 +136,17 @@ def compact_json(value: Any, what: str) -> str:
     if len(text.encode()) > MAX_ITEM_BYTES:
         raise UnprocessableEventError("too_large", f"{what} has more than {MAX_ITEM_BYTES} bytes")
     return text
+
+
+def moment_told(value: Any, received_at: datetime) -> datetime:
+    """Return a moment that Lark tells in seconds, milliseconds or microseconds; else when we heard of it."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return received_at
+    if not (math.isfinite(seconds) and seconds > 0):
+        return received_at
+    while seconds >= _FIRST_MILLISECONDS:
+        seconds /= 1000
+    moment = _EPOCH + timedelta(milliseconds=round(seconds * 1000))
+    return moment if abs(moment - received_at) < _SENT_WITHIN else received_at

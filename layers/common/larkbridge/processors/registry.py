@@ -3,6 +3,7 @@
 from larkbridge.processors import (
     base_changes,
     button_clicks,
+    chat_events,
     clerk_users,
     modelriver_content,
     stripe_payments,
@@ -13,6 +14,7 @@ from larkbridge.processors.subscriber import Incoming, Resources, Subscriber, Su
 _FAMILIES = (
     base_changes.subscribers,
     button_clicks.subscribers,
+    chat_events.subscribers,
     clerk_users.subscribers,
     modelriver_content.subscribers,
     stripe_payments.subscribers,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from larkbridge.lark.base import Base
 from larkbridge.store.button_configs import ButtonConfigStore
+from larkbridge.store.chat_queue import ChatQueue
 from larkbridge.store.content import ContentStore
+from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import Event, EventStore
 from larkbridge.store.payments import PaymentStore
@@ -89,5 +91,7 @@ class Resources:
     users: UserStore
     contents: ContentStore
     button_configs: ButtonConfigStore
+    chat_queue: ChatQueue
+    conversations: ConversationStore
     base: Base
     sync: Callable[[], "TableSync"]

@@ -4,7 +4,9 @@ An SQS FIFO queue, by its documentation: messages of a group are handed out in o
 whose deduplication id was sent within five minutes is dropped.
 """
 
+import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -97,6 +99,7 @@ class ChatTurn:
 
 
 MAX_CONTENT = 40_000
+_QUEUE_ID = re.compile(r"[!-~]{1,128}")
 
 
 class ChatQueue:
@@ -112,6 +115,11 @@ class ChatQueue:
             "send_message",
             QueueUrl=self._url,
             MessageBody=turn.to_json(),
-            MessageGroupId=turn.group,
-            MessageDeduplicationId=turn.deduplication_id,
+            MessageGroupId=_queue_id(turn.group),
+            MessageDeduplicationId=_queue_id(turn.deduplication_id),
         )
+
+
+def _queue_id(text: str) -> str:
+    """Return an id as SQS takes it: up to 128 characters of ASCII without spaces; of any other a hash."""
+    return text if _QUEUE_ID.fullmatch(text) else hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,9 @@ from larkbridge.processors.stream import Engine, Processing
 from larkbridge.processors.subscriber import Resources
 from larkbridge.settings import ProcessEventSettings
 from larkbridge.store.button_configs import ButtonConfigStore
+from larkbridge.store.chat_queue import ChatQueue
 from larkbridge.store.content import ContentStore
+from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.events import EventStore
 from larkbridge.store.payments import PaymentStore
@@ -42,6 +44,8 @@ def processing(settings: ProcessEventSettings | None = None, parts: Parts | None
         users=UserStore(settings.users_table),
         contents=ContentStore(settings.content_table),
         button_configs=ButtonConfigStore(settings.button_configs_table),
+        chat_queue=ChatQueue(settings.chat.queue_url),
+        conversations=ConversationStore(settings.chat.conversations_table),
         base=Base(lark),
         sync=sync,
     )

@@ -1,0 +1,116 @@
+"""One turn of a chat: in which order it is taken, shown, answered, said and done.
+
+The queue hands over one turn of a group at a time and each again until it is over, so a turn may stop
+anywhere and go on later. What is about to be said is stored first; each part of it has the same `uuid`
+however often it is said, which Lark keeps for an hour.
+"""
+
+from datetime import timedelta
+
+from larkbridge.agent.answer import Answer, Excuse, MessageGoneError, Responder, Speaker
+from larkbridge.clock import Clock, from_text
+from larkbridge.lark.api_error import LarkApiError
+from larkbridge.observability import logger
+from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from larkbridge.store.conversations import ConversationStore, TakenTurn, TurnOverError
+from larkbridge.work.outcome import Verdict
+
+TOO_LATE = timedelta(minutes=15)
+"""Lark sends a message again for 7 hours; what is older than this is never acted upon."""
+
+
+class Turns:
+    """Answers turns.
+
+    Guarantee: a message gets one answer at most, whatever events bring it and however often; one that was
+    stopped or recalled hears nothing more from the next call on.
+    """
+
+    def __init__(
+        self, conversations: ConversationStore, responder: Responder, speaker: Speaker, clock: Clock
+    ) -> None:
+        self._conversations = conversations
+        self._responder = responder
+        self._speaker = speaker
+        self._clock = clock
+
+    def answer(self, turn: ChatTurn) -> None:
+        """Bring a turn to its end.
+
+        Raises
+        ------
+        LarkApiError, AwsUnavailableError, TurnTakenError
+            When it must be handed over again later.
+        """
+        self._run(turn, None)
+
+    def give_up(self, turn: ChatTurn) -> None:
+        """Apologise in the answer's place for a turn that was handed over in vain; raises as it does."""
+        self._run(turn, Excuse.GIVEN_UP)
+
+    def _run(self, turn: ChatTurn, excuse: Excuse | None) -> None:
+        """Ask who is meant, then take the turn and end it; what is not for the bot costs no request."""
+        ended = "not_meant"
+        if self._responder.is_meant(turn):
+            try:
+                taken = self._conversations.take(turn, self._clock.now())
+            except TurnOverError as over:
+                ended = over.reason
+            else:
+                ended = self._end(turn, taken, excuse or _lateness(turn, taken))
+        logger.info("turn ended", eventId=turn.event_id, kind=turn.kind.value, ended=ended)
+
+    def _end(self, turn: ChatTurn, taken: TakenTurn, excuse: Excuse | None) -> str:
+        """Go on with a turn until nothing more is to be said; return how it ended."""
+        sign = taken.sign
+        try:
+            if taken.answer is None and excuse is not Excuse.GIVEN_UP:
+                sign = self._speaker.first_sign(turn)
+            ended = self._answered(turn, taken, excuse, sign)
+        except (TurnOverError, MessageGoneError, LarkApiError) as error:
+            ended = _end_by(error, turn)
+        if sign:
+            self._speaker.remove_sign(turn, sign)
+        self._conversations.finish(turn, taken, self._clock.now())
+        return ended
+
+    def _answered(self, turn: ChatTurn, taken: TakenTurn, excuse: Excuse | None, sign: str) -> str:
+        """Find the answer, unless that has happened, store it before anything of it is said, and say it."""
+        if taken.answer is None or excuse is Excuse.GIVEN_UP:
+            answer = self._responder.excuse(turn, excuse) if excuse else self._responder.respond(turn)
+            if answer is None:
+                return "nothing_to_say"
+            taken = self._conversations.keep(turn, taken, answer._asdict(), sign)
+        self._say(turn, taken)
+        return "answered"
+
+    def _say(self, turn: ChatTurn, taken: TakenTurn) -> None:
+        """Say what was not certainly said yet, and before each further part note those before it."""
+        answer = Answer(**taken.answer or {})
+        part, parts = taken.said, taken.said + 1
+        while part < parts:
+            if part > taken.said:
+                self._conversations.note_said(turn, taken, part)
+            parts = self._speaker.say(turn, answer, part)
+            part += 1
+
+
+def _end_by(error: TurnOverError | MessageGoneError | LarkApiError, turn: ChatTurn) -> str:
+    """Return how an error ends a turn; raises the one that may not come again."""
+    match error:
+        case TurnOverError():
+            return error.reason
+        case MessageGoneError():
+            return "gone"
+    if error.outcome.verdict is not Verdict.REJECT:
+        raise error
+    logger.error("Lark refuses the answer", eventId=turn.event_id, reason=error.outcome.reason)
+    return "refused"
+
+
+def _lateness(turn: ChatTurn, taken: TakenTurn) -> Excuse | None:
+    """Judge by the first take; nothing follows from a welcome that could come too late."""
+    if turn.kind is TurnKind.ENTERED:
+        return None
+    is_late = from_text(taken.taken_at) - from_text(turn.sent_at) > TOO_LATE
+    return Excuse.LATE if is_late else None

@@ -1,0 +1,198 @@
+"""What people do in chats with the bot: handed over to the chat agent, one chat at a time.
+
+Protocol (Lark docs, "Receive message", "Recall message", "User enters the chat with the bot", "Bot custom
+menu", "Card callback communication"; of version 1 "Receive messages sent by users"): each event has its
+person at another place and its time in another unit. A message comes in version 1 too where both are
+subscribed; its mentions are tags in the text there.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from larkbridge.clock import from_text, to_text
+from larkbridge.processors.payload_fields import NAME, Fields, moment_told
+from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
+from larkbridge.store.chat_queue import MAX_CONTENT, ChatQueue, ChatTurn, Mention, TurnKind
+from larkbridge.store.conversations import ConversationStore
+from larkbridge.store.deliveries import Delivery
+from larkbridge.text import plain, storable
+
+OUR_ACTION = "larkbridge"
+"""What a button's value names when the press is the agent's matter."""
+STOP_WORDS = frozenset({"stop", "/stop", "dừng", "/dừng", "/dung", "dừng lại"})
+"""Without its slash "dung" is no such word: people type it for "đúng", which agrees."""
+MAX_MENTIONS = 300
+_MAX_NAME = 60
+_SHORT = 200
+"""No longer text asks to stop."""
+_V1_MENTION = re.compile(r'<at (?:open|user)_id="([^"<>]{1,200})">@?([^<]{0,200})</at>')
+
+
+class ChatEvents:
+    """Hands over what people do; their event is processed when the queue has it.
+
+    What stops or recalls an earlier turn is noted at once, since in the queue it would wait behind that turn.
+    """
+
+    def __init__(self, queue: ChatQueue, conversations: ConversationStore) -> None:
+        self._queue = queue
+        self._conversations = conversations
+
+    def message(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Hand over a person's message; in a group only one that mentions somebody."""
+        fields = Fields(incoming.document).object("event")
+        sender, message = fields.object("sender"), fields.object("message")
+        if sender.text("sender_type", NAME, "user") != "user":
+            raise NothingToDoError("not_a_person")
+        turn = ChatTurn(
+            kind=TurnKind.MESSAGE,
+            event_id=incoming.event.event_id,
+            open_id=sender.object("sender_id").text("open_id", NAME),
+            sent_at=_sent_at(incoming, message.values.get("create_time")),
+            chat_id=message.text("chat_id", NAME),
+            is_group=message.text("chat_type", NAME) != "p2p",
+            thread_id=message.text("thread_id", NAME, ""),
+            message_id=message.text("message_id", NAME),
+            parent_id=message.text("parent_id", NAME, ""),
+            message_type=message.text("message_type", NAME),
+            content=_content(message.values.get("content")),
+            mentions=tuple(map(_mention, message.objects("mentions")[:MAX_MENTIONS])),
+        )
+        return self._hand_over(turn, _text_of(turn))
+
+    def message_of_version_1(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Hand over the same message as `message` does; of other types than text there is only the type."""
+        message = Fields(incoming.document).object("event")
+        text = message.values.get("text")
+        text = storable(text, MAX_CONTENT) if isinstance(text, str) else ""
+        turn = ChatTurn(
+            kind=TurnKind.MESSAGE,
+            event_id=incoming.event.event_id,
+            open_id=message.text("open_id", NAME),
+            sent_at=_sent_at(incoming, incoming.document.get("ts")),
+            chat_id=message.text("open_chat_id", NAME),
+            is_group=message.text("chat_type", NAME) != "private",
+            message_id=message.text("open_message_id", NAME),
+            parent_id=message.text("parent_id", NAME, ""),
+            message_type=message.text("msg_type", NAME),
+            content=_content(json.dumps({"text": text} if text else {}, ensure_ascii=False)),
+            mentions=tuple(
+                Mention(key=found[0], open_id=found[1], name=found[2][:_MAX_NAME])
+                for found in [*_V1_MENTION.finditer(text)][:MAX_MENTIONS]
+            ),
+        )
+        return self._hand_over(turn, text)
+
+    def press(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Hand over a press on a button of the agent's, to the chat of who pressed it."""
+        fields = Fields(incoming.document).object("event")
+        value = fields.object("action").values.get("value")
+        if not (isinstance(value, dict) and OUR_ACTION in value):
+            raise NothingToDoError("not_the_agents_button")
+        context = fields.object("context", {})
+        turn = ChatTurn(
+            kind=TurnKind.PRESS,
+            event_id=incoming.event.event_id,
+            open_id=fields.object("operator").text("open_id", NAME),
+            sent_at=_sent_at(incoming, _header(incoming).get("create_time")),
+            chat_id=context.text("open_chat_id", NAME, ""),
+            message_id=context.text("open_message_id", NAME, ""),
+            action=value,
+        )
+        return self._hand_over(turn)
+
+    def menu(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Hand over what was chosen in the bot's menu, whose event names no chat."""
+        fields = Fields(incoming.document).object("event")
+        key = fields.text("event_key", NAME)
+        turn = ChatTurn(
+            kind=TurnKind.MENU,
+            event_id=incoming.event.event_id,
+            open_id=fields.object("operator").object("operator_id").text("open_id", NAME),
+            sent_at=_sent_at(incoming, fields.values.get("timestamp")),
+            action={"key": key},
+        )
+        return self._hand_over(turn, key)
+
+    def entered(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Hand over that a person has opened their chat with the bot."""
+        fields = Fields(incoming.document).object("event")
+        turn = ChatTurn(
+            kind=TurnKind.ENTERED,
+            event_id=incoming.event.event_id,
+            open_id=fields.object("operator_id").text("open_id", NAME),
+            sent_at=_sent_at(incoming, _header(incoming).get("create_time")),
+            chat_id=fields.text("chat_id", NAME, ""),
+        )
+        return self._hand_over(turn)
+
+    def recalled(self, incoming: Incoming) -> Sequence[Delivery]:
+        """Note that a message was recalled."""
+        message_id = Fields(incoming.document).object("event").text("message_id", NAME)
+        self._conversations.recall(message_id, from_text(incoming.event.received_at))
+        return ()
+
+    def _hand_over(self, turn: ChatTurn, text: str = "") -> Sequence[Delivery]:
+        """Hand a turn over; one that stops others is noted first, and is handed over to be confirmed."""
+        if turn.is_group and not turn.mentions:
+            raise NothingToDoError("not_mentioned")
+        if is_stop(text, [mention.key for mention in turn.mentions]):
+            self._conversations.stop(turn)
+        self._queue.send(turn)
+        return ()
+
+
+def is_stop(text: str, mentions: Sequence[str] = ()) -> bool:
+    """Tell whether a text asks to stop what runs, beside whom it mentions."""
+    if len(text) > _SHORT:
+        return False
+    for key in sorted(mentions, key=len, reverse=True):
+        text = text.replace(key, " ")
+    words = unicodedata.normalize("NFC", plain(text)).casefold().strip(" .!…")
+    return " ".join(words.split()) in STOP_WORDS
+
+
+def subscribers(resources: Resources) -> Sequence[Handles]:
+    chats = ChatEvents(resources.chat_queue, resources.conversations)
+    return [
+        Handles("lark", ("im.message.receive_v1",), chats.message),
+        Handles("lark", ("message",), chats.message_of_version_1),
+        Handles("lark", ("im.message.recalled_v1",), chats.recalled),
+        Handles("lark", ("im.chat.access_event.bot_p2p_chat_entered_v1",), chats.entered),
+        Handles("lark", ("application.bot.menu_v6",), chats.menu),
+        Handles("lark-card", ("card.action.trigger",), chats.press),
+    ]
+
+
+def _sent_at(incoming: Incoming, told: Any) -> str:
+    return to_text(moment_told(told, from_text(incoming.event.received_at)))
+
+
+def _header(incoming: Incoming) -> Mapping[str, Any]:
+    return Fields(incoming.document).object("header", {}).values
+
+
+def _content(value: Any) -> str:
+    return storable(value, MAX_CONTENT) if isinstance(value, str) else ""
+
+
+def _mention(mention: Fields) -> Mention:
+    """Return a mention; that of everybody has no id."""
+    return Mention(
+        key=mention.text("key", NAME),
+        open_id=mention.object("id", {}).text("open_id", NAME, ""),
+        name=_content(mention.values.get("name"))[:_MAX_NAME],
+    )
+
+
+def _text_of(turn: ChatTurn) -> str:
+    """Return the text of a text message, empty for any other and for what is no JSON."""
+    try:
+        content = json.loads(turn.content) if turn.message_type == "text" else {}
+    except (ValueError, RecursionError):
+        return ""
+    text = content.get("text") if isinstance(content, dict) else ""
+    return text if isinstance(text, str) else ""
