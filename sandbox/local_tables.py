@@ -52,7 +52,7 @@ def make_tables(sandbox_url: str) -> None:
 
 
 def send_events(sandbox_url: str, webhook_url: str, secrets: Mapping[str, str]) -> None:
-    """Have Lark's events sent to the stack.
+    """Have Lark's events and callbacks sent to the stack, whose webhooks begin with `webhook_url`.
 
     Raises
     ------
@@ -62,7 +62,8 @@ def send_events(sandbox_url: str, webhook_url: str, secrets: Mapping[str, str]) 
     keys = {"encryptKey": "LARK_ENCRYPT_KEY", "verificationToken": "LARK_VERIFICATION_TOKEN"}
     known = {name: secrets[secret] for name, secret in keys.items() if secrets.get(secret)}
     with _control(sandbox_url) as lark:
-        lark.put(f"{CONTROL}/events", json={"url": webhook_url, **known}).raise_for_status()
+        urls = {"url": f"{webhook_url}/event", "callbackUrl": f"{webhook_url}/card"}
+        lark.put(f"{CONTROL}/events", json={**urls, **known}).raise_for_status()
 
 
 def take_credentials(sandbox_url: str, secrets: Mapping[str, Secret]) -> None:

@@ -79,7 +79,7 @@ class Stack:
             tell_public_url(aws, deployment, api_url)
             self._await_health(api_url)
             take_credentials(sandbox_url, secrets)
-            send_events(sandbox_url, f"{api_url}/webhook/event", first_values(secrets))
+            send_events(sandbox_url, f"{api_url}/webhook", first_values(secrets))
             description = {
                 "apiUrl": api_url,
                 "awsEndpoint": aws.endpoint,

@@ -52,7 +52,8 @@ def event_control_routes(push: EventPush, subscribed: Collection[str]) -> list[R
         document = request.json_object()
         names = {"encryptKey": "LARK_ENCRYPT_KEY", "verificationToken": "LARK_VERIFICATION_TOKEN"}
         secrets = {name: _text(document, key) for key, name in names.items() if key in document}
-        push.start(_text(document, "url"), secrets)
+        callback_url = _text(document, "callbackUrl") if "callbackUrl" in document else ""
+        push.start(_text(document, "url"), secrets, callback_url)
         return Reply(204)
 
     def stop(_: Request) -> Reply:

@@ -51,8 +51,8 @@ class EventPush:
 
     Attributes
     ----------
-    post
-        Where events go; None: nowhere.
+    post, post_callback
+        Where events go, and what is answered at once, such as a card's press; None: nowhere.
     secrets
         LARK_ENCRYPT_KEY and LARK_VERIFICATION_TOKEN, as far as the app has them.
     deliveries
@@ -61,6 +61,7 @@ class EventPush:
 
     def __init__(self, now: Callable[[], float], app_id: str, post: Post | None = None) -> None:
         self.post = post
+        self.post_callback: Post | None = None
         self.secrets: Mapping[str, str] = {}
         self.deliveries: list[Delivery] = []
         self._now = now
@@ -73,19 +74,16 @@ class EventPush:
         """Have an event sent, in version 2's envelope."""
         if self.post is None:
             return
-        now, event_id = self._now(), uuid.uuid4().hex
-        header = {
-            "event_id": event_id,
-            "event_type": event_type,
-            "create_time": str(int(now * 1000)),
-            "token": self.secrets.get("LARK_VERIFICATION_TOKEN", ""),
-            "app_id": self._app_id,
-            "tenant_key": TENANT_KEY,
-        }
-        document = {"schema": "2.0", "header": header, "event": event}
-        body = json.dumps(document).encode()
+        event_id, body = self._envelope(event_type, event)
         with self._lock:
-            self._waiting.append(_Due(now, 1, event_id, event_type, body))
+            self._waiting.append(_Due(self._now(), 1, event_id, event_type, body))
+
+    def call_back(self, event_type: str, event: Mapping[str, Any]) -> int:
+        """Send a callback at once, and never again; return the HTTP status, 0 without an answer."""
+        if self.post_callback is None:
+            return 0
+        event_id, body = self._envelope(event_type, event)
+        return self._post(self.post_callback, _Due(self._now(), 1, event_id, event_type, body))
 
     def deliver_due(self) -> int:
         """Send what is due, oldest first, and return how many that were."""
@@ -99,25 +97,43 @@ class EventPush:
             self._deliver(one, post)
         return len(due)
 
-    def start(self, url: str, secrets: Mapping[str, str]) -> None:
-        """Send events to an address, in a thread, as soon as they are due."""
+    def start(self, url: str, secrets: Mapping[str, str], callback_url: str = "") -> None:
+        """Send events to an address, in a thread, as soon as they are due, and callbacks to another."""
         self.stop()
         self.post, self.secrets, self._stop = _http_post(url), secrets, Event()
+        self.post_callback = _http_post(callback_url) if callback_url else None
         Thread(target=self._run, args=[self._stop], daemon=True).start()
 
     def stop(self) -> None:
         """Send no more."""
         self._stop.set()
-        self.post = None
+        self.post = self.post_callback = None
 
     def _run(self, stop: Event) -> None:
         while not stop.wait(_POLL_SECONDS):
             self.deliver_due()
 
-    def _deliver(self, due: _Due, post: Post) -> None:
+    def _envelope(self, event_type: str, event: Mapping[str, Any]) -> tuple[str, bytes]:
+        """Return an event's id, and the event in version 2's envelope."""
+        event_id = uuid.uuid4().hex
+        header = {
+            "event_id": event_id,
+            "event_type": event_type,
+            "create_time": str(int(self._now() * 1000)),
+            "token": self.secrets.get("LARK_VERIFICATION_TOKEN", ""),
+            "app_id": self._app_id,
+            "tenant_key": TENANT_KEY,
+        }
+        return event_id, json.dumps({"schema": "2.0", "header": header, "event": event}).encode()
+
+    def _post(self, post: Post, due: _Due) -> int:
         signed = lark.sign(due.body, self.secrets, self._now())
         status = post(signed.headers, signed.body)
         self.deliveries.append(Delivery(self._now(), due.event_id, due.event_type, due.attempt, status))
+        return status
+
+    def _deliver(self, due: _Due, post: Post) -> None:
+        status = self._post(post, due)
         if status == httpx.codes.OK or due.attempt > len(RETRY_SECONDS):
             return
         again = self._now() + RETRY_SECONDS[due.attempt - 1]

@@ -100,6 +100,11 @@ class MessageBox:
         self._by_id[message.message_id] = message
         return message.message_id
 
+    @property
+    def all(self) -> list[Message]:
+        """Everybody's messages, people's too, oldest first."""
+        return list(self._by_id.values())
+
     def find(self, message_id: str) -> Message:
         """Return anybody's message, or raise `RefusedError`."""
         if message_id not in self._by_id:

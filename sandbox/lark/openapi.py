@@ -11,6 +11,9 @@ from sandbox.lark.bases import Bases
 from sandbox.lark.bot import Bot
 from sandbox.lark.calendar import EventBook
 from sandbox.lark.cards import CardUpdates
+from sandbox.lark.chat_control import chat_control_routes
+from sandbox.lark.chat_view import ChatView
+from sandbox.lark.chats import Chats
 from sandbox.lark.contacts import Directory
 from sandbox.lark.event_push import EventPush
 from sandbox.lark.files import FileSubscriptions
@@ -58,6 +61,8 @@ class OpenApi:
         self.tasks = TaskBoard(now)
         self.contacts = Directory()
         self.accounts = Accounts(now, app_id, app_secrets, self.contacts, self.tokens.user_tokens)
+        self.chats = Chats(now, self.messages, self.cards, self.bot, self.contacts, self.events)
+        self.chat_view = ChatView(self.messages, self.reactions, self.contacts)
         self._areas = {
             "base": self.bases,
             "messages": self.messages,
@@ -95,6 +100,7 @@ class OpenApi:
                 for route in fault_routes(f"{CONTROL}/{area}", lambda _, switch=switch: switch)
             ),
             *message_control_routes(self.messages, self.reactions, self._platform),
+            *chat_control_routes(self.chats, self.chat_view),
             *event_control_routes(self.events, self.files.subscribed),
             *base_control_routes(self.bases, self._platform),
             *accounts_control_routes(self.accounts),

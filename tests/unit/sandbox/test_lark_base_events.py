@@ -2,34 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from larkbridge.lark.crypto import decrypt
 from sandbox.lark.cells import FieldType
 from sandbox.lark.tables import Field
+from tests.support.event_receiver import KEY, TOKEN, Receiver
 from tests.support.lark_calls import TABLE, CalledLark
 
 RECORDS = f"{TABLE}/records"
-KEY, TOKEN = "encrypt-key-1", "verification-token-1"
-
-
-class Receiver:
-    """Takes events with the status that it is told; `events` are those it was sent, opened."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.requests: list[tuple[Mapping[str, str], bytes]] = []
-
-    def post(self, headers: Mapping[str, str], body: bytes) -> int:
-        self.requests.append((headers, body))
-        return self.status
-
-    @property
-    def documents(self) -> list[Any]:
-        return [json.loads(decrypt(json.loads(body)["encrypt"], KEY)) for _, body in self.requests]
 
 
 @pytest.fixture
@@ -47,17 +29,12 @@ def lark() -> CalledLark:
 
 @pytest.fixture
 def receiver(lark: CalledLark) -> Receiver:
-    receiver = Receiver()
-    lark.api.events.post = receiver.post
-    lark.api.events.secrets = {"LARK_ENCRYPT_KEY": KEY, "LARK_VERIFICATION_TOKEN": TOKEN}
-    return receiver
+    return Receiver(lark.api.events)
 
 
-def told(lark: CalledLark, receiver: Receiver) -> list[Any]:
+def told(receiver: Receiver) -> list[Any]:
     """Deliver what is due and return the events of that delivery."""
-    before = len(receiver.requests)
-    lark.api.events.deliver_due()
-    return [one["event"] for one in receiver.documents[before:]]
+    return [one["event"] for one in receiver.told()]
 
 
 def test_an_event_is_encrypted_and_signed_and_says_what_it_is(lark: CalledLark, receiver: Receiver) -> None:
@@ -94,10 +71,10 @@ def test_an_edit_tells_what_changed_by_field_id_and_a_deletion_what_was(
     lark: CalledLark, receiver: Receiver
 ) -> None:
     lark.api.bases.put("app1", "tbl1", "rec1", {"Tên": "An", "Số": 3})
-    told(lark, receiver)
+    told(receiver)
     lark.data("PUT", f"{RECORDS}/rec1", {"fields": {"Tên": "Bình", "Số": 3}})
     lark.api.bases.delete("app1", "tbl1", "rec1")
-    edit, deletion = told(lark, receiver)
+    edit, deletion = told(receiver)
 
     [action] = edit["action_list"]
     assert (action["action"], edit["operator_id"]["open_id"]) == ("record_edited", "ou_app")
@@ -115,32 +92,32 @@ def test_an_edit_tells_what_changed_by_field_id_and_a_deletion_what_was(
 
 def test_a_person_in_a_cell_is_told_with_their_ids(lark: CalledLark, receiver: Receiver) -> None:
     lark.api.bases.put("app1", "tbl1", "rec1", {"Ai": [{"id": "ou_1"}]})
-    [event] = told(lark, receiver)
+    [event] = told(receiver)
     [user] = event["action_list"][0]["after_value"][0]["field_identity_value"]["users"]
     assert (user["user_id"]["open_id"], user["name"]) == ("ou_1", "ou_1")
 
 
 def test_a_batch_is_one_event(lark: CalledLark, receiver: Receiver) -> None:
     lark.data("POST", f"{RECORDS}/batch_create", {"records": [{"fields": {"Số": n}} for n in range(3)]})
-    [event] = told(lark, receiver)
+    [event] = told(receiver)
     assert [one["action"] for one in event["action_list"]] == ["record_added"] * 3
 
 
 def test_what_changes_nothing_or_is_computed_is_no_event(lark: CalledLark, receiver: Receiver) -> None:
     lark.api.bases.put("app1", "tbl1", "rec1", {"Số": 3})
-    told(lark, receiver)
+    told(receiver)
     lark.data("PUT", f"{RECORDS}/rec1", {"fields": {"Số": 3}})
     lark.call("PUT", f"{RECORDS}/rec1", {"fields": {"Số": "x"}})
     assert lark.api.bases.table("app1", "tbl1").revision == 1
     lark.api.bases.put("app1", "tbl1", "rec1", {"Tổng": {"type": 2, "value": [6]}})
-    assert told(lark, receiver) == []
+    assert told(receiver) == []
 
 
 def test_a_base_that_is_not_subscribed_sends_nothing(lark: CalledLark, receiver: Receiver) -> None:
     lark.api.files.subscribed.clear()
     lark.api.bases.put("app1", "tbl1", "rec1", {"Số": 3})
     lark.api.files.subscribed.add("app1")
-    assert told(lark, receiver) == []
+    assert told(receiver) == []
 
 
 def test_columns_that_are_added_renamed_retyped_and_removed_are_told(
@@ -209,6 +186,5 @@ def test_an_event_that_is_taken_is_not_sent_again(lark: CalledLark, receiver: Re
 
 def test_while_there_is_nowhere_to_send_them_events_are_not_kept(lark: CalledLark) -> None:
     lark.api.bases.put("app1", "tbl1", "rec1", {"Số": 3})
-    receiver = Receiver()
-    lark.api.events.post = receiver.post
+    Receiver(lark.api.events)
     assert lark.api.events.deliver_due() == 0
