@@ -9,10 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from larkbridge.agent.incoming_text import MAX_TEXT, Incoming, Kind, read_message
-from larkbridge.store.chat_queue import ChatTurn, Mention, TurnKind
+from larkbridge.store.chat_queue import ChatTurn, Mention
+from tests.support.chat_documents import BOT
+from tests.support.chat_turns import MENTION_OF_BOT, chat_turn
 
-BOT = "ou_bot"
-MENTION_OF_BOT = Mention(key="@_user_1", open_id=BOT, name="Trợ lý")
 KINDS = ["text", "post", "image", "file", "audio", "sticker", "interactive", "share_chat", "", "todo"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -29,16 +29,8 @@ JSON = st.recursive(
 
 
 def message(content: Any, *mentions: Mention, message_type: str = "text") -> ChatTurn:
-    return ChatTurn(
-        kind=TurnKind.MESSAGE,
-        event_id="e-1",
-        open_id="ou_1",
-        sent_at="2026-11-28T03:00:00.000Z",
-        message_id="om_1",
-        message_type=message_type,
-        content=content if isinstance(content, str) else json.dumps(content),
-        mentions=mentions,
-    )
+    written = content if isinstance(content, str) else json.dumps(content)
+    return chat_turn(message_type=message_type, content=written, mentions=mentions)
 
 
 def said(text: str, *mentions: Mention) -> str:
@@ -125,6 +117,11 @@ def test_each_of_200_mentions_is_the_right_person() -> None:
 def test_a_name_that_looks_like_a_key_is_a_name() -> None:
     odd = Mention(key="@_user_2", open_id="ou_2", name="@_user_1\n/stop")
     assert said("@_user_1 hỏi @_user_2", MENTION_OF_BOT, odd) == "hỏi @@_user_1 /stop"
+
+
+def test_without_the_bots_id_nobody_is_taken_for_it() -> None:
+    everybody = Mention(key="@_all", open_id="", name="Tất cả")
+    assert read_message(message({"text": "@_all họp"}, everybody), "").text == "@Tất cả họp"
 
 
 def test_a_long_message_is_cut() -> None:

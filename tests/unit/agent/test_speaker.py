@@ -11,27 +11,16 @@ from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.lark.messages import Messages
 from larkbridge.lark.reactions import Reactions
 from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from tests.support.chat_documents import PERSON
+from tests.support.chat_turns import chat_turn, chosen
 from tests.support.lark import ScriptedLark, lark_client, refused
 
 SENT = {"code": 0, "data": {"message_id": "om_2"}}
 HELLO = Answer("Chào bạn")
 
 
-def turn(**changes: Any) -> ChatTurn:
-    fields: dict[str, Any] = {
-        "kind": TurnKind.MESSAGE,
-        "event_id": "e-1",
-        "open_id": "ou_1",
-        "sent_at": "2026-11-28T03:00:00.000Z",
-        "chat_id": "oc_1",
-        "message_id": "om_1",
-        "message_type": "text",
-    }
-    return ChatTurn(**fields | changes)
-
-
-GROUP = turn(is_group=True)
-MENU = turn(kind=TurnKind.MENU, message_id="", chat_id="", action={"key": "help"})
+GROUP = chat_turn(is_group=True)
+MENU = chosen("help")
 
 
 def speaker(lark: ScriptedLark, *, reply_in_thread: bool = True) -> LarkSpeaker:
@@ -54,23 +43,23 @@ def code(number: int) -> tuple[int, dict[str, Any], dict[str, str]]:
 @pytest.mark.parametrize("number", [230011, 231003])
 def test_a_message_that_is_gone_gets_no_sign_and_ends_the_turn(number: int) -> None:
     with pytest.raises(MessageGoneError):
-        speaker(ScriptedLark(code(number))).first_sign(turn())
+        speaker(ScriptedLark(code(number))).first_sign(chat_turn())
 
 
 @pytest.mark.parametrize("answer", [code(231002), code(230020), (500, {}, {}), httpx.ConnectError("no")])
 def test_no_other_refusal_of_a_sign_costs_the_turn(answer: Any) -> None:
-    assert speaker(ScriptedLark(answer)).first_sign(turn()) == ""
+    assert speaker(ScriptedLark(answer)).first_sign(chat_turn()) == ""
 
 
 @pytest.mark.parametrize("answer", [code(231003), code(231011), (500, {}, {}), httpx.ReadTimeout("no")])
 def test_a_sign_that_stays_costs_nothing(answer: Any) -> None:
-    speaker(ScriptedLark(answer)).remove_sign(turn(), "reaction-1")
+    speaker(ScriptedLark(answer)).remove_sign(chat_turn(), "reaction-1")
 
 
 def test_the_first_sign_is_a_reaction_that_goes() -> None:
     lark = ScriptedLark({"code": 0, "data": {"reaction_id": "reaction-1"}})
     bot = speaker(lark)
-    bot.remove_sign(turn(), bot.first_sign(turn()))
+    bot.remove_sign(chat_turn(), bot.first_sign(chat_turn()))
     added, removed = lark.calls
     assert json.loads(added.content) == {"reaction_type": {"emoji_type": "Typing"}}
     assert (removed.method, removed.url.path) == (
@@ -83,24 +72,24 @@ def test_the_first_sign_is_a_reaction_that_goes() -> None:
 def test_what_is_no_message_has_no_sign(kind: TurnKind) -> None:
     lark = ScriptedLark()
     bot = speaker(lark)
-    bot.remove_sign(turn(kind=kind), bot.first_sign(turn(kind=kind)))
+    bot.remove_sign(chat_turn(kind=kind), bot.first_sign(chat_turn(kind=kind)))
     assert lark.calls == []
 
 
 @pytest.mark.parametrize("number", [230011, 230019, 230050, 231003, 230110])
 def test_an_answer_to_what_is_gone_ends_the_turn(number: int) -> None:
     with pytest.raises(MessageGoneError):
-        speaker(ScriptedLark(code(number))).say(turn(), HELLO, 0)
+        speaker(ScriptedLark(code(number))).say(chat_turn(), HELLO, 0)
 
 
 @pytest.mark.parametrize(
     ("turn", "in_thread"),
     [
-        (turn(), False),
-        (turn(thread_id="omt_1"), True),
+        (chat_turn(), False),
+        (chat_turn(thread_id="omt_1"), True),
         (GROUP, True),
-        (turn(is_group=True, thread_id="omt_1"), True),
-        (turn(kind=TurnKind.PRESS), False),
+        (chat_turn(is_group=True, thread_id="omt_1"), True),
+        (chat_turn(kind=TurnKind.PRESS), False),
     ],
 )
 def test_a_message_is_answered_where_it_stands(turn: ChatTurn, in_thread: bool) -> None:
@@ -126,18 +115,18 @@ def test_a_group_that_has_no_threads_gets_a_plain_reply() -> None:
 @pytest.mark.parametrize("kind", [TurnKind.MENU, TurnKind.ENTERED])
 def test_what_has_no_message_is_answered_to_the_person(kind: TurnKind) -> None:
     lark = ScriptedLark(SENT)
-    speaker(lark).say(turn(kind=kind, message_id="", chat_id=""), HELLO, 0)
+    speaker(lark).say(chat_turn(kind=kind, message_id="", chat_id=""), HELLO, 0)
     (request,) = lark.calls
     assert request.url.params["receive_id_type"] == "open_id"
-    assert (said(request)["path"], said(request)["receive_id"]) == ("/messages", "ou_1")
+    assert (said(request)["path"], said(request)["receive_id"]) == ("/messages", PERSON)
 
 
 def test_a_long_answer_is_said_in_parts_of_their_own_uuids() -> None:
     lark, long = ScriptedLark(SENT), Answer("\n\n".join(f"{number} {'ế' * 3_000}" for number in range(6)))
     bot = speaker(lark)
-    parts = bot.say(turn(), long, 0)
+    parts = bot.say(chat_turn(), long, 0)
     assert parts == 3
-    assert [bot.say(turn(), long, part) for part in range(1, parts)] == [parts, parts]
+    assert [bot.say(chat_turn(), long, part) for part in range(1, parts)] == [parts, parts]
     uuids = [said(request)["uuid"] for request in lark.calls]
     assert len({*uuids}) == parts
     assert all(len(uuid) <= 50 for uuid in uuids)
@@ -150,20 +139,20 @@ def uuid_of(turn: ChatTurn, answer: Answer = HELLO, part: int = 0) -> str:
 
 
 def test_an_answer_has_one_uuid_whatever_it_says_and_whichever_event_brings_it() -> None:
-    assert uuid_of(turn()) == uuid_of(turn(event_id="e-2"), Answer("Xin lỗi"))
+    assert uuid_of(chat_turn()) == uuid_of(chat_turn(event_id="e-2"), Answer("Xin lỗi"))
 
 
 def test_other_answers_have_other_uuids() -> None:
-    press = turn(kind=TurnKind.PRESS)
+    press = chat_turn(kind=TurnKind.PRESS)
     answers = [
-        turn(),
-        turn(message_id="om_3"),
-        turn(resumed="connected"),
+        chat_turn(),
+        chat_turn(message_id="om_3"),
+        chat_turn(resumed="connected"),
         press,
-        turn(kind=TurnKind.PRESS, event_id="e-2"),
-        turn(kind=TurnKind.MENU, message_id="", event_id="e-3"),
-        turn(message_id=f"om_{'1' * 32}", resumed="connected-again"),
-        turn(message_id=f"om_{'1' * 32}", resumed="connected-anew"),
+        chat_turn(kind=TurnKind.PRESS, event_id="e-2"),
+        chat_turn(kind=TurnKind.MENU, message_id="", event_id="e-3"),
+        chat_turn(message_id=f"om_{'1' * 32}", resumed="connected-again"),
+        chat_turn(message_id=f"om_{'1' * 32}", resumed="connected-anew"),
     ]
     assert len({uuid_of(one) for one in answers}) == len(answers)
 
@@ -177,21 +166,21 @@ def test_a_card_is_shown_in_place_of_words() -> None:
 
 def test_words_that_may_not_leave_are_said_once_more_without_numbers() -> None:
     lark = ScriptedLark(code(230028), SENT)
-    assert speaker(lark).say(turn(), Answer("Gọi 0912 345 678"), 0) == 1
+    assert speaker(lark).say(chat_turn(), Answer("Gọi 0912 345 678"), 0) == 1
     assert [said(request)["words"] for request in lark.calls] == ["Gọi 0912 345 678", "Gọi •••"]
     assert len({said(request)["uuid"] for request in lark.calls}) == 1
 
 
 def test_words_that_may_not_leave_either_way_are_refused() -> None:
     lark = ScriptedLark(code(230028))
-    outcome = refused(lambda: speaker(lark).say(turn(), Answer("Gọi 0912 345 678"), 0))
+    outcome = refused(lambda: speaker(lark).say(chat_turn(), Answer("Gọi 0912 345 678"), 0))
     assert (outcome.lark_code, len(lark.calls)) == (230028, 2)
 
 
 @pytest.mark.parametrize("number", [230002, 230020, 230049, 232009])
 def test_another_refusal_is_told(number: int) -> None:
     lark = ScriptedLark(code(number))
-    assert refused(lambda: speaker(lark).say(turn(), HELLO, 0)).lark_code == number
+    assert refused(lambda: speaker(lark).say(chat_turn(), HELLO, 0)).lark_code == number
     assert len(lark.calls) == 1
 
 
@@ -203,7 +192,7 @@ def test_what_is_private_goes_to_the_person_and_the_group_hears_that_it_did() ->
     bot = speaker(lark)
     assert [bot.say(GROUP, SECRET, part) for part in (0, 1)] == [2, 2]
     private, public = map(said, lark.calls)
-    assert (private["path"], private["receive_id"], private["words"]) == ("/messages", "ou_1", SECRET.text)
+    assert (private["path"], private["receive_id"], private["words"]) == ("/messages", PERSON, SECRET.text)
     assert (public["path"], public["words"]) == ("/messages/om_1/reply", "Tôi đã trả lời riêng cho bạn.")
     assert private["uuid"] != public["uuid"]
 
@@ -232,5 +221,5 @@ def test_no_trouble_tells_the_group_what_is_private(answer: Any) -> None:
 
 def test_in_a_persons_own_chat_private_is_as_any_answer() -> None:
     lark = ScriptedLark(SENT)
-    assert speaker(lark).say(turn(), SECRET, 0) == 1
+    assert speaker(lark).say(chat_turn(), SECRET, 0) == 1
     assert said(lark.calls[0])["path"] == "/messages/om_1/reply"

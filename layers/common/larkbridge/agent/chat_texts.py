@@ -27,7 +27,7 @@ class Texts(NamedTuple):
     disconnected_here_only: str
     was_not_connected: str
     new: str
-    nothing_to_stop: str
+    stopped: str
     connected: str
     renews: str
     renews_not: str
@@ -108,7 +108,7 @@ VI = Texts(
     ),
     was_not_connected="Bạn chưa kết nối tài khoản Lark nào, nên không có gì để ngắt.",
     new="Đã bắt đầu cuộc trò chuyện mới. Tôi không còn nhớ những gì đã nói trước đó.",
-    nothing_to_stop="Hiện không có việc gì đang chạy để dừng.",
+    stopped="Đã dừng: tôi không làm tiếp những gì bạn hỏi ở đây trước đó.",
     connected="**Tài khoản Lark:** đã kết nối từ {since}.",
     renews="Kết nối có hiệu lực đến {until} và tự gia hạn khi được dùng.",
     renews_not="Kết nối có hiệu lực đến {until}; Lark không cho gia hạn, nên sau đó bạn cần kết nối lại.",
@@ -190,7 +190,7 @@ EN = Texts(
     ),
     was_not_connected="You have not connected a Lark account, so there is nothing to disconnect.",
     new="A new conversation has begun. I no longer remember what was said before.",
-    nothing_to_stop="Nothing is running that could be stopped.",
+    stopped="Stopped: I do nothing more about what you asked here before.",
     connected="**Lark account:** connected since {since}.",
     renews="The connection lasts until {until} and renews itself while it is used.",
     renews_not=(

@@ -40,7 +40,7 @@ _NAMES = {
     **{name: Spoken(command, VI) for name, command in _VIETNAMESE.items()},
     **{command.value: Spoken(command, EN) for command in _VIETNAMESE.values()},
 }
-_WORDS = {"dừng": _NAMES["dung"], "stop": _NAMES["stop"]}
+_WORDS = {"dừng": _NAMES["dung"], "dừng lại": _NAMES["dung"], "stop": _NAMES["stop"]}
 """What needs no slash, with its marks: "dung" alone may be a name."""
 _LONGEST = max(len(name.split()) for name in _NAMES)
 
@@ -52,7 +52,7 @@ def command_in(words: str) -> Spoken | None:
     """
     words = plain(words)
     if not words.startswith("/"):
-        return _WORDS.get(words.lower().rstrip(".!"))
+        return _WORDS.get(" ".join(words.casefold().strip(" .!…").split()))
     typed = _without_marks(words[1:]).split()
     for length in range(_LONGEST, 0, -1):
         if found := _NAMES.get(" ".join(typed[:length])):

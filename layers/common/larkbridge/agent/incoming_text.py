@@ -142,19 +142,12 @@ def _is_key(node: Mapping[str, Any]) -> bool:
 
 
 def _with_names(words: str, mentions: tuple[Mention, ...], bot_open_id: str) -> str:
-    names = {
-        mention.key: f"@{line(mention.name)[:MAX_NAME]}"
-        for mention in mentions
-        if mention.key and mention.open_id != bot_open_id
-    }
-    bot = {mention.key for mention in mentions if mention.key and mention.key not in names}
-    if not (names or bot):
+    names = {mention.key: f"@{line(mention.name)[:MAX_NAME]}" for mention in mentions if mention.key}
+    if not names:
         return words
+    bot = {mention.key for mention in mentions if bot_open_id and mention.open_id == bot_open_id}
     # The longest first: one key may begin with another.
-    keys = "|".join(map(re.escape, sorted(names.keys() | bot, key=len, reverse=True)))
-    return re.sub(rf"({keys})( ?)", lambda found: _name(found, names), words)
-
-
-def _name(found: re.Match[str], names: Mapping[str, str]) -> str:
-    name = names.get(found[1])
-    return "" if name is None else name + found[2]
+    keys = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.sub(
+        rf"({keys})( ?)", lambda found: "" if found[1] in bot else names[found[1]] + found[2], words
+    )

@@ -4,9 +4,7 @@ import json
 from typing import Any
 
 from larkbridge.agent.chat_texts import Texts
-
-SAID = "say"
-"""Where in a button's value stands what a press of it says."""
+from larkbridge.store.chat_queue import OUR_ACTION
 
 
 def welcome_card(texts: Texts) -> str:
@@ -26,7 +24,7 @@ def welcome_card(texts: Texts) -> str:
 
 
 def _button(label: str, said: str, kind: str) -> dict[str, Any]:
-    return {"tag": "button", "text": _plain(label), "type": kind, "value": {SAID: said}}
+    return {"tag": "button", "text": _plain(label), "type": kind, "value": {OUR_ACTION: said}}
 
 
 def _plain(text: str) -> dict[str, str]:

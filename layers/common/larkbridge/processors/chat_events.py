@@ -15,13 +15,11 @@ from typing import Any
 from larkbridge.clock import from_text, to_text
 from larkbridge.processors.payload_fields import NAME, Fields, moment_told
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
-from larkbridge.store.chat_queue import MAX_CONTENT, ChatQueue, ChatTurn, Mention, TurnKind
+from larkbridge.store.chat_queue import MAX_CONTENT, OUR_ACTION, ChatQueue, ChatTurn, Mention, TurnKind
 from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.deliveries import Delivery
 from larkbridge.text import plain, storable
 
-OUR_ACTION = "larkbridge"
-"""What a button's value names when the press is the agent's matter."""
 STOP_WORDS = frozenset({"stop", "/stop", "dừng", "/dừng", "/dung", "dừng lại"})
 """Without its slash "dung" is no such word: people type it for "đúng", which agrees."""
 MAX_MENTIONS = 300

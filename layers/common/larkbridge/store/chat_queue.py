@@ -99,6 +99,9 @@ class ChatTurn:
 
 
 MAX_CONTENT = 40_000
+
+OUR_ACTION = "larkbridge"
+"""Where in a button's value stands what a press of it says, when the press is the agent's matter."""
 _QUEUE_ID = re.compile(r"[!-~]{1,128}")
 
 

@@ -1,0 +1,152 @@
+"""Answers without a model: commands, a welcome, and to anything else what is missing.
+
+A turn costs at most one request of DynamoDB's, a disconnection two, and no call of Lark's but for the bot's
+own id, once in a process. What is personal is answered privately.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from larkbridge import __version__
+from larkbridge.agent.account_status import account_status
+from larkbridge.agent.answer import Answer, Excuse
+from larkbridge.agent.chat_texts import VI, Texts
+from larkbridge.agent.commands import Command, command_in
+from larkbridge.agent.incoming_text import Incoming, Kind, clean, read_message
+from larkbridge.agent.language import texts_for
+from larkbridge.agent.welcome import welcome_card
+from larkbridge.clock import Clock
+from larkbridge.errors import NotConfiguredError
+from larkbridge.lark.bot import Bot
+from larkbridge.store.chat_queue import OUR_ACTION, ChatTurn, TurnKind
+from larkbridge.store.conversations import ConversationStore
+from larkbridge.store.grants import LARK_USER, Owner
+
+if TYPE_CHECKING:
+    from larkbridge.vault.token_vault import TokenVault
+
+SCOPES = ("calendar:calendar:read", "calendar:calendar.event:read", "task:task:read")
+"""What a person agrees to at first; what else a tool needs, it asks for then."""
+
+
+class Connecting(Protocol):
+    """What is needed of `larkbridge.people.connecting.Connecting`."""
+
+    def ask(self, turn: ChatTurn, scopes: Iterable[str]) -> str: ...
+
+
+class Accounts(NamedTuple):
+    """People's connections to their Lark accounts; each part is made when it is first needed."""
+
+    vault: "Callable[[], TokenVault]"
+    connecting: Callable[[], Connecting]
+
+
+class _Heard(NamedTuple):
+    """What a turn says, and the texts of the language that it is answered in."""
+
+    incoming: Incoming
+    command: Command | None
+    texts: Texts
+
+
+class CommandResponder:
+    """Answers as `Responder` says."""
+
+    def __init__(self, bot: Bot, accounts: Accounts, conversations: ConversationStore, clock: Clock) -> None:
+        self._bot = bot
+        self._accounts = accounts
+        self._conversations = conversations
+        self._clock = clock
+
+    def is_meant(self, turn: ChatTurn) -> bool:
+        """Tell whether a group's message mentions this bot itself; everything else is for it."""
+        if turn.kind is not TurnKind.MESSAGE or not turn.is_group:
+            return True
+        return any(mention.open_id == self._bot_id for mention in turn.mentions)
+
+    def respond(self, turn: ChatTurn) -> Answer | None:
+        """Do what a command asks for and return the answer."""
+        if turn.kind is TurnKind.ENTERED:
+            return Answer(VI.welcome, card=welcome_card(VI))
+        heard = self._heard(turn)
+        if heard.command:
+            return self._obey(turn, heard.command, heard.texts)
+        if heard.incoming.kind is not Kind.WORDS:
+            return Answer(heard.texts.kinds[heard.incoming.kind])
+        return Answer(heard.texts.no_model if heard.incoming.text else heard.texts.help)
+
+    def excuse(self, turn: ChatTurn, why: Excuse) -> Answer | None:
+        """Return a few words in the person's language; nobody waits for a welcome."""
+        if turn.kind is TurnKind.ENTERED:
+            return None
+        texts = self._heard(turn).texts
+        return Answer(texts.late if why is Excuse.LATE else texts.given_up)
+
+    @cached_property
+    def _bot_id(self) -> str:
+        return self._bot.open_id()
+
+    def _heard(self, turn: ChatTurn) -> _Heard:
+        match turn.kind:
+            case TurnKind.MENU:
+                spoken = command_in(f"/{_text(turn, 'key').lstrip('/')}")
+                return _Heard(Incoming(Kind.WORDS), spoken and spoken.command, VI)
+            case TurnKind.PRESS:
+                incoming = Incoming(Kind.WORDS, clean(_text(turn, OUR_ACTION)))
+            case _:
+                incoming = read_message(turn, self._bot_id if turn.mentions else "")
+        spoken = command_in(incoming.text)
+        if spoken:
+            return _Heard(incoming, spoken.command, spoken.texts)
+        return _Heard(incoming, None, texts_for(incoming.text))
+
+    def _obey(self, turn: ChatTurn, command: Command, texts: Texts) -> Answer | None:
+        match command:
+            case Command.CONNECT:
+                return self._connect(turn, texts)
+            case Command.DISCONNECT:
+                return self._disconnect(turn, texts)
+            case Command.NEW:
+                self._conversations.remember(turn, "", self._clock.now())
+                return Answer(texts.new)
+            case Command.STATUS:
+                return self._status(turn, texts)
+            case Command.STOP:
+                return Answer(texts.stopped)
+            case Command.HELP:
+                return Answer(texts.help)
+            case _:
+                return Answer(f"{texts.no_such_command}\n\n{texts.help}")
+
+    def _connect(self, turn: ChatTurn, texts: Texts) -> Answer | None:
+        if turn.resumed:
+            return None  # whoever took it up again has said that they are connected
+        try:
+            link = self._accounts.connecting().ask(turn, SCOPES)
+        except NotConfiguredError:
+            return Answer(texts.connect_unavailable)
+        return Answer(texts.connect.format(link=link), private=True)
+
+    def _disconnect(self, turn: ChatTurn, texts: Texts) -> Answer:
+        ended = self._accounts.vault().disconnect(_owner(turn))
+        if not ended.was_connected:
+            text = texts.was_not_connected
+        else:
+            text = texts.disconnected if ended.revoked else texts.disconnected_here_only
+        return Answer(text, private=True)
+
+    def _status(self, turn: ChatTurn, texts: Texts) -> Answer:
+        grant = self._accounts.vault().grant(_owner(turn))
+        lines = [*account_status(grant, texts), texts.model_status, texts.version.format(version=__version__)]
+        return Answer("\n".join(lines), private=True)
+
+
+def _owner(turn: ChatTurn) -> Owner:
+    return Owner(LARK_USER, turn.open_id)
+
+
+def _text(turn: ChatTurn, name: str) -> str:
+    value = (turn.action or {}).get(name)
+    return value if isinstance(value, str) else ""
