@@ -1,6 +1,7 @@
 """`sam build` and `sam local invoke` as anybody would call them, without make."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -58,3 +59,15 @@ def test_without_parameters_template_and_layer_are_of_one_architecture() -> None
     makefile = (ROOT / "layers" / "common" / "Makefile").read_text()
     default = template()["Parameters"]["Architecture"]["Default"]
     assert (default, f"LAMBDA_ARCHITECTURE ?= {default}\n" in makefile) == ("x86_64", True)
+
+
+def test_the_layer_keeps_the_description_of_every_service_that_is_called() -> None:
+    makefile = (ROOT / "layers" / "common" / "Makefile").read_text()
+    kept = re.search(r"^botocore_services := (.*)$", makefile, re.MULTILINE)
+    sources = [file.read_text() for file in (ROOT / "layers" / "common" / "larkbridge").rglob("*.py")]
+    called = {
+        name for source in sources for name in re.findall(r"\b(?:call|client)\(\s*\"([a-z0-9]+)\"", source)
+    }
+
+    assert kept
+    assert {*kept[1].split()} == called
