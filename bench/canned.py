@@ -38,6 +38,7 @@ ENVIRON = (
     | _TABLE_NAMES
     | {
         "SECRETS_ID": "secrets",
+        "PRIVATE_SECRETS_ID": "private-secrets",
         "LARK_APP_ID": LARK_APP_ID,
         "LARK_TABLES": lark_tables(),
         "CENTRE_NAME": "Trung tâm",

@@ -10,6 +10,7 @@ from sandbox.local_aws import LocalAws
 from sandbox.parameters import parameter_overrides
 from sandbox.processes import Processes, StackError, inherited_environment
 from sandbox.routes import apply_routes, cors_configuration, http_apis, http_routes
+from sandbox.secrets import by_output
 from sandbox.services import PROJECT, Secret, installed
 
 DEPLOY = "deploy"
@@ -95,16 +96,25 @@ def tell_public_url(aws: LocalAws, deployment: Deployment, api_url: str) -> None
 
 
 def write_secrets(aws: LocalAws, deployment: Deployment, values: Mapping[str, Secret]) -> None:
-    """Put the values into the stack's secret; functions that may have cached older ones start afresh."""
-    manager, secret_id = aws.client("secretsmanager"), deployment.outputs["Secrets"]
-    current = json.loads(manager.get_secret_value(SecretId=secret_id)["SecretString"])
-    if current == (wanted := {**current, **values}):
+    """Put the values into the stack's secrets; functions that may have cached older ones start afresh."""
+    changed = [_write(aws, deployment, output, own) for output, own in by_output(values).items()]
+    if not any(changed):
         return
-    manager.put_secret_value(SecretId=secret_id, SecretString=json.dumps(wanted))
     functions = aws.client("lambda")
     for name in deployment.functions:
         timeout = functions.get_function_configuration(FunctionName=name)["Timeout"]
         functions.update_function_configuration(FunctionName=name, Timeout=timeout)
+
+
+def _write(aws: LocalAws, deployment: Deployment, output: str, values: Mapping[str, Secret]) -> bool:
+    """Put the values into one secret, beside those of its own that it has; returns whether it changes."""
+    manager, secret_id = aws.client("secretsmanager"), deployment.outputs[output]
+    current = json.loads(manager.get_secret_value(SecretId=secret_id)["SecretString"])
+    wanted = {**by_output(current)[output], **values}
+    if current == wanted:
+        return False
+    manager.put_secret_value(SecretId=secret_id, SecretString=json.dumps(wanted))
+    return True
 
 
 def _failures(aws: LocalAws) -> str:

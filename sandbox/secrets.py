@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from larkbridge.inbound.all_providers import PROVIDERS
 from larkbridge.inbound.standard_webhooks import StandardWebhooks
 from larkbridge.pages.signed_links import KEY_SETTING
+from larkbridge.private_secrets import PRIVATE_SECRETS
+from larkbridge.vault.sealing import KEY_SETTING as VAULT_KEY
 
 SECRETS = (
     "LARK_FORM_WEBHOOK_TOKEN",
     "LARK_APP_SECRET",
+    "MODELRIVER_API_KEY",
+    VAULT_KEY,
     "FORWARD_SIGNING_SECRET",
     "TURNSTILE_SECRET",
     KEY_SETTING,
@@ -39,6 +43,14 @@ def first_values(secrets: Mapping[str, Secret]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else value[0] for name, value in secrets.items() if value}
 
 
+def by_output[V](secrets: Mapping[str, V]) -> dict[str, dict[str, V]]:
+    """Return the secrets by the stack's output that names where they stand."""
+    places: dict[str, dict[str, V]] = {"Secrets": {}, "PrivateSecrets": {}}
+    for name, value in secrets.items():
+        places["PrivateSecrets" if name in PRIVATE_SECRETS else "Secrets"][name] = value
+    return places
+
+
 def texts(secrets: Mapping[str, Secret]) -> dict[str, str]:
     """Return each secret as one text, a list as JSON."""
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in secrets.items()}
@@ -58,6 +70,8 @@ def _values(secret: Secret) -> list[str]:
 def _made_up(name: str) -> str:
     if name in STANDARD_WEBHOOKS_SECRETS:
         return f"whsec_{base64.b64encode(tokens.token_bytes(24)).decode()}"
+    if name == VAULT_KEY:
+        return base64.b64encode(tokens.token_bytes(32)).decode()
     token = tokens.token_urlsafe(32)
     return f"whsec_{token}" if name == "STRIPE_WEBHOOK_SECRET" else token
 

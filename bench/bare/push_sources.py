@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     waiting(rows)
     for _ in ("lease", "state"):
         dynamodb.update_item(TableName=state, Key=key)
-    secret = secrets.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"]
+    secret = secrets.get_secret_value(SecretId=os.environ["PRIVATE_SECRETS_ID"])["SecretString"]
     domain, credential = os.environ["LARK_DOMAIN"], {"app_secret": str(json.loads(secret))}
     headers = {"Authorization": http.post(f"{domain}/token", json=credential).json()["tenant_access_token"]}
     http.get(f"{domain}/fields", headers=headers)

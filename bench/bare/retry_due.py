@@ -29,7 +29,7 @@ def submissions() -> None:
     for form_type in os.environ["BENCH_FORMS"].split(","):
         query("SUBMISSIONS_TABLE", "open", "queue", form_type)
     update("DESTINATIONS_TABLE", "destination")
-    token = secret()
+    token = secret("SECRETS_ID")
     held = update("SUBMISSIONS_TABLE", "submissionId")
     url, headers = os.environ["LARK_FORM_WEBHOOK_URL"], {"Authorization": str(token)}
     http.post(url, content=held["payload"]["S"], headers=headers)
@@ -54,7 +54,7 @@ def deliveries() -> None:
         query("DELIVERIES_TABLE", "due", "dueQueue", "deliveries")
     update("DESTINATIONS_TABLE", "destination")
     held = update("DELIVERIES_TABLE", "deliveryId")
-    domain, credential = os.environ["LARK_DOMAIN"], {"app_secret": str(secret())}
+    domain, credential = os.environ["LARK_DOMAIN"], {"app_secret": str(secret("PRIVATE_SECRETS_ID"))}
     token = http.post(f"{domain}/token", json=credential).json()["tenant_access_token"]
     card = held["content"]["M"]["text"]["S"]
     http.post(f"{domain}/messages", json=card, headers={"Authorization": token})
@@ -75,6 +75,6 @@ def update(table: str, key: str) -> dict[str, Any]:
     return dynamodb.update_item(TableName=os.environ[table], Key={key: {"S": "1"}})["Attributes"]
 
 
-def secret() -> object:
+def secret(setting: str) -> object:
     client = session.client("secretsmanager")
-    return json.loads(client.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"])
+    return json.loads(client.get_secret_value(SecretId=os.environ[setting])["SecretString"])

@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
 def send(image: dict[str, Any]) -> None:
     key = {"deliveryId": image["deliveryId"]}
     held = dynamodb.update_item(TableName=os.environ["DELIVERIES_TABLE"], Key=key)["Attributes"]
-    secret = json.loads(secrets.get_secret_value(SecretId=os.environ["SECRETS_ID"])["SecretString"])
+    secret = json.loads(secrets.get_secret_value(SecretId=os.environ["PRIVATE_SECRETS_ID"])["SecretString"])
     domain, credential = os.environ["LARK_DOMAIN"], {"app_secret": str(secret)}
     token = http.post(f"{domain}/token", json=credential).json()["tenant_access_token"]
     card = held["content"]["M"]["text"]["S"]

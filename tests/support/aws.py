@@ -3,7 +3,7 @@
 import json
 import uuid
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -12,9 +12,10 @@ import boto3
 from moto import mock_aws
 
 from larkbridge import aws
+from larkbridge.vault.sealing import KEY_SETTING as VAULT_KEY
 from sandbox.parameters import setting_name
 from sandbox.secrets import SECRETS as SECRET_NAMES
-from sandbox.secrets import STANDARD_WEBHOOKS_SECRETS
+from sandbox.secrets import STANDARD_WEBHOOKS_SECRETS, by_output
 from tests.support.memory_sqs import GIVEN_UP_ARN
 from tests.support.template import resources
 
@@ -35,7 +36,17 @@ SECRETS = {
     "LARK_ENCRYPT_KEY": ["lark-encrypt-key", "previous-lark-encrypt-key"],
     "FEISHU_BUTTON_SECRET": ["button-secret", "previous-button-secret"],
     "STRIPE_WEBHOOK_SECRET": ["whsec_stripe", "whsec_stripe_previous"],
+    VAULT_KEY: [b64encode(key * 32).decode() for key in (b"k", b"p")],
 }
+SECRET_IDS = {"Secrets": "SECRETS_ID", "PrivateSecrets": "PRIVATE_SECRETS_ID"}
+"""The setting that names each of the stack's secrets, by the stack's output."""
+
+
+def put_secrets(environ: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    """Replace all secrets of a deployed bundle, each where it belongs."""
+    manager = boto3.client("secretsmanager")
+    for output, own in by_output(values).items():
+        manager.put_secret_value(SecretId=environ[SECRET_IDS[output]], SecretString=json.dumps(own))
 
 
 @contextmanager
@@ -55,12 +66,16 @@ def emulated_aws(endpoint: str) -> Iterator[dict[str, str]]:
 def _deployed() -> Iterator[dict[str, str]]:
     aws.client.cache_clear()
     try:
-        yield create_tables() | {
-            "SECRETS_ID": create_secret(SECRETS),
-            "FILES_BUCKET": create_bucket(),
-            "CHAT_QUEUE_URL": create_queue(),
-            "CHAT_TURNS_GIVEN_UP_ARN": GIVEN_UP_ARN,
-        }
+        secrets = {SECRET_IDS[output]: create_secret(own) for output, own in by_output(SECRETS).items()}
+        yield (
+            create_tables()
+            | secrets
+            | {
+                "FILES_BUCKET": create_bucket(),
+                "CHAT_QUEUE_URL": create_queue(),
+                "CHAT_TURNS_GIVEN_UP_ARN": GIVEN_UP_ARN,
+            }
+        )
     finally:
         aws.client.cache_clear()
 
@@ -80,7 +95,7 @@ def create_tables() -> dict[str, str]:
 
 
 def create_secret(values: dict[str, Any]) -> str:
-    """Create the bundle's secret and return its id."""
+    """Create one of the bundle's secrets and return its id."""
     client = boto3.client("secretsmanager")
     name = f"larkbridge-{uuid.uuid4().hex[:12]}"
     return client.create_secret(Name=name, SecretString=json.dumps(values))["ARN"]

@@ -16,7 +16,7 @@ import httpx
 
 from larkbridge.clock import Clock
 from larkbridge.pages import prebuilt
-from tests.support.aws import TABLES
+from tests.support.aws import SECRET_IDS, TABLES
 from tests.support.template import ROOT, resources, template
 
 type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -74,7 +74,7 @@ def references(settings: Mapping[str, str], **parameters: str) -> dict[str, str]
     bucket = settings["FILES_BUCKET"]
     domain = f"{bucket}.s3.ap-southeast-1.amazonaws.com"
     others = {
-        "Secrets": settings["SECRETS_ID"],
+        **{output: settings[setting] for output, setting in SECRET_IDS.items()},
         "FilesBucket": bucket,
         "FilesBucket.RegionalDomainName": domain,
         "ChatQueue": settings["CHAT_QUEUE_URL"],

@@ -49,7 +49,7 @@ from sandbox.samples import ROUTES
 from sandbox.settings import SandboxSettings
 from sandbox.simulators import Simulators
 from sandbox.transport import RouterTransport
-from tests.support.aws import SECRETS
+from tests.support.aws import SECRETS, put_secrets
 from tests.support.calls import Calls, WatchedTransport
 from tests.support.clock import SimulatedClock
 from tests.support.forms import FORMS, http_event, json_event, page_event
@@ -174,9 +174,7 @@ class World:
 
     def put_secrets(self, values: dict[str, Any]) -> None:
         """Replace all secrets and start new processes, which know no others."""
-        boto3.client("secretsmanager").put_secret_value(
-            SecretId=self.environ["SECRETS_ID"], SecretString=json.dumps(values)
-        )
+        put_secrets(self.environ, values)
         self.restart()
 
     @contextmanager

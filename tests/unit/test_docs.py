@@ -13,6 +13,7 @@ import pytest
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.forms.form import Form
 from larkbridge.lark.error_codes import HTTP_STATUSES, known_codes
+from larkbridge.private_secrets import PRIVATE_SECRETS
 from larkbridge.work.outcome import Verdict
 from larkbridge.work.policy import WAITS
 from sandbox.parameters import setting_name
@@ -60,6 +61,15 @@ def table_rows(text: str) -> set[str]:
 def test_every_setting_is_in_the_readme() -> None:
     declared = {setting_name(name) for name in template()["Parameters"]} | set(SECRETS)
     assert declared <= table_rows(README)
+
+
+def test_a_private_secret_is_called_one_in_the_readme_and_no_other_is() -> None:
+    kinds = dict[str, str]()
+    for names, kind in re.findall(r"^\| (`[A-Z][^|]*`)[^|]* \| ([^|]*) \|", README, re.M):
+        kinds |= dict.fromkeys(re.findall(r"`([^`]+)`", names), kind)
+    private = {name for name, kind in kinds.items() if kind.startswith("private secret")}
+    assert private == set(PRIVATE_SECRETS) & kinds.keys()
+    assert set(PRIVATE_SECRETS) & set(SECRETS) <= private
 
 
 def test_every_alarm_has_a_row_and_every_row_an_alarm() -> None:

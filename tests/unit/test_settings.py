@@ -92,7 +92,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
 }
 """Values that the template refuses, and so does every function that is given them."""
 
-NEEDED = {"SECRETS_ID", "CHAT_QUEUE_URL", "CHAT_TURNS_GIVEN_UP_ARN"}
+NEEDED = {"SECRETS_ID", "PRIVATE_SECRETS_ID", "CHAT_QUEUE_URL", "CHAT_TURNS_GIVEN_UP_ARN"}
 """Beside tables and buckets what there is no function without."""
 
 ONLY_HERE = {

@@ -52,7 +52,7 @@ class UploadSettings(Settings):
 class DeliverySettings(Settings):
     """The sending of deliveries."""
 
-    secrets_id = required("SECRETS_ID")
+    private_secrets_id = required("PRIVATE_SECRETS_ID")
     deliveries_table = required("DELIVERIES_TABLE")
     destinations_table = required("DESTINATIONS_TABLE")
     button_results_table = required("BUTTON_RESULTS_TABLE")
@@ -159,7 +159,7 @@ class ReceiveWebhookSettings(Settings):
 
 
 class ProcessEventSettings(Settings):
-    secrets_id = required("SECRETS_ID")
+    private_secrets_id = required("PRIVATE_SECRETS_ID")
     events_table = required("EVENTS_TABLE")
     deliveries_table = required("DELIVERIES_TABLE")
     payments_table = required("PAYMENTS_TABLE")
@@ -184,13 +184,13 @@ class RetryDueSettings(Settings):
 
 
 class SyncMirrorsSettings(Settings):
-    secrets_id = required("SECRETS_ID")
+    private_secrets_id = required("PRIVATE_SECRETS_ID")
     lark = part(LarkAppSettings)
     tables = part(TableSettings)
 
 
 class PushSourcesSettings(Settings):
-    secrets_id = required("SECRETS_ID")
+    private_secrets_id = required("PRIVATE_SECRETS_ID")
     lark = part(LarkAppSettings)
     tables = part(TableSettings)
     fed_forms = words("FORM_FEEDS")

@@ -17,7 +17,8 @@ from botocore.model import OperationModel
 
 from larkbridge import aws
 from sandbox.parameters import setting_name
-from tests.support.aws import CREDENTIALS, SECRETS
+from sandbox.secrets import by_output
+from tests.support.aws import CREDENTIALS, SECRET_IDS, SECRETS
 from tests.support.memory_dynamo.client import Answer, MemoryDynamo
 from tests.support.memory_dynamo.tables import table_schemas
 from tests.support.memory_dynamo.writes import service_error
@@ -26,6 +27,7 @@ from tests.support.memory_sqs import CHAT_QUEUE_URL, GIVEN_UP_ARN, MemorySqs
 
 SETTINGS = {setting_name(name): name for name in table_schemas()} | {
     "SECRETS_ID": "secrets",
+    "PRIVATE_SECRETS_ID": "private-secrets",
     "FILES_BUCKET": "files",
     "CHAT_QUEUE_URL": CHAT_QUEUE_URL,
     "CHAT_TURNS_GIVEN_UP_ARN": GIVEN_UP_ARN,
@@ -34,30 +36,32 @@ SETTINGS = {setting_name(name): name for name in table_schemas()} | {
 
 
 class MemorySecrets:
-    """Secrets Manager with the bundle's one secret."""
+    """Secrets Manager with the bundle's secrets."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self._text = json.dumps(values)
-        self._refusal: str | None = None
+        own = by_output(values)
+        self._texts = {SETTINGS[setting]: json.dumps(own[one]) for one, setting in SECRET_IDS.items()}
+        self._refusals: dict[str, str] = {}
 
     def get_secret_value(self, *, SecretId: str) -> Answer:  # noqa: N803 - AWS's own name
         self._find("GetSecretValue", SecretId)
-        return {"SecretString": self._text}
+        return {"SecretString": self._texts[SecretId]}
 
     def put_secret_value(self, *, SecretId: str, SecretString: str) -> Answer:  # noqa: N803
         self._find("PutSecretValue", SecretId)
-        self._text = SecretString
+        self._texts[SecretId] = SecretString
         return {}
 
     def delete_secret(self, *, SecretId: str, ForceDeleteWithoutRecovery: bool = False) -> Answer:  # noqa: N803
         self._find("DeleteSecret", SecretId)
         # Until its waiting time is over it is there, but may not be read.
         gone = ForceDeleteWithoutRecovery
-        self._refusal = "ResourceNotFoundException" if gone else "InvalidRequestException"
+        self._refusals[SecretId] = "ResourceNotFoundException" if gone else "InvalidRequestException"
         return {}
 
     def _find(self, operation: str, secret_id: str) -> None:
-        refusal = self._refusal if secret_id == SETTINGS["SECRETS_ID"] else "ResourceNotFoundException"
+        unknown = None if secret_id in self._texts else "ResourceNotFoundException"
+        refusal = self._refusals.get(secret_id, unknown)
         if refusal is not None:
             raise service_error(refusal, operation)
 

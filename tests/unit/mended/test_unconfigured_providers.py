@@ -57,7 +57,6 @@ def test_unused_route_is_not_found(bare: World, route: str) -> None:
 
 PARTLY: dict[str, tuple[str, dict[str, Any], dict[str, str]]] = {
     "a verify token alone": ("meta", {"META_VERIFY_TOKEN": "token"}, {}),
-    "an API key alone": ("modelriver", {"MODELRIVER_API_KEY": "key"}, {}),
     "a secret without its app": ("zalo", {"ZALO_OA_SECRET_KEY": "secret"}, {"ZALO_APP_ID": ""}),
     "an app without its secret": ("zalo", {}, {"ZALO_APP_ID": "1"}),
     "a number for a secret": ("stripe", {"STRIPE_WEBHOOK_SECRET": 1}, {}),

@@ -16,7 +16,7 @@ from larkbridge.targets.policies import SUBMISSION
 from larkbridge.wiring.sending import MAX_SIDE_BY_SIDE
 from sandbox.parameters import setting_name
 from tests.support.functions import Function, environment, functions, loaded, references
-from tests.support.template import ROOT, referred, resources, template
+from tests.support.template import ROOT, as_list, referred, resources, template
 
 FUNCTIONS = functions().values()
 TABLES = resources("AWS::DynamoDB::Table")
@@ -24,6 +24,16 @@ IN_API = [one for one in FUNCTIONS if one.routes]
 SENDING = [one for one in FUNCTIONS if one.variables.keys() & {"LARK_FORM_WEBHOOK_URL", "DELIVERIES_TABLE"}]
 ASYNCHRONOUS = [one for one in FUNCTIONS if not one.routes and one.folder != "chat_agent"]
 QUEUES = {name: one["Properties"] for name, one in resources("AWS::SQS::Queue").items()}
+READ_PRIVATE_SECRETS = {
+    "authorize_user",
+    "chat_agent",
+    "process_event",
+    "push_sources",
+    "retry_due",
+    "send_deliveries",
+    "sync_mirrors",
+}
+"""None of those that the public reaches, but for the one with which people connect."""
 NOT_SETTINGS = {"Stage", "Architecture"}
 
 
@@ -231,11 +241,26 @@ def test_what_is_documented_to_expire_does_and_nothing_else() -> None:
         assert rules[name] == wanted, name
 
 
-def test_the_secret_is_kept_and_starts_empty() -> None:
-    (secret,) = resources("AWS::SecretsManager::Secret").values()
-
+@pytest.mark.parametrize("secret", resources("AWS::SecretsManager::Secret").values(), ids=str)
+def test_a_secret_is_kept_and_starts_empty(secret: dict[str, Any]) -> None:
     assert (secret["DeletionPolicy"], secret["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert json.loads(secret["Properties"]["SecretString"]) == {}
+
+
+def test_only_these_functions_may_read_the_private_secret() -> None:
+    readers = {
+        one.folder
+        for one in FUNCTIONS
+        if any(
+            {"Ref": "PrivateSecrets"} in as_list(statement["Resource"])
+            for policy in one.properties["Policies"]
+            for statement in as_list(policy["Statement"])
+        )
+    }
+
+    assert readers
+    assert readers <= READ_PRIVATE_SECRETS
+    assert {one.folder for one in FUNCTIONS if one.routes} & readers <= {"authorize_user"}
 
 
 def test_the_api_is_throttled_by_parameters() -> None:

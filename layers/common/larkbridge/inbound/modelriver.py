@@ -36,7 +36,7 @@ _PUNCTUATION = re.compile(r"[ \t\n\r]*([{}:,])[ \t\n\r]*")
 
 class ModelRiver(Provider):
     source: ClassVar[str] = "modelriver"
-    own_secrets: ClassVar[Sequence[str]] = ("MODELRIVER_WEBHOOK_SECRET", "MODELRIVER_API_KEY")
+    own_secrets: ClassVar[Sequence[str]] = ("MODELRIVER_WEBHOOK_SECRET",)
 
     @override
     def verify(self, request: Request, context: Context) -> bytes:

@@ -15,7 +15,7 @@ HINTS = {
     "answer_too_large": "Lark's answer is too long: shorten the longest cells or map fewer columns.",
     "api_withdrawn": f"Lark does not have this API at LARK_DOMAIN, or no longer. {_DEFECT}",
     "app_disabled": f"Switch the app on in {_APP}.",
-    "app_not_set": "Deploy with LarkAppId and put LARK_APP_SECRET into the secret.",
+    "app_not_set": "Deploy with LarkAppId and put LARK_APP_SECRET into the private secret.",
     "app_unavailable": f"Make the app available to the person in {_APP} and publish a version.",
     "authorization_invalid": _AUTHORISE,
     "bad_app_credential": (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def processing(settings: ProcessEventSettings | None = None, parts: Parts | None = None) -> Processing:
     """Return what processes events."""
     settings, parts = settings or ProcessEventSettings(), parts or Parts()
-    lark = lark_client(settings.lark, parts, parts.secrets(settings.secrets_id))
+    lark = lark_client(settings.lark, parts, parts.secrets(settings.private_secrets_id))
     events, deliveries = EventStore(settings.events_table), DeliveryStore(settings.deliveries_table)
 
     @cache

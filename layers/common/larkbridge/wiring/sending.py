@@ -53,7 +53,7 @@ def delivery_attempts(settings: DeliverySettings, parts: Parts) -> tuple[Deliver
 
 
 def _targets(settings: DeliverySettings, parts: Parts) -> Iterator[Target]:
-    secrets = parts.secrets(settings.secrets_id)
+    secrets = parts.secrets(settings.private_secrets_id)
     public_http = partial(PublicHttpClient, local_origin=settings.local_origin, network=parts.public_network)
     yield ButtonForward(
         public_http(allowed_hosts=None), partial(secrets.first, "FORWARD_SIGNING_SECRET"), parts.clock

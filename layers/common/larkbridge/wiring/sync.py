@@ -77,5 +77,5 @@ def table_sync(
 def _alone(settings: SyncMirrorsSettings | PushSourcesSettings) -> TableSync:
     parts = Parts(http=HttpClient(deadline=CALL_SECONDS))
     return table_sync(
-        settings.tables, parts, lark_client(settings.lark, parts, parts.secrets(settings.secrets_id))
+        settings.tables, parts, lark_client(settings.lark, parts, parts.secrets(settings.private_secrets_id))
     )
