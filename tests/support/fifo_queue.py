@@ -112,6 +112,11 @@ class FifoQueue:
         heads = {message.group: message for message in reversed(self._messages)}
         return min((head.hidden_until or self.clock.now() for head in heads.values()), default=None)
 
+    @property
+    def bodies(self) -> list[str]:
+        """What is in it, whether somebody has received it or not."""
+        return [message.body for message in self._messages]
+
     def __len__(self) -> int:
         return len(self._messages)
 

@@ -61,8 +61,12 @@ class AccountsWorld:
         self.accounts = self.api.accounts
         self.accounts.redirect_uris.add(REDIRECT)
         self.router = Router(self.api.routes())
-        self.http = HttpClient(RouterTransport(self.router))
-        self.oauth = LarkOAuth(ACCOUNTS, DOMAIN, APP_ID, lambda: APP_SECRET, self.http, self.clock)
+        self.connect_to(HttpClient(RouterTransport(self.router)))
+
+    def connect_to(self, http: HttpClient) -> None:
+        """Have the app reach Lark by this client."""
+        self.http = http
+        self.oauth = LarkOAuth(ACCOUNTS, DOMAIN, APP_ID, lambda: APP_SECRET, http, self.clock)
 
     def ask(
         self, *scopes: str, state: str = "s-1", redirect_uri: str = REDIRECT, challenge: str = CHALLENGE

@@ -45,3 +45,13 @@ def from_text(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment without its zone")
     return moment
+
+
+def shown(moment: datetime) -> str:
+    """Return `moment` as people in Vietnam write it, in their time.
+
+    >>> shown(datetime(2026, 11, 22, 5, 9, tzinfo=UTC))
+    '12:09, 22/11/2026'
+    """
+    local = moment.astimezone(HO_CHI_MINH)
+    return f"{local:%H:%M}, {local.day}/{local.month}/{local.year}"

@@ -18,6 +18,7 @@ BUILT = os.path.join(os.path.dirname(__file__), "built")
 
 LANGUAGES = ("vi", "en")
 POLICY = "content-security-policy.txt"
+CONNECT_POLICY = "connect-content-security-policy.txt"
 _AS_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 """What `html.escape` does; its module brings the names of 2,231 characters, a tenth of a cold start."""
 _AS_GZIP = 31
@@ -57,16 +58,28 @@ def _with_values(html: str, marks: Mapping[str, str]) -> str:
     return first + "".join(marks[name].translate(_AS_TEXT) + text for name, _, text in named)
 
 
-def page_headers(language: str, settings: "PageSettings") -> dict[str, str]:
-    """Return the headers of every page: nobody may store or frame it, and nothing else may run on it."""
+def page_headers(
+    language: str, settings: "PageSettings", policy: str = POLICY, lark_origins: str = ""
+) -> dict[str, str]:
+    """Return the headers of every page: nobody may store or frame it, and nothing else may run on it.
+
+    Parameters
+    ----------
+    lark_origins
+        Where a form of a page with `CONNECT_POLICY` may lead.
+    """
     logo_origin = "/".join(settings.centre_logo_url.split("/")[:3])
-    origins = {"logo_origin": logo_origin, "upload_origin": settings.upload_origin}
+    origins = {
+        "logo_origin": logo_origin,
+        "upload_origin": settings.upload_origin,
+        "lark_origins": lark_origins,
+    }
     return {
         "content-type": "text/html; charset=utf-8",
         "content-language": language,
         "cache-control": "no-store",
         "vary": "accept-encoding, accept-language",
-        "content-security-policy": filled(_read(POLICY), settings, origins),
+        "content-security-policy": filled(_read(policy), settings, origins),
         "referrer-policy": "same-origin",
         "x-content-type-options": "nosniff",
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from larkbridge.clock import HO_CHI_MINH, from_text
+from larkbridge.clock import from_text, shown
 from larkbridge.forms.consent_texts import SHOWN
 from larkbridge.forms.form import Form
 from larkbridge.pages import prebuilt
@@ -70,7 +70,6 @@ def already_sent_page(
     submission_id, submitted_at
         Of the one before.
     """
-    moment = from_text(submitted_at).astimezone(HO_CHI_MINH)
     html = rendered(
         environment(),
         "already-sent.html",
@@ -79,7 +78,7 @@ def already_sent_page(
         filled=filled,
         answers=[(one, _answer(one, filled)) for one in questions(form, language)],
         number=submission_id,
-        time=f"{moment:%H:%M}, {moment.day}/{moment.month}/{moment.year}",
+        time=shown(from_text(submitted_at)),
     )
     return prebuilt.filled(html, settings, {"key": filled.key, "started_at": filled.started_at})
 

@@ -11,7 +11,7 @@ from larkbridge.errors import NotConfiguredError, NotFoundError
 
 KEY_SETTING = "PAGE_SIGNING_KEY"
 
-type Purpose = Literal["sent", "file", "upload", "withdraw"]
+type Purpose = Literal["sent", "file", "upload", "withdraw", "connect"]
 """What a link is for: none serves for another one's."""
 
 

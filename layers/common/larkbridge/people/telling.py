@@ -1,0 +1,58 @@
+"""Who hears of a connection: the person in their chat, the agent whose question waits, and the record."""
+
+from datetime import datetime
+
+from larkbridge.ids import derived_id
+from larkbridge.lark.api_error import LarkApiError
+from larkbridge.lark.messages import Message, Messages
+from larkbridge.observability import logger
+from larkbridge.pages.connect_texts import CONNECTED_LINE, SOMEBODY_ELSE_LINE
+from larkbridge.people.connecting import CONNECTED
+from larkbridge.store.audit_entries import AuditEntry, AuditStore
+from larkbridge.store.chat_queue import ChatQueue
+from larkbridge.store.connect_requests import ConnectRequest
+from larkbridge.store.grants import LARK_USER, Owner
+from larkbridge.work.outcome import Verdict
+
+
+class Telling:
+    """Says each thing at least once, and once in effect within the hour."""
+
+    def __init__(self, messages: Messages, queue: ChatQueue, audit: AuditStore) -> None:
+        self._messages, self._queue, self._audit = messages, queue, audit
+
+    def connected(self, request: ConnectRequest, at: datetime) -> None:
+        """Record it, hand the question that waits to the agent, and tell the person.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When the record or the queue has not taken it, or may not have.
+        LarkApiError
+            When the person may not have been told.
+        """
+        self._record(request, "connect", at, len(request.scopes))
+        self._queue.send(request.turn.taken_up_again(CONNECTED, at))
+        try:
+            self._say(request, CONNECTED, CONNECTED_LINE)
+        except LarkApiError as error:
+            if error.outcome.verdict is not Verdict.REJECT:
+                raise
+            logger.warning("person not told", reason=error.outcome.reason)
+
+    def somebody_else(self, request: ConnectRequest, at: datetime) -> None:
+        """Record that somebody else agreed, and tell whom it was meant for; raises AwsUnavailableError."""
+        self._record(request, "connect-refused", at, 0)
+        try:
+            self._say(request, f"somebody-else {at.isoformat()}", SOMEBODY_ELSE_LINE)
+        except LarkApiError as error:
+            logger.warning("person not told", reason=error.outcome.reason)
+
+    def _record(self, request: ConnectRequest, what: str, at: datetime, count: int) -> None:
+        open_id = request.turn.open_id
+        subject = Owner(LARK_USER, open_id).key
+        self._audit.add(AuditEntry(at=at, who=open_id, what=what, subject=subject, count=count))
+
+    def _say(self, request: ConnectRequest, what: str, line: str) -> None:
+        uuid = derived_id("connect", request.request_id, what)
+        self._messages.send(request.turn.open_id, "open_id", Message("text", {"text": line}), uuid)
