@@ -144,7 +144,7 @@ class World:
         self._held = held_submissions(self._retry_due.deliveries, self.clock)
         self.processing = processing(self._retry_due.events, self.parts())
         self._admin = admin_api(AdminApiSettings(environ), self.clock)
-        self._serve_files = serve_files(ServeFilesSettings(environ), self.parts())
+        self._serve_files = serve_files(ServeFilesSettings(environ), self.clock)
         self._receive = receive_webhook(ReceiveWebhookSettings(environ), self.clock)
         self.events = EventStore(self.environ["EVENTS_TABLE"])
         self.deliveries = DeliveryStore(self.environ["DELIVERIES_TABLE"])

@@ -11,10 +11,9 @@ from larkbridge.errors import AwsUnavailableError, ConflictError
 from larkbridge.forms.settling import WAIT, settled
 from larkbridge.observability import logger
 from larkbridge.store.marketing_consent import MarketingConsentStore
-from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.submissions import Submission, SubmissionStore, to_json
 from larkbridge.store.table import Action
 from larkbridge.store.work import UNDER_WAY, Status
-from larkbridge.targets.lark_form import to_json
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work.admin_moves import was_never_let_go
 from larkbridge.work.replacement import give_way

@@ -21,10 +21,9 @@ from larkbridge.forms.robot_signs import Evidence, robot_signs
 from larkbridge.forms.wording import FORM, KEY_REUSED, TOO_MUCH, Language, by_field
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, logger
-from larkbridge.store.submissions import MARKETING, PROCESSING, Submission, SubmissionStore
+from larkbridge.store.submissions import MARKETING, PROCESSING, Submission, SubmissionStore, to_json
 from larkbridge.store.table import Action
 from larkbridge.store.work import Status
-from larkbridge.targets.lark_form import to_json
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work.attempts import Attempts, Gate
 

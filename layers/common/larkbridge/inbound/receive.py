@@ -27,7 +27,6 @@ from larkbridge.settings import ProviderSettings
 from larkbridge.store.events import MAX_HELD_BYTES, Event, EventStore
 from larkbridge.store.rate_limits import Limit
 from larkbridge.store.work import Status
-from larkbridge.work import states
 from larkbridge.work.policy import EVENT
 
 _TOO_LARGE = f"the body is over {MAX_BODY_BYTES} bytes"
@@ -103,6 +102,8 @@ class Receive:
 
     def _take_up_again(self, event: Event) -> None:
         """Make an event due that the provider sends anew because its processing failed."""
+        from larkbridge.work import states  # few events fail
+
         try:
             self._events.change(event, states.restart(event, EVENT, self._clock.now()).fields)
         except ConflictError:

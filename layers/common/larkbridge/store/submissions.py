@@ -22,6 +22,9 @@ from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
 from larkbridge.store.work_table import PackedText, to_record
 
+to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Makes the text of a form's document: what is stored, sent and compared."""
+
 
 class FormType(StrEnum):
     """The forms, each of which is a partition of both indexes."""

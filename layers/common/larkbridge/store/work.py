@@ -72,9 +72,9 @@ class Shape(NamedTuple):
     done_at: str = "sent_at"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(init=False, repr=False, eq=False, frozen=True, slots=True, kw_only=True)
 class Work:
-    """One piece of work. Times are texts as `clock.to_text` writes them.
+    """One piece of work; its kinds make their own methods. Times are texts as `clock.to_text` writes them.
 
     `attempt_count` is also the fencing number: each attempt raises it, and only the attempt that holds the
     current one may write. `next_attempt_at` is when the next attempt may start: while one is under way, no

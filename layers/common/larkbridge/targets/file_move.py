@@ -11,9 +11,8 @@ from larkbridge.errors import AwsMissingError, AwsUnavailableError, ConditionFai
 from larkbridge.store.bucket import Bucket, Object
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.stored_files import FileStatus, FileStore, StoredFile
-from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.submissions import Submission, SubmissionStore, to_json
 from larkbridge.store.work import UNDER_WAY, Status
-from larkbridge.targets.lark_form import to_json
 from larkbridge.targets.policies import DELIVERY, SUBMISSION
 from larkbridge.targets.target import Origin
 from larkbridge.work.admin_moves import send_again

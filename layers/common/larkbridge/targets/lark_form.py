@@ -1,6 +1,5 @@
 """Lark Base automation: the workflow webhook that receives the forms."""
 
-import json
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -10,12 +9,10 @@ from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError
 from larkbridge.lark.answers import not_made, read, unanswered
 from larkbridge.lark.limits import REQUESTS_PER_SECOND, REQUESTS_PER_SECOND_WITHOUT_TOKEN
 from larkbridge.store.destinations import LARK_FORMS
-from larkbridge.store.submissions import Submission
+from larkbridge.store.submissions import Submission, to_json
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work.outcome import Outcome
 from larkbridge.work.policy import Policy
-
-to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class LarkForm:
