@@ -22,7 +22,7 @@ LEASE = timedelta(seconds=130)
 """So long whoever took a turn has it: longer than the function runs, shorter than the queue hides a turn."""
 
 _TURN, _RECALLED = "turn", "recalled"
-_HELD = "attempt = :attempt AND attribute_not_exists(doneAt)"
+_HELD = "attempt = :held AND attribute_not_exists(doneAt)"
 
 
 class TurnOverError(LarkbridgeError):
@@ -163,7 +163,7 @@ class ConversationStore:
 
     def _held_update(self, turn: ChatTurn, taken: TakenTurn, changes: dict[str, Any]) -> Action:
         return self._table.update_action(
-            _key(turn), changes, condition=_HELD, values={":attempt": taken.attempt}
+            _key(turn), changes, condition=_HELD, values={":held": taken.attempt}
         )
 
     def _unless_ended(self, turn: ChatTurn) -> list[Action]:

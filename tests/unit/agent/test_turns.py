@@ -1,0 +1,272 @@
+"""A turn is shown, answered, said and done in an order that survives whatever happens between two calls."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from larkbridge.lark.api_error import LarkApiError
+from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from larkbridge.store.conversations import LEASE, RETENTION, TurnTakenError
+from larkbridge.work.outcome import Verdict
+from tests.support.calls import ProcessStoppedError
+from tests.support.chat_room import APOLOGY, AWAY, chat_turn, lark_error
+from tests.support.chat_storm import ChatStorm
+from tests.support.clock import START
+from tests.support.memory_dynamo.aws import memory_aws
+
+TURN = chat_turn(content="one|two")
+
+
+@pytest.fixture
+def chat() -> Iterator[ChatStorm]:
+    """A chat agent in good weather."""
+    with memory_aws() as dynamo:
+        yield ChatStorm(dynamo)
+
+
+def seen(chat: ChatStorm) -> list[str]:
+    return [effect.text or effect.what for effect in chat.room.effects]
+
+
+def at(call: str, do: Callable[[], None]) -> Callable[[str], None]:
+    """Return a hook that does something at one kind of call."""
+    return lambda name: do() if name == call else None
+
+
+def raised(error: BaseException) -> None:
+    raise error
+
+
+def stop(chat: ChatStorm, turn: ChatTurn = TURN, **changes: str) -> None:
+    chat.conversations.stop(replace(turn, event_id="the stop", message_id="om_stop", **changes))
+
+
+def test_a_turn_begins_with_a_sign_that_goes_when_all_is_said(chat: ChatStorm) -> None:
+    chat.turns.answer(TURN)
+    assert seen(chat) == ["sign", "re: one", "two", "unsigned"]
+
+
+def test_an_answer_of_one_part_costs_three_requests(chat: ChatStorm) -> None:
+    chat.turns.answer(chat_turn(content="short"))
+    assert chat.dynamo.requests.total() == 3
+
+
+def test_what_is_not_for_the_bot_costs_nothing_and_has_no_sign(chat: ChatStorm) -> None:
+    chat.room.not_meant.add("om_1")
+    chat.turns.answer(TURN)
+    assert (seen(chat), chat.dynamo.requests.total()) == ([], 0)
+
+
+def test_what_gets_no_answer_has_no_sign_in_the_end(chat: ChatStorm) -> None:
+    chat.turns.answer(chat_turn(content=""))
+    assert seen(chat) == ["sign", "unsigned"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [TURN, replace(TURN, event_id="of version 1"), replace(TURN, content="edited")],
+    ids=["the same event", "another event", "with other words"],
+)
+def test_a_message_is_answered_once_whatever_events_bring_it(chat: ChatStorm, again: ChatTurn) -> None:
+    chat.turns.answer(TURN)
+    chat.clock.advance(hours=7)
+    chat.turns.answer(again)
+    assert chat.room.said == ["re: one", "two"]
+
+
+def test_a_question_taken_up_again_is_answered_again_once(chat: ChatStorm) -> None:
+    chat.turns.answer(TURN)
+    again = TURN.taken_up_again("connected", START + timedelta(hours=2))
+    chat.clock.advance(hours=2)
+    for _ in range(2):
+        chat.turns.answer(again)
+    assert chat.room.said == ["re: one", "two"] * 2
+
+
+def test_a_person_is_welcomed_once_for_good(chat: ChatStorm) -> None:
+    for number in range(2):
+        chat.turns.answer(chat_turn("", kind=TurnKind.ENTERED, event_id=f"entered {number}", content="hi"))
+        chat.clock.advance(days=400)
+    assert chat.room.said == ["re: hi"]
+    (row,) = chat.dynamo.items("ConversationsTable")
+    assert "expiresAt" not in row
+
+
+def test_each_press_on_one_card_is_a_turn_of_its_own(chat: ChatStorm) -> None:
+    for number in range(2):
+        chat.turns.answer(chat_turn("om_card", kind=TurnKind.PRESS, event_id=f"press {number}"))
+    assert chat.room.asked == ["press 0", "press 1"]
+
+
+def test_nobody_goes_on_with_a_turn_that_somebody_has(chat: ChatStorm) -> None:
+    chat.conversations.take(TURN, chat.clock.now())
+    with pytest.raises(TurnTakenError):
+        chat.turns.answer(TURN)
+    chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+    chat.turns.answer(TURN)
+    assert chat.room.said == ["re: one", "two"]
+
+
+def test_whoever_lost_a_turn_says_nothing_more(chat: ChatStorm) -> None:
+    lost = chat.conversations.take(TURN, chat.clock.now())
+    chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+    chat.conversations.take(TURN, chat.clock.now())
+    with pytest.raises(TurnTakenError):
+        chat.conversations.keep(TURN, lost, {"text": "late"}, "")
+    with pytest.raises(TurnTakenError):
+        chat.conversations.finish(TURN, lost, chat.clock.now())
+
+
+def test_an_answer_that_is_stored_is_said_again_and_not_thought_of_anew(chat: ChatStorm) -> None:
+    chat.room.refusals = [lark_error(Verdict.RETRY)]
+    taken = chat.conversations.take(TURN, chat.clock.now())
+    chat.conversations.keep(TURN, taken, {"text": "thought of before"}, "sign of om_1")
+    chat.room.signs.add("om_1")
+    chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+    with pytest.raises(LarkApiError):
+        chat.turns.answer(TURN)
+    chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+    chat.turns.answer(TURN)
+    assert (chat.room.said, chat.room.asked, chat.room.signs) == (["thought of before"], [], set())
+
+
+@pytest.mark.parametrize("minutes", [16, 60 * 7])
+def test_an_old_message_is_told_that_the_bot_was_away_and_nothing_follows_from_it(
+    chat: ChatStorm, minutes: int
+) -> None:
+    chat.clock.advance(minutes=minutes)
+    chat.turns.answer(TURN)
+    assert (chat.room.said, chat.room.asked) == ([AWAY], [])
+
+
+def test_a_message_is_old_or_not_by_its_first_take(chat: ChatStorm) -> None:
+    chat.clock.advance(minutes=14)
+    chat.room.refusals = [lark_error(Verdict.UNKNOWN)]
+    with pytest.raises(LarkApiError):
+        chat.turns.answer(TURN)
+    chat.clock.advance(minutes=14)
+    chat.turns.answer(TURN)
+    assert chat.room.said == ["re: one", "two"]
+
+
+def test_a_welcome_is_never_too_late(chat: ChatStorm) -> None:
+    chat.clock.advance(hours=7)
+    chat.turns.answer(chat_turn("", kind=TurnKind.ENTERED, content="hi"))
+    assert chat.room.said == ["re: hi"]
+
+
+@pytest.mark.parametrize(
+    ("at_call", "left"),
+    [
+        ("sign", ["sign", "unsigned"]),
+        ("respond", ["sign", "unsigned"]),
+        ("say", ["sign", "re: one", "unsigned"]),
+    ],
+)
+def test_a_stop_ends_the_turn_at_its_next_call(chat: ChatStorm, at_call: str, left: list[str]) -> None:
+    chat.room.hook = at(at_call, lambda: stop(chat))
+    chat.turns.answer(TURN)
+    assert seen(chat) == left
+
+
+def test_a_stop_also_ends_what_waits_behind_the_running_turn_and_not_what_comes_later(
+    chat: ChatStorm,
+) -> None:
+    stop(chat)
+    chat.turns.answer(TURN)
+    chat.turns.answer(chat_turn("om_2", at=START + timedelta(seconds=1), content="later"))
+    assert chat.room.said == ["re: later"]
+
+
+def test_the_stop_itself_is_answered(chat: ChatStorm) -> None:
+    message = chat_turn("om_stop", content="stopped")
+    chat.conversations.stop(message)
+    chat.turns.answer(message)
+    assert chat.room.said == ["re: stopped"]
+
+
+def test_an_older_stop_does_not_take_the_place_of_a_newer_one(chat: ChatStorm) -> None:
+    stop(chat)
+    chat.conversations.stop(chat_turn("om_0", at=START - timedelta(minutes=1)))
+    chat.turns.answer(TURN)
+    assert chat.room.said == []
+
+
+def test_a_person_stops_nobody_elses_question(chat: ChatStorm) -> None:
+    question = chat_turn(is_group=True, content="mine")
+    stop(chat, question, open_id="ou_2")
+    stop(chat, question, thread_id="another thread")
+    chat.turns.answer(question)
+    assert chat.room.said == ["re: mine"]
+
+
+@pytest.mark.parametrize(
+    ("at_call", "left"),
+    [
+        ("sign", ["sign", "unsigned"]),
+        ("respond", ["sign", "unsigned"]),
+        ("say", ["sign", "re: one", "unsigned"]),
+    ],
+)
+def test_a_recall_ends_the_turn_at_its_next_call(chat: ChatStorm, at_call: str, left: list[str]) -> None:
+    chat.room.hook = at(at_call, lambda: chat.conversations.recall("om_1", START))
+    chat.turns.answer(TURN)
+    assert seen(chat) == left
+
+
+def test_a_message_recalled_before_its_turn_is_never_answered(chat: ChatStorm) -> None:
+    chat.conversations.recall("om_1", START)
+    chat.turns.answer(TURN)
+    chat.turns.answer(TURN.taken_up_again("connected", START))
+    assert seen(chat) == []
+
+
+def test_a_message_that_is_gone_in_lark_ends_the_turn_quietly(chat: ChatStorm) -> None:
+    chat.room.gone.add("om_1")
+    chat.turns.answer(TURN)
+    chat.room.gone.clear()
+    chat.turns.answer(TURN)
+    assert seen(chat) == []
+
+
+def test_an_answer_that_lark_refuses_for_good_is_not_tried_again(
+    chat: ChatStorm, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat.room.refusals = [lark_error(Verdict.REJECT)]
+    chat.turns.answer(TURN)
+    chat.turns.answer(TURN)
+    assert chat.room.said == []
+    assert "Lark refuses the answer" in caplog.text
+
+
+def test_the_apology_takes_the_answers_place(chat: ChatStorm) -> None:
+    chat.turns.give_up(TURN)
+    chat.turns.give_up(TURN)
+    chat.turns.answer(TURN)
+    assert chat.room.said == [APOLOGY]
+
+
+def test_there_is_no_apology_beside_an_answer_that_was_said(chat: ChatStorm) -> None:
+    chat.room.hook = at("said", lambda: raised(ProcessStoppedError()))
+    with pytest.raises(ProcessStoppedError):
+        chat.turns.answer(chat_turn())
+    chat.room.hook = lambda _: None
+    chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+    chat.turns.give_up(chat_turn())
+    assert chat.room.said == ["re: a question"]
+
+
+def test_what_was_said_is_kept_no_longer_than_it_is_needed(chat: ChatStorm) -> None:
+    chat.turns.answer(chat_turn(content="a secret"))
+    (row,) = chat.dynamo.items("ConversationsTable")
+    assert "a secret" not in str(row)
+    assert int(row["expiresAt"]["N"]) == (START + RETENTION).timestamp()
+
+
+def test_no_log_line_has_a_word_of_the_chat(chat: ChatStorm, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        chat.turns.answer(chat_turn(content="a secret"))
+    assert "turn ended" in caplog.text
+    assert "secret" not in caplog.text + str([vars(record) for record in caplog.records])
