@@ -81,6 +81,8 @@ class Directory:
         The open ids of those whom the app's range of contacts leaves out.
     invisible_fields
         What the app's scopes leave out of everybody.
+    resigned
+        The open ids of those who have left.
     """
 
     def __init__(self) -> None:
@@ -88,6 +90,12 @@ class Directory:
         self.people = list(PEOPLE)
         self.out_of_range: set[str] = set()
         self.invisible_fields: set[str] = set()
+        self.resigned: set[str] = set()
+
+    def works_here(self, user_id: str, id_type: str = "open_id") -> Person | None:
+        """Return the person that an id stands for, None for nobody and for who has left."""
+        person = next((one for one in self.people if getattr(one, id_type) == user_id), None)
+        return None if person is None or person.open_id in self.resigned else person
 
     def routes(self, platform: Platform) -> list[Route]:
         """Return the contact APIs."""
@@ -97,7 +105,7 @@ class Directory:
         ]
 
     def _get(self, request: Request) -> dict[str, Any]:
-        id_type, user_id = _id_type(request), request.params["user_id"]
+        id_type, user_id = id_type_of(request), request.params["user_id"]
         person = next((one for one in self.people if getattr(one, id_type) == user_id), None)
         if person is None:
             raise RefusedError(ErrorCode.USER_ID_INVALID, "user id invalid error", 400)
@@ -107,7 +115,7 @@ class Directory:
         return {"user": {name: getattr(person, name) for name in sorted(names)}}
 
     def _look_up(self, request: Request) -> dict[str, Any]:
-        document, id_type = json_object(request), _id_type(request)
+        document, id_type = json_object(request), id_type_of(request)
         emails, mobiles = (_texts(document, name) for name in ("emails", "mobiles"))
         if not emails and not mobiles:
             raise RefusedError(ErrorCode.BAD_PARAMETER, "invalid parameter", 400)
@@ -121,7 +129,8 @@ class Directory:
         return {name: text}
 
 
-def _id_type(request: Request) -> str:
+def id_type_of(request: Request) -> str:
+    """Return which ids of people a request speaks of; raises `RefusedError`."""
     id_type = request.query.get("user_id_type", "open_id")
     if id_type not in ID_TYPES:
         raise RefusedError(INVALID_FIELD, "user_id_type is not valid", 400)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from sandbox.faults import FaultSwitch, fault_routes
 from sandbox.lark.accounts import Accounts
 from sandbox.lark.accounts_control import accounts_control_routes
+from sandbox.lark.attendees import Attendees
 from sandbox.lark.base_control import CONTROL, base_control_routes, event_control_routes
 from sandbox.lark.base_events import BaseEvents
 from sandbox.lark.bases import Bases
@@ -17,6 +18,7 @@ from sandbox.lark.chats import Chats
 from sandbox.lark.contacts import Directory
 from sandbox.lark.event_push import EventPush
 from sandbox.lark.files import FileSubscriptions
+from sandbox.lark.free_busy import FreeBusy
 from sandbox.lark.message_control import message_control_routes
 from sandbox.lark.messages import MessageBox
 from sandbox.lark.platform import Platform
@@ -57,9 +59,11 @@ class OpenApi:
         self.reactions = Reactions(now, self.messages, app_id, self.tokens.owner)
         self.bot = Bot()
         self.cards = CardUpdates(now, self.messages)
-        self.calendar = EventBook(now)
-        self.tasks = TaskBoard(now)
         self.contacts = Directory()
+        self.calendar = EventBook(now, self.tokens.owner)
+        self.attendees = Attendees(self.calendar, self.contacts)
+        self.free_busy = FreeBusy(self.calendar, self.contacts)
+        self.tasks = TaskBoard(now)
         self.accounts = Accounts(now, app_id, app_secrets, self.contacts, self.tokens.user_tokens)
         self.chats = Chats(now, self.messages, self.cards, self.bot, self.contacts, self.events)
         self.chat_view = ChatView(self.messages, self.reactions, self.contacts)
@@ -93,6 +97,8 @@ class OpenApi:
         return [
             self._platform.open_route(TOKEN_PATH, self.faults["token"], self.tokens.issue),
             *(route for area in self._areas.values() for route in area.routes(self._platform)),
+            *self.attendees.routes(self._platform),
+            *self.free_busy.routes(self._platform),
             *self.accounts.routes(self._platform),
             *(
                 route

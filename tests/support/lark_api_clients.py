@@ -7,7 +7,8 @@ from typing import Protocol
 import httpx
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.calendar import Calendars, NewCalendarEvent
+from larkbridge.lark.calendar import Calendars
+from larkbridge.lark.calendar_values import NewCalendarEvent
 from larkbridge.lark.cards import Cards
 from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.files import Files

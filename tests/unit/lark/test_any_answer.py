@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.calendar import Calendars, NewCalendarEvent
+from larkbridge.lark.calendar import Calendars
+from larkbridge.lark.calendar_values import EventChange, NewCalendarEvent
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.files import Files
+from larkbridge.lark.free_busy import FreeBusy
 from larkbridge.lark.messages import Message, Messages
 from larkbridge.lark.reactions import Reactions
 from larkbridge.lark.tasks import NewTask, Tasks
@@ -75,6 +77,24 @@ TASK = (
             ),
             EVENT,
             object,
+        ),
+        (lambda client: Calendars(client).instances("c", NINE, TEN), EVENT, list),
+        (lambda client: Calendars(client).change("c", "e", EventChange(summary="x")), EVENT, object),
+        (lambda client: Calendars(client).invite("c", "e", ["ou_1"]), ["attendees", "user_id", "type"], list),
+        (
+            lambda client: list(Calendars(client).all()),
+            ["calendar_list", "has_more", "page_token", "calendar_id", "summary", "type"],
+            list,
+        ),
+        (
+            lambda client: FreeBusy(client).of("ou_1", NINE, TEN),
+            ["freebusy_list", "start_time", "end_time"],
+            list,
+        ),
+        (
+            lambda client: FreeBusy(client).of_many(["ou_1"], NINE, TEN),
+            ["freebusy_lists", "user_id", "freebusy_items", "start_time", "end_time"],
+            dict,
         ),
         (mine, TASK, list),
         (lambda client: Tasks(client, SimulatedClock()).create(NewTask(summary="x"), "key"), TASK, object),

@@ -1,21 +1,26 @@
 """Events read from and written to Lark's calendars."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.calendar import CalendarEvent, Calendars, NewCalendarEvent
+from larkbridge.lark.calendar import Calendars, NoCalendarIdError
+from larkbridge.lark.calendar_values import CalendarEvent, EventChange, NewCalendarEvent
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
-from sandbox.lark.calendar import PRIMARY_ID
+from sandbox.lark.calendar_values import shown
+from sandbox.lark.event_store import PRIMARY_ID
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
 
 NINE = datetime(2026, 9, 1, 9, tzinfo=timezone(timedelta(hours=7)))
 TEN = NINE + timedelta(hours=1)
-LESSON = NewCalendarEvent(summary="Buổi học thử", start=NINE, end=TEN, description="Phòng 2")
+LESSON = NewCalendarEvent(
+    summary="Buổi học thử", start=NINE, end=TEN, description="Phòng <2> & sân", location="Phòng 2"
+)
 NINE_IN_SECONDS = 1788228000
 
 
@@ -135,7 +140,8 @@ def test_an_event_is_written_in_seconds() -> None:
     assert request.url.params["idempotency_key"] == "k" * 32
     assert json.loads(request.content) == {
         "summary": "Buổi học thử",
-        "description": "Phòng 2",
+        "description": "Phòng &lt;2&gt; &amp; sân",
+        "location": {"name": "Phòng 2"},
         "start_time": {"timestamp": str(NINE_IN_SECONDS), "timezone": "Asia/Ho_Chi_Minh"},
         "end_time": {"timestamp": str(NINE_IN_SECONDS + 3600), "timezone": "Asia/Ho_Chi_Minh"},
     }
@@ -148,11 +154,20 @@ def test_an_event_is_written_in_seconds() -> None:
 def test_an_event_comes_back_as_it_was_made(
     calendars: Calendars, start: datetime | date, end: datetime | date
 ) -> None:
-    made = calendars.create(PRIMARY_ID, NewCalendarEvent(summary="Nghỉ", start=start, end=end), "key")
+    event = NewCalendarEvent(summary="Nghỉ", start=start, end=end, description="<b> & ế", location="Sân")
+    made = calendars.create(PRIMARY_ID, event, "key")
     found = calendars.events(PRIMARY_ID, datetime(2026, 8, 31, tzinfo=UTC), datetime(2026, 9, 3, tzinfo=UTC))
     assert found == [made]
     assert made == CalendarEvent(
-        event_id=made.event_id, status="confirmed", summary="Nghỉ", description="", start=start, end=end
+        event_id=made.event_id,
+        status="confirmed",
+        summary="Nghỉ",
+        description="<b> & ế",
+        location="Sân",
+        start=start,
+        end=end,
+        timezone="Asia/Ho_Chi_Minh" if isinstance(start, datetime) else "UTC",
+        link=made.link,
     )
     assert type(made.start) is type(start)
 
@@ -172,3 +187,45 @@ def test_a_lost_answer_and_a_second_try_make_one_event(lark: Platform, calendars
     assert refused(lambda: calendars.create(PRIMARY_ID, LESSON, "key")).verdict is Verdict.UNKNOWN
     made = calendars.create(PRIMARY_ID, LESSON, "key")
     assert list(lark.api.calendar.calendars[PRIMARY_ID]) == [made.event_id]
+
+
+@pytest.mark.parametrize("timezone", ["Asia/Ho_Chi_Minh", "Europe/Paris", "UTC"])
+def test_an_event_is_shown_in_the_zone_that_it_is_given(calendars: Calendars, timezone: str) -> None:
+    event = NewCalendarEvent(summary="x", start=NINE, end=TEN, timezone=timezone)
+    made = calendars.create(PRIMARY_ID, event, "key")
+    assert (made.start, made.end, made.timezone) == (NINE, TEN, timezone)
+
+
+@pytest.mark.parametrize("words", ["<b>x</b>", "<script>", "a & b", "&lt;", "1 < 2 > 0", "ế\n<br>"])
+def test_words_of_a_description_are_never_markup(lark: Platform, calendars: Calendars, words: str) -> None:
+    event = NewCalendarEvent(summary="x", start=NINE, end=TEN, description=words)
+    made = calendars.create(PRIMARY_ID, event, "key")
+    assert made.description == words
+    assert shown(lark.api.calendar.calendars[PRIMARY_ID][made.event_id]["description"]) == words
+
+
+@pytest.mark.parametrize("event", [{"summary": "x" * 1001}, {"description": "&" * 10_000}])
+def test_a_text_that_is_too_long_is_refused_before_it_is_sent(event: dict[str, str]) -> None:
+    lark, calendars = scripted({})
+    new = NewCalendarEvent(**{"summary": "x", **event}, start=NINE, end=TEN)
+    assert refused(lambda: calendars.create(PRIMARY_ID, new, "key")).reason == "bad_parameter"
+    assert lark.calls == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda calendars: calendars.events("primary", NINE, TEN),
+        lambda calendars: calendars.instances("primary", NINE, TEN),
+        lambda calendars: calendars.get("primary", "e"),
+        lambda calendars: calendars.create("primary", LESSON, "key"),
+        lambda calendars: calendars.change("primary", "e", EventChange(summary="x")),
+        lambda calendars: calendars.delete("primary", "e"),
+        lambda calendars: calendars.invite("primary", "e", ["ou_1"]),
+    ],
+)
+def test_the_word_primary_is_no_id(call: Callable[[Calendars], object]) -> None:
+    lark, calendars = scripted({})
+    with pytest.raises(NoCalendarIdError):
+        call(calendars)
+    assert lark.calls == []

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.lark.calendar import PRIMARY_ID
+from sandbox.lark.event_store import PRIMARY_ID
 from tests.support.lark_calls import CalledLark, code
 
 CALENDARS = "/open-apis/calendar/v4/calendars"

@@ -11,6 +11,7 @@ from typing import Any
 
 from larkbridge.lark.answers import refused
 from larkbridge.lark.api_error import LarkApiError, error_of, incomplete
+from larkbridge.lark.api_values import next_token
 from larkbridge.lark.base_answers import (
     BaseRecord,
     Column,
@@ -20,7 +21,6 @@ from larkbridge.lark.base_answers import (
     id_of,
     ids_of,
     items_of,
-    next_token,
     record_of,
     total_of,
 )

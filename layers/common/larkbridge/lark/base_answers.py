@@ -88,16 +88,6 @@ def id_of(item: Any) -> str:
             raise incomplete("the answer has no id of a record", Verdict.UNKNOWN)
 
 
-def next_token(data: Mapping[str, Any], asked: str | None) -> str | None:
-    """Return the token of the page that follows the one that was asked for, None when that was the last."""
-    if not data.get("has_more", "page_token" in data):
-        return None
-    token = data.get("page_token")
-    if not isinstance(token, str) or token in ("", asked):
-        raise incomplete("there are more pages and the answer does not lead to the next")
-    return token
-
-
 def items_of(data: Mapping[str, Any], name: str, otherwise: Verdict = Verdict.RETRY) -> list[Any]:
     """Return a list of an answer; Lark leaves out one that is empty, unless it tells of what it wrote."""
     value = data.get(name)

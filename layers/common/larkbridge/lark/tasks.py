@@ -13,7 +13,7 @@ from typing import Any
 
 from larkbridge.clock import Clock
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.api_values import MILLISECOND, from_number, incomplete, objects, segment, to_number
+from larkbridge.lark.api_values import MILLISECOND, each, from_number, incomplete, objects, segment, to_number
 from larkbridge.lark.client import LarkClient
 
 TASKS = "/task/v2/tasks"
@@ -56,15 +56,7 @@ class Tasks:
         query = {"type": "my_tasks", "page_size": str(PAGE_SIZE)}
         if completed is not None:
             query["completed"] = str(completed).lower()
-        while True:
-            data = self._call("GET", TASKS, query=query)
-            yield from map(_task, objects(data, "items"))
-            if not data.get("has_more"):
-                return
-            page_token = data.get("page_token")
-            if not isinstance(page_token, str) or page_token in ("", query.get("page_token")):
-                raise incomplete("the answer has no next page")
-            query["page_token"] = page_token
+        return map(_task, each(lambda query: self._call("GET", TASKS, query=query), "items", query))
 
     def get(self, guid: str) -> Task:
         """Read one task."""
