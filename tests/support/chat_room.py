@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from larkbridge.agent.answer import Answer, Excuse, MessageGoneError
+from larkbridge.agent.protocols import Answer, Excuse, MessageGoneError
 from larkbridge.clock import to_text
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.store.chat_queue import ChatTurn, TurnKind

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from larkbridge import __version__
-from larkbridge.agent.answer import Answer, Excuse
 from larkbridge.agent.chat_texts import EN, VI, Texts
 from larkbridge.agent.incoming_text import Kind
+from larkbridge.agent.protocols import Answer, Excuse
 from larkbridge.agent.responder import SCOPES, Accounts, CommandResponder
 from larkbridge.errors import AwsUnavailableError, NotConfiguredError
 from larkbridge.lark.api_error import LarkApiError

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from larkbridge.agent.answer import Answer, MessageGoneError
+from larkbridge.agent.protocols import Answer, MessageGoneError
 from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.lark.messages import Messages
 from larkbridge.lark.reactions import Reactions

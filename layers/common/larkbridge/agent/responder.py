@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from larkbridge import __version__
 from larkbridge.agent.account_status import account_status
-from larkbridge.agent.answer import Answer, Excuse
 from larkbridge.agent.chat_texts import VI, Texts
 from larkbridge.agent.commands import Command, command_in
 from larkbridge.agent.incoming_text import Incoming, Kind, clean, read_message
 from larkbridge.agent.language import texts_for
+from larkbridge.agent.protocols import Answer, Excuse
 from larkbridge.agent.welcome import welcome_card
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from larkbridge.agent.answer import Answer, MessageGoneError
 from larkbridge.agent.language import texts_beside
 from larkbridge.agent.markdown import parts_of, post_content
 from larkbridge.agent.masking import masked
+from larkbridge.agent.protocols import Answer, MessageGoneError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.error_codes import MESSAGE_RECALLED, RECEIVER_UNAVAILABLE
 from larkbridge.lark.messages import Message, Messages

@@ -7,7 +7,7 @@ however often it is said, which Lark keeps for an hour.
 
 from datetime import timedelta
 
-from larkbridge.agent.answer import Answer, Excuse, MessageGoneError, Responder, Speaker
+from larkbridge.agent.protocols import Answer, Excuse, MessageGoneError, Responder, Speaker
 from larkbridge.clock import Clock, from_text
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.observability import logger

@@ -1,7 +1,7 @@
 """The answering of chat turns."""
 
-from larkbridge.agent.answer import Answer, Excuse
 from larkbridge.agent.handed_over import HandedOver
+from larkbridge.agent.protocols import Answer, Excuse
 from larkbridge.agent.turns import Turns
 from larkbridge.settings import ChatAgentSettings
 from larkbridge.store.chat_queue import ChatTurn
