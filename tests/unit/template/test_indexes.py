@@ -18,8 +18,8 @@ from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
 from larkbridge.store.work_table import from_record, to_record
 from larkbridge.targets import policies
+from larkbridge.work import admin_moves, states
 from larkbridge.work import policy as work_policy
-from larkbridge.work import states
 from larkbridge.work.policy import Policy
 from tests.support.clock import START
 from tests.support.template import resources
@@ -138,9 +138,9 @@ class Index:
     samples: tuple[Work, ...]
 
 
-OF_SUBMISSIONS = listed_and_moved(submission_views.summary, states.retry_now, policies.SUBMISSION)
+OF_SUBMISSIONS = listed_and_moved(submission_views.summary, admin_moves.retry_now, policies.SUBMISSION)
 OF_EVENTS = listed_and_moved(event_routes.summary, states.restart, work_policy.EVENT)
-OF_DELIVERIES = listed_and_moved(delivery_routes.summary, states.retry_now, policies.DELIVERY)
+OF_DELIVERIES = listed_and_moved(delivery_routes.summary, admin_moves.retry_now, policies.DELIVERY)
 INDEXES = {
     ("SubmissionsTable", "by-form-type"): Index(OF_SUBMISSIONS, all_states(SUBMISSION)),
     ("SubmissionsTable", "open"): Index(OF_SUBMISSIONS, open_states(SUBMISSION)),

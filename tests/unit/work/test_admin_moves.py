@@ -58,7 +58,7 @@ def test_what_is_unknown_of_one_sending_is_not_of_the_next() -> None:
         (NEW, admin_moves.discard),
         (NEW, admin_moves.send_again),
         (DISCARDED, admin_moves.send_again),
-        (DISCARDED, states.retry_now),
+        (DISCARDED, admin_moves.retry_now),
         (SENT, admin_moves.restore),
         (FAILED, admin_moves.restore),
     ],

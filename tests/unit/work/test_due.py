@@ -19,8 +19,8 @@ from larkbridge.store.work_table import to_record
 from larkbridge.targets.button_forward import Click, new_forward
 from larkbridge.targets.policies import DELIVERY, SUBMISSION
 from larkbridge.targets.target import Origin
+from larkbridge.work.admin_moves import retry_now
 from larkbridge.work.due import cut_off, heads, in_turn, survey, until
-from larkbridge.work.states import retry_now
 from tests.support.clock import START, SimulatedClock
 from tests.support.events import HOOK_URL, new_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

@@ -14,7 +14,7 @@ from larkbridge.errors import ConflictError
 from larkbridge.store.submissions import STATUSES, Submission
 from larkbridge.store.work import DONE, FINAL, Status
 from larkbridge.targets.policies import SUBMISSION
-from larkbridge.work import states
+from larkbridge.work import admin_moves, states
 from larkbridge.work.outcome import QUOTA_USED_UP, RATE_LIMITED, Outcome, Verdict
 from larkbridge.work.policy import Policy
 from tests.support.clock import START
@@ -138,7 +138,7 @@ def test_cut_off_attempt_that_was_the_last_one_stays_unknown_for_whoever_retries
     dead = claimed(last, due_at(last))
     assert (dead.status, dead.first_unknown_at) == (DEAD, last.attempted_at)
     late = START + timedelta(days=9)
-    assert claimed(applied(dead, states.retry_now(dead, POLICY, late)), late).maybe_duplicate
+    assert claimed(applied(dead, admin_moves.retry_now(dead, POLICY, late)), late).maybe_duplicate
 
 
 @pytest.mark.parametrize("verdict", [RETRY, REJECT, OK])
@@ -188,7 +188,7 @@ def test_duplicate_stays_possible() -> None:
 )
 def test_admin_cannot_retry_what_is_sent_or_under_way(submission: Submission, why: str) -> None:
     with pytest.raises(ConflictError, match=why):
-        states.retry_now(submission, POLICY, START)
+        admin_moves.retry_now(submission, POLICY, START)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_admin_cannot_retry_what_is_sent_or_under_way(submission: Submission, wh
 )
 def test_admins_retry_is_due_at_once_and_twelve_times(submission: Submission, status: Status) -> None:
     now = START + timedelta(days=9)
-    retried = applied(submission, states.retry_now(submission, POLICY, now))
+    retried = applied(submission, admin_moves.retry_now(submission, POLICY, now))
     assert retried.status == status
     assert states.is_due(retried, now)
     left = 0
@@ -215,7 +215,7 @@ def test_admins_retry_is_due_at_once_and_twelve_times(submission: Submission, st
 
 
 def test_waits_start_anew_after_an_admins_retry() -> None:
-    retried = applied(failed_times(12), states.retry_now(failed_times(12), POLICY, START))
+    retried = applied(failed_times(12), admin_moves.retry_now(failed_times(12), POLICY, START))
     again = ended(claimed(retried, START), RETRY, START)
     assert due_at(again) <= START + timedelta(minutes=1)
 
@@ -245,7 +245,7 @@ def _step(submission: Submission, action: str, verdict: Verdict, now: datetime) 
     if action in ("claim", "cut off") and lapsed:
         return claimed(submission, now, policy=LIMITED)
     if action == "retry now" and submission.status in (FAILED, DEAD):
-        return applied(submission, states.retry_now(submission, LIMITED, now))
+        return applied(submission, admin_moves.retry_now(submission, LIMITED, now))
     if action == "restart" and submission.status in FINAL:
         return applied(submission, states.restart(submission, LIMITED, now))
     return submission
@@ -369,7 +369,7 @@ def test_last_attempt_before_the_deadline_says_why_it_was_given_up() -> None:
 
 def test_admins_retry_knows_no_deadline() -> None:
     dead = claimed(replace(ended(NEW, RETRY), give_up_at=to_text(DEADLINE)), DEADLINE)
-    retried = applied(dead, states.retry_now(dead, POLICY, DEADLINE))
+    retried = applied(dead, admin_moves.retry_now(dead, POLICY, DEADLINE))
     assert claimed(retried, DEADLINE).status == SENDING
 
 
@@ -397,8 +397,8 @@ def test_admin_can_hurry_an_attempt_that_was_cut_off_once_its_lease_is_over() ->
     held = claimed(failed_times(8), START)
     assert not states.is_due(held, START + POLICY.lease)
     with pytest.raises(ConflictError):
-        states.retry_now(held, POLICY, START + POLICY.lease - TICK)
-    hurried = applied(held, states.retry_now(held, POLICY, START + POLICY.lease))
+        admin_moves.retry_now(held, POLICY, START + POLICY.lease - TICK)
+    hurried = applied(held, admin_moves.retry_now(held, POLICY, START + POLICY.lease))
     assert states.is_due(hurried, START + POLICY.lease)
 
 

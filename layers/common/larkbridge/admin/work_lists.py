@@ -16,7 +16,7 @@ from larkbridge.shapes import Count, Cursor, Moment, Note
 from larkbridge.store.table import Action
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
-from larkbridge.work import states
+from larkbridge.work import admin_moves, states
 from larkbridge.work.outcome import Verdict
 from larkbridge.work.policy import Policy
 
@@ -121,7 +121,7 @@ class Move[W: Work]:
     follow_ups: Callable[[W], FollowUps] = lambda _: FollowUps()
 
 
-RETRY = Move[Any]("retry", "retried", states.retry_now)
+RETRY = Move[Any]("retry", "retried", admin_moves.retry_now)
 
 
 class WorkAdmin[W: Work]:

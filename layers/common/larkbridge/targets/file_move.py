@@ -1,34 +1,29 @@
 """Moves files that were uploaded for forms to where they are kept, once they are what they should be."""
 
-from collections.abc import Sequence
 from copy import replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, override
 
 from larkbridge.attachments.kinds import ANY_TYPE, LOOKED_AT, MAX_BYTES, kind_called, kind_of
-from larkbridge.clock import Clock, from_text
-from larkbridge.errors import AwsMissingError, AwsUnavailableError, ConditionFailedError, ConflictError
-from larkbridge.store.bucket import Bucket, Object
+from larkbridge.clock import from_text
+from larkbridge.errors import AwsMissingError
+from larkbridge.store.bucket import Object
 from larkbridge.store.deliveries import Delivery
-from larkbridge.store.stored_files import FileStatus, FileStore, StoredFile
-from larkbridge.store.submissions import Submission, SubmissionStore, to_json
+from larkbridge.store.stored_files import FileStatus, StoredFile
+from larkbridge.store.submissions import Submission, to_json
 from larkbridge.store.work import UNDER_WAY, Status
+from larkbridge.targets.file_work import FILES, OVERTAKEN, FileWork
 from larkbridge.targets.policies import DELIVERY, SUBMISSION
 from larkbridge.targets.target import Origin
 from larkbridge.work.admin_moves import send_again
-from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome, Verdict
 from larkbridge.work.policy import Policy
 
-FILES = "files"
-"""The destination of all work on files, which is S3."""
 _LATE_UPLOAD = timedelta(minutes=5)
 """An upload that begins in time may end so much later."""
-_OVERTAKEN = Outcome(verdict=Verdict.RETRY, reason="overtaken")
-"""Somebody else is at the same file: the next attempt sees what became of it."""
 
 
-class FileMove:
+class FileMove(FileWork):
     """Looks at a file's first bytes, moves it, and lets its submission know of it.
 
     The order is: copy, note it, delete what was uploaded. So an attempt that stops anywhere is made again
@@ -46,29 +41,9 @@ class FileMove:
         deadline=timedelta(hours=20),
     )
     """Before `pending/` is emptied, a day after the upload."""
-    configured: bool = True
 
-    def __init__(self, files: FileStore, bucket: Bucket, submissions: SubmissionStore, clock: Clock) -> None:
-        self._files = files
-        self._bucket = bucket
-        self._submissions = submissions
-        self._clock = clock
-
-    def requests_per_second(self) -> int:
-        return 50
-
-    def send(self, delivery: Delivery) -> Outcome:
-        try:
-            return self._move(delivery)
-        except (ConditionFailedError, ConflictError):
-            return _OVERTAKEN
-        except AwsUnavailableError as error:
-            return Outcome(verdict=Verdict.RETRY, reason="aws_unavailable", message=error.message)
-
-    def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
-        return []
-
-    def _move(self, delivery: Delivery) -> Outcome:
+    @override
+    def _do(self, delivery: Delivery) -> Outcome:
         content = delivery.content
         file = self._files.get(content["fileId"])
         if file is None or not _belongs(file, content):
@@ -94,7 +69,7 @@ class FileMove:
         fault = "not_there" if found is None else _fault(file, found)
         if found is None or fault:
             if not self._files.reject(file, fault or ""):
-                return _OVERTAKEN
+                return OVERTAKEN
             self._bucket.delete(file.pending_key)
             return Outcome(verdict=Verdict.OK, reason="file_rejected")
         kind = kind_of(found.head)
@@ -102,9 +77,9 @@ class FileMove:
         try:
             self._bucket.copy(file.pending_key, file.key, media_type)
         except AwsMissingError:
-            return _OVERTAKEN
+            return OVERTAKEN
         if not self._files.keep(file, media_type, found.size):
-            return _OVERTAKEN
+            return OVERTAKEN
         self._bucket.delete(file.pending_key)
         return None
 

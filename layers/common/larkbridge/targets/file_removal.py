@@ -1,50 +1,26 @@
 """Removes the file of a submission that nobody wants any more."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, override
 
-from larkbridge.clock import Clock
-from larkbridge.errors import AwsUnavailableError
-from larkbridge.store.bucket import Bucket
 from larkbridge.store.deliveries import Delivery
-from larkbridge.store.stored_files import FileStore
-from larkbridge.store.submissions import Submission, SubmissionStore
-from larkbridge.targets.file_move import FILES
+from larkbridge.store.submissions import Submission
+from larkbridge.targets.file_work import FILES, FileWork
 from larkbridge.targets.policies import DELIVERY
 from larkbridge.targets.target import Origin
-from larkbridge.work.attempts import Attempted
 from larkbridge.work.outcome import Outcome, Verdict
 from larkbridge.work.policy import Policy
 
 
-class FileRemoval:
+class FileRemoval(FileWork):
     """Removes a file once the last submission that has it has expired; doing it twice is doing it once."""
 
     name: ClassVar[str] = "file-removal"
     policy: ClassVar[Policy] = DELIVERY
-    configured: bool = True
 
-    def __init__(self, files: FileStore, bucket: Bucket, submissions: SubmissionStore, clock: Clock) -> None:
-        self._files = files
-        self._bucket = bucket
-        self._submissions = submissions
-        self._clock = clock
-
-    def requests_per_second(self) -> int:
-        return 50
-
-    def send(self, delivery: Delivery) -> Outcome:
-        try:
-            return self._remove(delivery.content["fileId"])
-        except AwsUnavailableError as error:
-            return Outcome(verdict=Verdict.RETRY, reason="aws_unavailable", message=error.message)
-
-    def follow_ups(self, delivery: Delivery, attempted: Attempted) -> Sequence[Delivery]:
-        return []
-
-    def _remove(self, file_id: str) -> Outcome:
-        file = self._files.get(file_id)
+    @override
+    def _do(self, delivery: Delivery) -> Outcome:
+        file = self._files.get(delivery.content["fileId"])
         if file is None:
             return Outcome(verdict=Verdict.OK, reason="file_not_found")
         if any(self._is_wanted(submission_id) for submission_id in file.submissions):

@@ -14,6 +14,26 @@ HELD_FOR = timedelta(days=30)
 """So long a held form can be let go."""
 
 
+def retry_now(work: Work, policy: Policy, now: datetime) -> states.Change:
+    """Give what failed or died another round of attempts, the first one now, however late it is.
+
+    Raises
+    ------
+    ConflictError
+        When it is done already, or an attempt is under way.
+    """
+    if work.status in DONE:
+        raise ConflictError("it has been sent already")
+    if work.status == Status.DISCARDED:
+        raise ConflictError("it is discarded: restore it first")
+    if work.status == Status.HELD:
+        raise ConflictError("it is held: release it")
+    fields = states.due_now(work, policy, now)
+    if work.status == Status.DEAD:
+        fields["status"] = Status.FAILED
+    return states.Change(fields)
+
+
 def send_again(submission: Submission, policy: Policy, now: datetime) -> states.Change:
     """Send once more what Lark has accepted, under the token of the next sending; retry what it has not.
 
@@ -25,7 +45,7 @@ def send_again(submission: Submission, policy: Policy, now: datetime) -> states.
         When it is discarded, or an attempt is under way.
     """
     if submission.status != Status.SENT:
-        return states.retry_now(submission, policy, now)
+        return retry_now(submission, policy, now)
     number = submission.resend + 1
     anew = {
         "status": Status.FAILED,

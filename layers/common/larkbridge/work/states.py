@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from larkbridge.clock import HO_CHI_MINH, from_text, to_text
 from larkbridge.errors import ConflictError
-from larkbridge.store.work import DONE, FINAL, UNDER_WAY, Status, Work
+from larkbridge.store.work import FINAL, UNDER_WAY, Status, Work
 from larkbridge.work.outcome import Outcome, Verdict
 from larkbridge.work.policy import MAX_WAIT, Policy
 
@@ -112,26 +112,6 @@ def record(work: Work, policy: Policy, outcome: Outcome, now: datetime, rng: ran
     if outcome.verdict is Verdict.UNKNOWN:
         change.fields["first_unknown_at"] = work.first_unknown_at or work.attempted_at
     return change
-
-
-def retry_now(work: Work, policy: Policy, now: datetime) -> Change:
-    """Give what failed or died another round of attempts, the first one now, however late it is.
-
-    Raises
-    ------
-    ConflictError
-        When it is done already, or an attempt is under way.
-    """
-    if work.status in DONE:
-        raise ConflictError("it has been sent already")
-    if work.status == Status.DISCARDED:
-        raise ConflictError("it is discarded: restore it first")
-    if work.status == Status.HELD:
-        raise ConflictError("it is held: release it")
-    fields = due_now(work, policy, now)
-    if work.status == Status.DEAD:
-        fields["status"] = Status.FAILED
-    return Change(fields)
 
 
 def restart(work: Work, policy: Policy, now: datetime) -> Change:
