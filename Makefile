@@ -37,10 +37,10 @@ export NO_PROXY := localhost,127.0.0.1,$(NO_PROXY),$(no_proxy)
 export no_proxy := $(NO_PROXY)
 unexport PYTHONPATH PYTHONHOME
 
-on_api_keys = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&) \
-	table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && $(py) -m tools.api_key --table "$$table"
+on_stack = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&)
+on_api_keys = $(on_stack) table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && $(py) -m tools.api_key --table "$$table"
 
-.PHONY: help setup lock build up down demo browser test screenshots check format openapi bench api-key api-keys revoke-api-key deploy invoke clean
+.PHONY: help setup lock build up down demo browser test screenshots check format openapi bench api-key api-keys revoke-api-key vault-keys deploy invoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -103,6 +103,10 @@ api-keys: $(dev) ## List the admin API keys: [STAGE=local]
 revoke-api-key: $(dev) ## Revoke an admin API key: NAME=what-for [STAGE=local]
 	@[ -n "$(NAME)" ] || { echo "usage: make revoke-api-key NAME=what-for [STAGE=staging]" >&2; exit 2; }
 	@$(on_api_keys) revoke --name "$(NAME)"
+
+vault-keys: $(dev) ## Say which keys seal people's tokens: [STAGE=local]
+	@$(on_stack) table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) TokensTable) && \
+		secret=$$($(py) -m tools.stack_output larkbridge-$(STAGE) PrivateSecrets) && $(py) -m tools.vault_keys --table "$$table" --secret "$$secret"
 
 deploy: $(dev) $(sam_cli) ## Deploy to AWS: STAGE=staging|prod [PARAMETERS="LarkFormWebhookUrl=..."]
 	@[[ "$(STAGE)" =~ ^(staging|prod)$$ ]] || { echo "usage: make deploy STAGE=staging|prod" >&2; exit 2; }

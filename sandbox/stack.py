@@ -175,6 +175,7 @@ def local_parameters(
         defaults={
             "LarkFormWebhookUrl": f"{sandbox_url}{FORM_WEBHOOK_PATH}",
             "LarkDomain": sandbox_url,
+            "LarkAccountsDomain": sandbox_url.replace(LOOPBACK, "localhost"),  # a site of its own
             "LarkAppId": LARK_APP_ID,
             "LarkTables": lark_tables(),
             "ModelriverCallbackHosts": LOOPBACK,

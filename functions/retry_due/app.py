@@ -1,8 +1,9 @@
-"""For each backlog do what is due, every minute; for held forms every hour."""
+"""For each backlog do what is due, every minute; for held forms every hour, for tokens every day."""
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from larkbridge import aws
 from larkbridge.inbound.all_providers import SOURCES
@@ -14,6 +15,9 @@ from larkbridge.wiring.processing import processing
 
 import boto3
 
+if TYPE_CHECKING:
+    from larkbridge.vault.keeper import Keeper
+
 aws.make_clients_with(boto3.Session().client)
 settings = RetryDueSettings()
 submissions = submission_backlog(settings.submissions)
@@ -21,11 +25,21 @@ held = held_submissions(settings.deliveries)
 events = processing(settings.events).engine
 deliveries = delivery_backlog(settings.deliveries)
 
+
+@cache
+def tokens() -> "Keeper":
+    """Return the job that keeps grants alive, which is needed once a day."""
+    from larkbridge.wiring.vault import token_keeper
+
+    return token_keeper(settings.vault, settings.deliveries)
+
+
 BACKLOGS: dict[str, Callable[[str, float], Any]] = {
     "submissions": lambda _, seconds: submissions.run(FormType, seconds=seconds),
     "held": lambda _, seconds: held.run(FormType, seconds=seconds),
     "events": lambda owner, seconds: events.sweep(SOURCES, owner=owner, seconds=seconds),
     "deliveries": lambda _, seconds: deliveries.run(seconds=seconds),
+    "tokens": lambda _, seconds: tokens().run(seconds=seconds),
 }
 
 

@@ -84,6 +84,7 @@ def test_what_has_ended_is_asked_for_once_and_may_come_late(store: TokenStore) -
     assert store.claim(grant, "second", START, LEASE, None) is None
     assert [*store.due(START + timedelta(seconds=1))] == [AN]
     assert [store.claim_asking(ended, asker) for asker in ("a", "b", "a")] == [True, False, True]
+    store.leave(grant)
     assert [*store.due(START + timedelta(days=99))] == []
     saved = store.save(grant, PAIR, NEXT, START)
     assert saved

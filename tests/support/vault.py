@@ -10,9 +10,10 @@ from datetime import timedelta
 from larkbridge.http_client import NoAnswerError, NotSentError
 from larkbridge.lark.answers import unanswered
 from larkbridge.lark.api_error import GrantEndedError, error_of
-from larkbridge.store.grants import LARK_USER, Owner
+from larkbridge.store.grants import LARK_USER, Owner, StoredGrant
 from larkbridge.store.tokens import TokenStore
 from larkbridge.token_pair import TokenPair
+from larkbridge.vault.keeper import Keeper, Kept
 from larkbridge.vault.sealing import VaultKeys
 from larkbridge.vault.token_vault import TokenVault
 from larkbridge.work.outcome import Outcome, Verdict
@@ -122,7 +123,12 @@ class VaultWorld:
 
     def another_process(self) -> TokenVault:
         """Return the vault of a process that shares nothing with the others."""
-        return TokenVault(self.store, lambda: VaultKeys(self.keys), {LARK_USER: self.grants}, self.clock)
+        return TokenVault(
+            self.store,
+            lambda: VaultKeys(self.keys),
+            {LARK_USER: self.grants, "zalo": self.grants},
+            self.clock,
+        )
 
     def connect(self, owner: Owner = AN) -> TokenPair:
         """Have an owner consent."""
@@ -133,3 +139,36 @@ class VaultWorld:
     def expire(self, **left: float) -> None:
         """Let the access token of one who has just connected end, but for the time that is `left` of it."""
         self.clock.advance(seconds=(ACCESS_LIFE - timedelta(**left)).total_seconds())
+
+
+class KeptWorld(VaultWorld):
+    """A vault with its keeper.
+
+    Attributes
+    ----------
+    asked
+        Whom the keeper has asked, and why, each ask counted once as a delivery is.
+    asking
+        Errors that the next asks meet.
+    """
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        super().__init__(environ)
+        self.asking: list[Exception] = []
+        self._asks: dict[tuple[str, tuple[str, int]], tuple[Owner, str]] = {}
+
+    @property
+    def asked(self) -> list[tuple[Owner, str]]:
+        return list(self._asks.values())
+
+    def keep(self, seconds: float = 80) -> Kept:
+        """Let the keeper run, in a process of its own."""
+        keeper = Keeper(
+            self.another_process(), self.store, lambda: VaultKeys(self.keys), self._ask_again, self.clock
+        )
+        return keeper.run(seconds=seconds)
+
+    def _ask_again(self, grant: StoredGrant, reason: str) -> None:
+        if self.asking:
+            raise self.asking.pop(0)
+        self._asks.setdefault((grant.owner_id, grant.pair_id), (grant.owner, reason))

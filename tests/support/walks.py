@@ -35,6 +35,7 @@ from tests.support.table_walks import (
     walk_sync_mirrors,
 )
 from tests.support.uploads import post_with
+from tests.support.vault_walks import walk_keeper
 from tests.support.webhooks import FIRST_SECRETS, body_of, webhook
 from tests.support.world import SANDBOX_ORIGIN
 from tools.api_key import create_key
@@ -255,6 +256,7 @@ def _walk_retry_due(stage: Stage) -> None:
             stage.world.deliveries.change(one, cut_off | {"next_attempt_at": one.created_at})
         stage.world.clock.advance(hours=10)
         stage.invoke(stage.samples["deliveries"])
+    walk_keeper(stage)
 
 
 def _walk_admin_api(stage: Stage) -> None:

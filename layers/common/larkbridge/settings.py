@@ -25,6 +25,15 @@ class LarkAppSettings(Settings):
     app_id = text("LARK_APP_ID")
 
 
+class VaultSettings(Settings):
+    """Where people's tokens are, what opens them, and who renews them."""
+
+    tokens_table = required("TOKENS_TABLE")
+    private_secrets_id = required("PRIVATE_SECRETS_ID")
+    accounts_domain = origin("LARK_ACCOUNTS_DOMAIN", "https://accounts.larksuite.com")
+    lark = part(LarkAppSettings)
+
+
 class SubmissionSettings(Settings):
     """The sending of submissions; without the workflow's address they wait."""
 
@@ -181,6 +190,7 @@ class RetryDueSettings(Settings):
     submissions = part(SubmissionSettings)
     events = part(ProcessEventSettings)
     deliveries = part(DeliverySettings)
+    vault = part(VaultSettings)
 
 
 class SyncMirrorsSettings(Settings):

@@ -107,6 +107,8 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
         ("SourceRowsRejected", "Sum"),
         ("FeedsBroken", "Sum"),
         ("ColumnsDrifted", "Maximum"),
+        ("GrantsNotKept", "Sum"),
+        ("GrantsEnding", "Sum"),
     ]
 
 

@@ -15,6 +15,7 @@ KEPT_TRYING = {
     EVERY_HOUR: {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
     EVERY_MINUTE: {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
     "cron(0 2 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
+    "cron(0 3 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
     "cron(30 2 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
 }
 
@@ -29,7 +30,8 @@ def schedules_of(folder: str) -> dict[str, str]:
 def test_each_backlog_has_a_schedule() -> None:
     backlogs = {json.dumps({"backlog": one}): EVERY_MINUTE for one in ("submissions", "events", "deliveries")}
 
-    assert schedules_of("retry_due") == backlogs | {'{"backlog": "held"}': EVERY_HOUR}
+    seldom = {'{"backlog": "held"}': EVERY_HOUR, '{"backlog": "tokens"}': "cron(0 3 * * ? *)"}
+    assert schedules_of("retry_due") == backlogs | seldom
 
 
 @pytest.mark.parametrize(

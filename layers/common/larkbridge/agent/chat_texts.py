@@ -1,7 +1,7 @@
 """What the agent says, in both languages.
 
-It is Markdown but for the buttons and `welcome_title`; `{…}` stands for what is put in, which is never what
-a stranger chose.
+It is Markdown but for the buttons, `welcome_title`, `lost_title` and `lost`; `{…}` stands for what is put in,
+which is never what a stranger chose.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,8 @@ class Texts(NamedTuple):
     may: str
     may_nothing: str
     reconnect: str
+    lost_title: str
+    lost: str
     not_connected: str
     model_status: str
     version: str
@@ -115,6 +117,11 @@ VI = Texts(
     may="**Tôi được phép:** {scopes}.",
     may_nothing="Tôi chưa được phép xem gì.",
     reconnect="**Cần kết nối lại:** {reason} Bạn gõ `/kết nối` nhé.",
+    lost_title="Cần kết nối lại tài khoản Lark",
+    lost=(
+        "Tôi không còn xem được lịch và việc cần làm của bạn trên Lark: {reason} "
+        "Khi cần, bạn nhắn /kết nối cho tôi để kết nối lại nhé."
+    ),
     not_connected="**Tài khoản Lark:** chưa kết nối. Bạn gõ `/kết nối` để tôi xem được lịch và việc cần làm.",
     model_status="**Mô hình ngôn ngữ:** chưa được cấu hình.",
     version="**Phiên bản:** {version}",
@@ -199,6 +206,11 @@ EN = Texts(
     may="**I may:** {scopes}.",
     may_nothing="I may not see anything yet.",
     reconnect="**Please connect again:** {reason} Type `/connect`.",
+    lost_title="Please connect Lark again",
+    lost=(
+        "I can no longer see your calendar and tasks in Lark: {reason} "
+        "Whenever you need them, send me /connect to connect again."
+    ),
     not_connected="**Lark account:** not connected. Type `/connect` to let me see your calendar and tasks.",
     model_status="**Language model:** not configured.",
     version="**Version:** {version}",

@@ -102,8 +102,7 @@ class TokenStore:
     def claim_asking(self, grant: StoredGrant, asker: str) -> bool:
         """Return whether this asker asks the owner to consent again, which only the first one does."""
         condition = f"{_SAME} AND (attribute_not_exists(askedBy) OR askedBy = :askedBy)"
-        changes = {"askedBy": asker, "dueQueue": None, "dueAt": None}
-        return self._change(grant, changes, condition) is not None
+        return self._change(grant, {"askedBy": asker}, condition) is not None
 
     def note_use(self, grant: StoredGrant, now: datetime) -> None:
         """Note that a grant is used."""

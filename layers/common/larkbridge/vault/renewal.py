@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from larkbridge.clock import Clock, from_text, to_text
-from larkbridge.errors import AwsUnavailableError
+from larkbridge.errors import AwsUnavailableError, NotConfiguredError
 from larkbridge.lark.answers import not_made
 from larkbridge.lark.api_error import GrantEndedError, LarkApiError, error_of
 from larkbridge.observability import logger, plain_id
@@ -96,8 +96,10 @@ class Renewal:
             When it did not succeed, and may later; also when another's takes too long.
         AwsUnavailableError
             When something could not be written.
+        NotConfiguredError
+            When nothing renews grants of this kind.
         """
-        by, began, refresher = uuid.uuid4().hex, self._clock.now(), self._refreshers[seen.owner.kind]
+        by, began, refresher = uuid.uuid4().hex, self._clock.now(), self.refresher_of(seen.owner)
         grant = seen
         while grant.pair_id == seen.pair_id:
             self._check(grant, began)
@@ -109,6 +111,13 @@ class Renewal:
                 self._wait(grant, asked, began)
             grant = self._again(grant.owner)
         return grant
+
+    def refresher_of(self, owner: Owner) -> Refresher:
+        """Return the other side of a grant; raises NotConfiguredError."""
+        try:
+            return self._refreshers[owner.kind]
+        except KeyError:
+            raise NotConfiguredError("nothing renews grants of this kind") from None
 
     def _check(self, grant: StoredGrant, began: datetime) -> None:
         """Raise why this version is not renewed: it cannot be, or another has just tried it in vain."""
@@ -177,7 +186,7 @@ class Renewal:
     def _revoke(self, owner: Owner, pair: TokenPair) -> None:
         """Have a pair revoked that came when the owner had disconnected."""
         try:
-            self._refreshers[owner.kind].revoke(*to_revoke(pair.access_token, pair.refresh_token))
+            self.refresher_of(owner).revoke(*to_revoke(pair.access_token, pair.refresh_token))
         except LarkApiError as error:
             logger.warning("grant not revoked", owner=plain_id(*owner), reason=error.outcome.reason)
 

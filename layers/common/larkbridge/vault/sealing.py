@@ -46,10 +46,12 @@ class VaultKeys:
 
     def seal(self, owner: Owner, pair: TokenPair) -> SealedPair:
         """Return a pair's tokens, sealed for their owner."""
-        sealing = self.ids[0]
-        access_token = self._seal(sealing, owner, ACCESS_TOKEN, pair.access_token)
-        refresh_token = pair.refresh_token and self._seal(sealing, owner, REFRESH_TOKEN, pair.refresh_token)
-        return SealedPair(sealing, access_token, refresh_token or b"")
+        return self._sealed(owner, pair.access_token, pair.refresh_token)
+
+    def seal_again(self, owner: Owner, sealed: SealedPair) -> SealedPair:
+        """Return the same tokens sealed with the first key; raises as `open`."""
+        access_token, refresh_token = self.open(owner, sealed)
+        return self._sealed(owner, access_token, refresh_token)
 
     def open(self, owner: Owner, sealed: SealedPair) -> tuple[str, str]:
         """Return an access token and a refresh token, empty when there is none.
@@ -63,6 +65,14 @@ class VaultKeys:
             sealed.key_id, owner, REFRESH_TOKEN, sealed.refresh_token
         )
         return self._open(sealed.key_id, owner, ACCESS_TOKEN, sealed.access_token), refresh_token or ""
+
+    def _sealed(self, owner: Owner, access_token: str, refresh_token: str) -> SealedPair:
+        first = self.ids[0]
+        return SealedPair(
+            first,
+            self._seal(first, owner, ACCESS_TOKEN, access_token),
+            self._seal(first, owner, REFRESH_TOKEN, refresh_token) if refresh_token else b"",
+        )
 
     def _seal(self, sealing: str, owner: Owner, field: str, token: str) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)

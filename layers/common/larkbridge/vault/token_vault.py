@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from larkbridge.clock import Clock, from_text
-from larkbridge.errors import AwsUnavailableError
+from larkbridge.errors import AwsUnavailableError, NotConfiguredError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.observability import logger, plain_id
 from larkbridge.store.grants import Owner, StoredGrant
@@ -80,7 +80,6 @@ class TokenVault:
     ) -> None:
         self._store = store
         self._keys = keys
-        self._refreshers = refreshers
         self._clock = clock
         self._renewal = Renewal(store, refreshers, clock)
 
@@ -126,8 +125,8 @@ class TokenVault:
         return keys.open(owner, renewed.sealed)[0]
 
     def keep_alive(self, owner: Owner) -> None:
-        """Renew a grant that nobody uses now; raises as `access_token`."""
-        self._renewal.renewed(self._read(owner), self._keys(), Asked())
+        """Renew a grant that nobody uses now, without waiting for another; raises as `access_token`."""
+        self._renewal.renewed(self._read(owner), self._keys(), Asked(waits=False))
 
     def keep(self, owner: Owner, pair: TokenPair, *, user_id: str = "") -> None:
         """Store a new grant in place of any that there is; raises VaultKeyError and AwsUnavailableError."""
@@ -184,10 +183,10 @@ class TokenVault:
             return Disconnected(was_connected=False, revoked=False)
         try:
             tokens = self._keys().open(owner, grant.sealed)
-            self._refreshers[owner.kind].revoke(*to_revoke(*tokens))
+            self._renewal.refresher_of(owner).revoke(*to_revoke(*tokens))
         except LarkApiError as error:
             return _not_revoked(owner, error.outcome.reason)
-        except (VaultKeyError, AwsUnavailableError) as error:
+        except (VaultKeyError, AwsUnavailableError, NotConfiguredError) as error:
             return _not_revoked(owner, error.message)
         return Disconnected(was_connected=True, revoked=True)
 
