@@ -14,7 +14,9 @@ from larkbridge.http_exchange import Request
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.lark.base_answers import column_of
 from larkbridge.pages.signed_links import sign
+from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.store.codec import encode, to_item
+from larkbridge.store.connect_requests import ConnectRequest
 from larkbridge.store.deliveries import Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.stored_files import FileStatus, new_file
@@ -39,6 +41,7 @@ ENVIRON = (
     | {
         "SECRETS_ID": "secrets",
         "PRIVATE_SECRETS_ID": "private-secrets",
+        "CHAT_QUEUE_URL": "https://sqs.test/ChatQueue.fifo",
         "LARK_APP_ID": LARK_APP_ID,
         "LARK_TABLES": lark_tables(),
         "CENTRE_NAME": "Trung tâm",
@@ -164,6 +167,16 @@ _FILE = replace(
 _UPDATED["stored_files"] = to_item(encode(_FILE))
 _PROOF = sign("file", _FILE.file_id, SECRETS["PAGE_SIGNING_KEY"], _NOW + timedelta(days=1))
 _OPEN = http_event(route="GET /files/{fileId}", path={"fileId": _FILE.file_id}, query={"c": _PROOF})
+_ASKED = ConnectRequest(
+    request_id="link",
+    purpose="agent",
+    scopes=("task:task:read",),
+    turn=ChatTurn(kind=TurnKind.MESSAGE, event_id="lark#e-1", open_id="ou_1", sent_at=_PAST),
+    asked_at=_PAST,
+    expires_at=int((_NOW + timedelta(days=1)).timestamp()),
+)
+_UPDATED["connect_requests"] = to_item(encode(_ASKED))
+_START = http_event(route="GET /oauth/start", headers={"accept-encoding": "gzip"}, query={"t": "link"})
 _LIST = http_event(route="GET /v1/submissions", headers={"x-api-key": "key"}, query={"limit": "20"})
 
 FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
@@ -181,6 +194,7 @@ FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
     "push_sources": (FirstEvent("push_sources", {"full": False}, "one new row"),),
     "serve_files": (FirstEvent("serve_files", _OPEN, "a link from Lark"),),
     "admin_api": (FirstEvent("admin_api", _LIST),),
+    "authorize_user": (FirstEvent("authorize_user", _START, "the page of a link"),),
 }
 """By function."""
 

@@ -176,7 +176,7 @@ def _row(name: str, first: FirstEvent, ours: list[Start], theirs: list[Start]) -
 
 def budget_of(function: str) -> float:
     """Return how many times the bare handler's time a function's cold start may take."""
-    return WAITED_FOR if function.startswith(("receive_", "serve_", "submit_")) else BUDGET
+    return WAITED_FOR if function.startswith(("authorize_", "receive_", "serve_", "submit_")) else BUDGET
 
 
 def _webhook_rows(bench: Bench) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from larkbridge.people.connecting import CALLBACK_PATH
 from sandbox.local_aws import LocalAws
 from sandbox.parameters import parameter_overrides
 from sandbox.processes import Processes, StackError, inherited_environment
@@ -88,11 +89,13 @@ def complete_http_apis(aws: LocalAws, deployment: Deployment) -> None:
 def tell_public_url(aws: LocalAws, deployment: Deployment, api_url: str) -> None:
     """Tell the functions where the API is, which no template can know: the address has the API's own id."""
     functions = aws.client("lambda")
+    known = {"PUBLIC_URL": api_url, "LARK_OAUTH_REDIRECT_URI": f"{api_url}{CALLBACK_PATH}"}
     for name in deployment.functions:
         variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        if not variables.get("PUBLIC_URL", api_url):
-            told = {"Variables": variables | {"PUBLIC_URL": api_url}}
-            functions.update_function_configuration(FunctionName=name, Environment=told)
+        if told := {each: known[each] for each in known if variables.get(each) == ""}:
+            functions.update_function_configuration(
+                FunctionName=name, Environment={"Variables": variables | told}
+            )
 
 
 def write_secrets(aws: LocalAws, deployment: Deployment, values: Mapping[str, Secret]) -> None:

@@ -7,6 +7,7 @@ import httpx
 
 from larkbridge.sync.config.synced_table import SyncedTable
 from larkbridge.sync.config.table_registry import Registry, read_tables
+from sandbox.lark.accounts_control import REDIRECT_URIS
 from sandbox.lark.base_control import CONTROL
 from sandbox.secrets import Secret, texts
 from sandbox.simulators import CREDENTIALS
@@ -64,6 +65,12 @@ def send_events(sandbox_url: str, webhook_url: str, secrets: Mapping[str, str]) 
     with _control(sandbox_url) as lark:
         urls = {"url": f"{webhook_url}/event", "callbackUrl": f"{webhook_url}/card"}
         lark.put(f"{CONTROL}/events", json={**urls, **known}).raise_for_status()
+
+
+def register_redirect(sandbox_url: str, redirect_uri: str) -> None:
+    """Register where people are sent back to, as in the app's console; raises as `send_events`."""
+    with _control(sandbox_url) as lark:
+        lark.put(REDIRECT_URIS, json={"redirectUris": [redirect_uri]}).raise_for_status()
 
 
 def take_credentials(sandbox_url: str, secrets: Mapping[str, Secret]) -> None:

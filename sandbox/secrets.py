@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from larkbridge.inbound.all_providers import PROVIDERS
 from larkbridge.inbound.standard_webhooks import StandardWebhooks
 from larkbridge.pages.signed_links import KEY_SETTING
+from larkbridge.people.oauth_state import KEY_SETTING as SESSION_KEY
 from larkbridge.private_secrets import PRIVATE_SECRETS
 from larkbridge.vault.sealing import KEY_SETTING as VAULT_KEY
 
@@ -17,6 +18,7 @@ SECRETS = (
     "LARK_APP_SECRET",
     "MODELRIVER_API_KEY",
     VAULT_KEY,
+    SESSION_KEY,
     "FORWARD_SIGNING_SECRET",
     "TURNSTILE_SECRET",
     KEY_SETTING,

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from larkbridge.people.connecting import CALLBACK_PATH
 from sandbox.bridge import BRIDGE, bridge, bridge_address
 from sandbox.deploy import (
     DEPLOY,
@@ -27,7 +28,14 @@ from sandbox.deploy import (
     write_secrets,
 )
 from sandbox.local_aws import REGION, LocalAws
-from sandbox.local_tables import control_requests, lark_tables, make_tables, send_events, take_credentials
+from sandbox.local_tables import (
+    control_requests,
+    lark_tables,
+    make_tables,
+    register_redirect,
+    send_events,
+    take_credentials,
+)
 from sandbox.parameters import architecture, parameter_values
 from sandbox.processes import LOOPBACK, Processes, Service, StackError, answers, wait_until
 from sandbox.sam_local import ENVIRONMENT, SAMPLES, container_variables, write_private, write_sam_files
@@ -79,6 +87,8 @@ class Stack:
             tell_public_url(aws, deployment, api_url)
             self._await_health(api_url)
             take_credentials(sandbox_url, secrets)
+            redirect_uri = deployment.parameters["LarkOauthRedirectUri"] or f"{api_url}{CALLBACK_PATH}"
+            register_redirect(sandbox_url, redirect_uri)
             send_events(sandbox_url, f"{api_url}/webhook", first_values(secrets))
             description = {
                 "apiUrl": api_url,
@@ -175,7 +185,7 @@ def local_parameters(
         defaults={
             "LarkFormWebhookUrl": f"{sandbox_url}{FORM_WEBHOOK_PATH}",
             "LarkDomain": sandbox_url,
-            "LarkAccountsDomain": sandbox_url.replace(LOOPBACK, "localhost"),  # a site of its own
+            "LarkAccountsDomain": other_site(sandbox_url),
             "LarkAppId": LARK_APP_ID,
             "LarkTables": lark_tables(),
             "ModelriverCallbackHosts": LOOPBACK,
@@ -189,6 +199,11 @@ def local_parameters(
         },
         environ=environ,
     )
+
+
+def other_site(sandbox_url: str) -> str:
+    """Return the simulators' address on a site of its own, as Lark's accounts site is one."""
+    return sandbox_url.replace(LOOPBACK, "localhost")
 
 
 def working_api_key(known: str | None, api_url: str, aws: LocalAws, table: str) -> str:

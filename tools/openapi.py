@@ -21,6 +21,7 @@ from larkbridge.forms.catalogue import FORMS
 from larkbridge.inbound.webhook_routes import ROUTES as WEBHOOKS
 from larkbridge.pages.file_upload import upload_route
 from larkbridge.pages.form_endpoint import form_route
+from larkbridge.people.oauth_routes import ROUTES as PEOPLE
 from larkbridge.routes import JSON, Answer, Parameter, Route
 from tools.page_routes import confirmation_route, file_step_route, page_route, withdrawal_route
 from tools.schemas import Schema, Schemas, body_schema
@@ -38,6 +39,7 @@ ROUTES: tuple[AnyRoute, ...] = (
     *(route for _, routes in RESOURCES for route in routes),
     *FILES,
     *WEBHOOKS,
+    *PEOPLE,
 )
 ERRORS = [*(error for error in LarkbridgeError.__subclasses__() if "code" in vars(error)), LarkbridgeError]
 """Those that a caller can meet, our own fault last."""

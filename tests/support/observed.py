@@ -20,6 +20,8 @@ from tests.support.recorder import Recorder
 from tests.support.webhooks import LARK_APP_ID, ZALO_APP_ID
 from tests.support.world import SANDBOX_ORIGIN, WEBHOOK_URL, Context, World
 
+REDIRECT_URI = "https://api.test/oauth/callback"
+
 type Event = dict[str, Any]
 
 
@@ -87,6 +89,9 @@ def observed(folder: str) -> Observed:
             LarkTables=lark_tables(),
             ZaloAppId=ZALO_APP_ID,
             LocalOrigin=SANDBOX_ORIGIN,
+            LarkDomain=SANDBOX_ORIGIN,
+            LarkAccountsDomain=SANDBOX_ORIGIN,
+            LarkOauthRedirectUri=REDIRECT_URI,
         )
         refs |= {f"{table}.Arn": f"arn:aws:dynamodb:::table/{refs[table]}" for table in TABLES.values()}
         refs["ChatQueue.Arn"] = CHAT_QUEUE_ARN

@@ -25,6 +25,7 @@ from tests.support.file_walks import leave_files, walk_serve_files, walk_uploads
 from tests.support.forms import FORMS, page_event
 from tests.support.observed import Event, Stage
 from tests.support.pages import read_page
+from tests.support.people_walks import walk_authorize_user
 from tests.support.stream import stream_batch
 from tests.support.table_walks import (
     authorized,
@@ -301,6 +302,7 @@ def _walk_serve_pages(stage: Stage) -> None:
 
 _WALKS: dict[str, Callable[[Stage], None]] = {
     "admin_api": _walk_admin_api,
+    "authorize_user": walk_authorize_user,
     "chat_agent": walk_chat_agent,
     "process_event": _walk_process_event,
     "push_sources": walk_push_sources,

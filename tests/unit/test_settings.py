@@ -31,7 +31,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "TURNSTILE_SITE_KEY": {"0x4AAAAAAA-b_c": "0x4AAAAAAA-b_c"},
     "PUBLIC_URL": {"https://forms.example.edu.vn": None, "http://127.0.0.1:4566/_aws/execute-api/a1": None},
     "LARK_DOMAIN": {"https://open.feishu.cn": "https://open.feishu.cn", "http://127.0.0.1:4570": None},
-    "LARK_ACCOUNTS_DOMAIN": {"https://accounts.feishu.cn": None, "http://localhost:4570": None},
+    "LARK_ACCOUNTS_DOMAIN": {
+        "https://accounts.feishu.cn": "https://accounts.feishu.cn",
+        "http://localhost:4570": None,
+    },
+    "LARK_OAUTH_REDIRECT_URI": {
+        "https://api.example/oauth/callback": "https://api.example/oauth/callback",
+        "http://127.0.0.1:4566/_aws/execute-api/a1/oauth/callback": None,
+    },
     "LARK_APP_ID": {"cli_a1b2-C": "cli_a1b2-C"},
     "LARK_CLIENT_TOKEN_MINUTES": {"1": None, "90.5": None, "10080": None},
     "LARK_TABLES": {
@@ -71,7 +78,17 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "TURNSTILE_SITE_KEY": ("letters", ["0x 4", "0x4/"]),
     "PUBLIC_URL": ("an address", ["forms.example.edu.vn", "https://", "ftp://x"]),
     "LARK_DOMAIN": ("an origin", ["open.larksuite.com", "https://open.feishu.cn/", "https://x:port"]),
-    "LARK_ACCOUNTS_DOMAIN": ("an origin", ["accounts.larksuite.com", "https://accounts.feishu.cn/"]),
+    "LARK_ACCOUNTS_DOMAIN": ("an origin", ["accounts.larksuite.com", "https://accounts.larksuite.com/"]),
+    "LARK_OAUTH_REDIRECT_URI": (
+        "an address that ends in /oauth/callback",
+        [
+            "https://api.example/oauth/callback/",
+            "https://api.example/callback",
+            "api.example/oauth/callback",
+            "https://api.example/oauth/callback?x=1",
+            "https://api.example/?x=/oauth/callback",
+        ],
+    ),
     "LARK_APP_ID": ("letters", ["cli a", "cli_ä", "cli/a"]),
     "LARK_CLIENT_TOKEN_MINUTES": ("a number of minutes from 1 to 10080", ["x", "0", "-5", "10081", "nan"]),
     "TURNSTILE_ORIGIN": ("an origin", ["challenges.cloudflare.com", "https://x/"]),

@@ -112,6 +112,12 @@ def origin(variable: str, default: str = "") -> Setting[str]:
     return _optional(variable, default, allowed, "an origin such as https://open.larksuite.com")
 
 
+def callback(variable: str, path: str) -> Setting[str]:
+    """Declare a web address, letter for letter, that ends in a path of ours."""
+    allowed = _matching(rf"https?://[^\s/?#]+(/[^\s?#]*)?{re.escape(path)}")
+    return _optional(variable, "", allowed, f"an address that ends in {path}")
+
+
 def choice(variable: str, *allowed: str) -> Setting[str]:
     """Declare one of several words, the first unless another is set."""
 

@@ -3,6 +3,7 @@
 from larkbridge.environment import (
     Settings,
     address,
+    callback,
     choice,
     hosts,
     minutes,
@@ -235,3 +236,14 @@ class ServeFilesSettings(Settings):
     api_keys_table = required("API_KEYS_TABLE")
     deliveries_table = required("DELIVERIES_TABLE")
     files = part(FileSettings)
+
+
+class AuthorizeUserSettings(Settings):
+    """Where people connect; without LARK_OAUTH_REDIRECT_URI nobody can."""
+
+    redirect_uri = callback("LARK_OAUTH_REDIRECT_URI", "/oauth/callback")
+    connect_requests_table = required("CONNECT_REQUESTS_TABLE")
+    audit_table = required("AUDIT_TABLE")
+    chat_queue_url = required("CHAT_QUEUE_URL")
+    vault = part(VaultSettings)
+    pages = part(PageSettings)

@@ -16,6 +16,7 @@ _RIGHTS = (
     ("im:", "messages"),
     ("base:record:retrieve", "read_records"),
     ("bitable:app:readonly", "read_records"),
+    ("bitable:", "write_records"),
 )
 """The first that a scope begins with; what is broad counts as what it allows most."""
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import NamedTuple
 
 from larkbridge.agent.lost_grants import LostGrants
+from larkbridge.aws import Secrets
 from larkbridge.lark.oauth import LarkOAuth
 from larkbridge.settings import DeliverySettings, VaultSettings
 from larkbridge.store.deliveries import DeliveryStore
@@ -19,6 +20,18 @@ class _VaultParts(NamedTuple):
     vault: TokenVault
     store: TokenStore
     keys: "partial[VaultKeys]"
+
+
+def lark_oauth(settings: VaultSettings, parts: Parts, secrets: Secrets) -> LarkOAuth:
+    """Return Lark's authorisation of an app."""
+    return LarkOAuth(
+        settings.accounts_domain,
+        settings.lark.domain,
+        settings.lark.app_id or None,
+        partial(secrets.first, "LARK_APP_SECRET"),
+        parts.http,
+        parts.clock,
+    )
 
 
 def token_vault(settings: VaultSettings, parts: Parts) -> TokenVault:
@@ -37,12 +50,5 @@ def token_keeper(vault: VaultSettings, deliveries: DeliverySettings, parts: Part
 def _vault_parts(settings: VaultSettings, parts: Parts) -> _VaultParts:
     secrets, store = parts.secrets(settings.private_secrets_id), TokenStore(settings.tokens_table)
     keys = partial(vault_keys, partial(secrets.all, KEY_SETTING))
-    lark = LarkOAuth(
-        settings.accounts_domain,
-        settings.lark.domain,
-        settings.lark.app_id or None,
-        partial(secrets.first, "LARK_APP_SECRET"),
-        parts.http,
-        parts.clock,
-    )
+    lark = lark_oauth(settings, parts, secrets)
     return _VaultParts(TokenVault(store, keys, {LARK_USER: lark}, parts.clock), store, keys)
