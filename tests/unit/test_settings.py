@@ -39,6 +39,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "https://api.example/oauth/callback": "https://api.example/oauth/callback",
         "http://127.0.0.1:4566/_aws/execute-api/a1/oauth/callback": None,
     },
+    "AGENT_REPLY_IN_THREAD": {"off": "off"},
     "LARK_APP_ID": {"cli_a1b2-C": "cli_a1b2-C"},
     "LARK_CLIENT_TOKEN_MINUTES": {"1": None, "90.5": None, "10080": None},
     "LARK_TABLES": {
@@ -89,6 +90,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
             "https://api.example/?x=/oauth/callback",
         ],
     ),
+    "AGENT_REPLY_IN_THREAD": ("one of on, off", ["yes", "On"]),
     "LARK_APP_ID": ("letters", ["cli a", "cli_ä", "cli/a"]),
     "LARK_CLIENT_TOKEN_MINUTES": ("a number of minutes from 1 to 10080", ["x", "0", "-5", "10081", "nan"]),
     "TURNSTILE_ORIGIN": ("an origin", ["challenges.cloudflare.com", "https://x/"]),

@@ -208,8 +208,14 @@ class PushSourcesSettings(Settings):
 
 
 class ChatAgentSettings(Settings):
+    """The bot that answers; without LARK_OAUTH_REDIRECT_URI nobody can connect."""
+
     conversations_table = required("CONVERSATIONS_TABLE")
     given_up_arn = required("CHAT_TURNS_GIVEN_UP_ARN")
+    reply_in_thread = choice("AGENT_REPLY_IN_THREAD", "on", "off")
+    vault = part(VaultSettings)
+    connect_requests_table = required("CONNECT_REQUESTS_TABLE")
+    redirect_uri = callback("LARK_OAUTH_REDIRECT_URI", "/oauth/callback")
 
 
 class AdminApiSettings(Settings):

@@ -1,39 +1,52 @@
 """The answering of chat turns."""
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from larkbridge.agent.handed_over import HandedOver
-from larkbridge.agent.protocols import Answer, Excuse
+from larkbridge.agent.responder import Accounts, CommandResponder
+from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.agent.turns import Turns
+from larkbridge.lark.bot import Bot
+from larkbridge.lark.messages import Messages
+from larkbridge.lark.reactions import Reactions
 from larkbridge.settings import ChatAgentSettings
-from larkbridge.store.chat_queue import ChatTurn
 from larkbridge.store.conversations import ConversationStore
+from larkbridge.wiring.lark import lark_client
 from larkbridge.wiring.parts import Parts
 
-
-class _Silence:
-    """Answers nothing; stands where a responder and a speaker come."""
-
-    def is_meant(self, turn: ChatTurn) -> bool:
-        return True
-
-    def respond(self, turn: ChatTurn) -> Answer | None:
-        return None
-
-    def excuse(self, turn: ChatTurn, why: Excuse) -> Answer | None:
-        return None
-
-    def first_sign(self, turn: ChatTurn) -> str:
-        return ""
-
-    def remove_sign(self, turn: ChatTurn, sign: str) -> None:
-        """Nothing was shown."""
-
-    def say(self, turn: ChatTurn, answer: Answer, part: int) -> int:
-        return 1
+if TYPE_CHECKING:
+    from larkbridge.people.connecting import Connecting
+    from larkbridge.vault.token_vault import TokenVault
 
 
 def chatting(settings: ChatAgentSettings | None = None, parts: Parts | None = None) -> HandedOver:
     """Return what takes turns from the queues."""
     settings, parts = settings or ChatAgentSettings(), parts or Parts()
     conversations = ConversationStore(settings.conversations_table)
-    turns = Turns(conversations, _Silence(), _Silence(), parts.clock)
-    return HandedOver(turns, settings.given_up_arn)
+    client = lark_client(settings.vault.lark, parts, parts.secrets(settings.vault.private_secrets_id))
+    responder = CommandResponder(Bot(client), _accounts(settings, parts), conversations, parts.clock)
+    speaker = LarkSpeaker(
+        Messages(client), Reactions(client), reply_in_thread=settings.reply_in_thread == "on"
+    )
+    return HandedOver(Turns(conversations, responder, speaker, parts.clock), settings.given_up_arn)
+
+
+def _accounts(settings: ChatAgentSettings, parts: Parts) -> Accounts:
+    """Return people's connections; most turns need none, so none is imported for them."""
+
+    @cache
+    def vault() -> "TokenVault":
+        from larkbridge.wiring.vault import token_vault
+
+        return token_vault(settings.vault, parts)
+
+    @cache
+    def connecting() -> "Connecting":
+        from larkbridge.people.connecting import Connecting
+        from larkbridge.store.connect_requests import ConnectRequestStore
+
+        requests = ConnectRequestStore(settings.connect_requests_table)
+        return Connecting(requests, settings.redirect_uri, parts.clock)
+
+    return Accounts(vault, connecting)

@@ -1,0 +1,181 @@
+"""What people see in Lark, from what they do there, over the whole way."""
+
+import pytest
+
+from larkbridge.agent.chat_texts import EN, VI
+from larkbridge.agent.incoming_text import Kind
+from larkbridge.store.grants import LARK_USER, Owner
+from sandbox.faults import Fault, FaultKind
+from tests.support.calls import Calls
+from tests.support.chat_world import AN, GROUP, HUONG, OWN, ChatWorld
+from tests.support.memory_dynamo.aws import MemoryAccount
+from tests.support.vault import VaultWorld
+from tests.support.world import World
+
+HUONGS = f"oc_p2p_{HUONG}"
+
+
+@pytest.fixture
+def chat(world: World, account: MemoryAccount) -> ChatWorld:
+    return ChatWorld(world, account)
+
+
+@pytest.mark.parametrize("kind", ["error_500", "down", "answer_lost"])
+def test_a_question_is_answered_once_whatever_happens_to_a_call(chat: ChatWorld, kind: FaultKind) -> None:
+    for area in ("messages", "reactions"):
+        chat.lark.faults[area].set(Fault(kind, times=1))
+    chat.say("/trợ giúp")
+    chat.world.clock.advance(seconds=151)
+    chat.settle()
+    assert chat.heard() == [VI.help]
+
+
+def test_lark_down_for_good_ends_in_an_apology(chat: ChatWorld) -> None:
+    chat.lark.faults["messages"].set(Fault("error_500", times=3))
+    chat.say("/trợ giúp")
+    for _ in range(4):
+        chat.world.clock.advance(seconds=151)
+        chat.settle()
+    assert chat.heard() == [VI.given_up]
+
+
+def test_a_message_that_was_recalled_gets_no_answer(chat: ChatWorld) -> None:
+    message_id = chat.chats.say(OWN, AN, "/trợ giúp")
+    chat.chats.recall(message_id)
+    chat.settle()
+    assert chat.heard() == []
+
+
+def test_an_answer_to_what_lark_no_longer_has_is_given_up_quietly(chat: ChatWorld) -> None:
+    message_id = chat.chats.say(OWN, AN, "/trợ giúp")
+    chat.lark.messages.recalled.add(message_id)
+    chat.settle()
+    assert (chat.heard(), len(chat.queue)) == ([], 0)
+
+
+def test_a_message_that_comes_late_hears_so_and_does_nothing(chat: ChatWorld) -> None:
+    vault = connected(chat)
+    chat.chats.say(OWN, AN, "/disconnect")
+    chat.world.clock.advance(minutes=16)
+    chat.settle()
+    assert chat.heard() == [EN.late]
+    assert vault.vault.grant(Owner(LARK_USER, AN)) is not None
+
+
+def test_a_question_in_a_group_is_answered_in_a_thread(chat: ChatWorld) -> None:
+    question = chat.say("@bot /trợ giúp", chat=GROUP)
+    _, answer = chat.lark.chat_view.lines(GROUP)
+    assert (answer.text, answer.reply_to) == (VI.help, question)
+    assert answer.thread_id
+
+
+def test_a_group_without_threads_is_answered_all_the_same(chat: ChatWorld) -> None:
+    chat.lark.messages.threadless.add(GROUP)
+    chat.say("@bot /trợ giúp", chat=GROUP)
+    assert chat.heard(GROUP) == [VI.help]
+
+
+def test_threads_can_be_switched_off(chat: ChatWorld) -> None:
+    chat.restart(AGENT_REPLY_IN_THREAD="off")
+    chat.say("@bot /trợ giúp", chat=GROUP)
+    assert [line.thread_id for line in chat.lark.chat_view.lines(GROUP)] == ["", ""]
+
+
+def test_in_a_group_another_mention_is_not_answered(chat: ChatWorld) -> None:
+    chat.say("@bot", chat=GROUP)
+    chat.say(f"@{HUONG} /trợ giúp", chat=GROUP)
+    chat.lark.bot.open_id = "ou_another_bot"
+    chat.say("@bot /trợ giúp", chat=GROUP)
+    assert len(chat.heard(GROUP)) == 1
+    assert len(chat.lark.reactions.all) == 1
+
+
+def test_a_groups_mere_mention_gets_help(chat: ChatWorld) -> None:
+    chat.say("@bot", chat=GROUP)
+    assert chat.heard(GROUP) == [VI.help]
+
+
+def test_what_is_personal_is_not_for_the_group(chat: ChatWorld) -> None:
+    chat.say("@bot /trạng thái", chat=GROUP, who=HUONG)
+    assert chat.heard(GROUP) == [VI.answered_privately]
+    assert VI.not_connected in chat.heard(HUONGS)[0]
+
+
+def test_a_person_who_has_muted_the_bot_hears_so_in_the_group(chat: ChatWorld) -> None:
+    chat.lark.messages.refusals[HUONG] = 230053
+    chat.say("@bot /trạng thái", chat=GROUP, who=HUONG)
+    assert chat.heard(GROUP) == [VI.not_answered_privately]
+    assert chat.heard(HUONGS) == []
+
+
+def test_the_sign_goes_when_the_answer_is_there(chat: ChatWorld) -> None:
+    message_id = chat.say("/trợ giúp")
+    (reaction,) = chat.lark.reactions.all
+    assert (reaction.message_id, reaction.emoji_type) == (message_id, "Typing")
+    assert reaction.removed is not None
+
+
+def test_the_menu_is_answered_to_the_person(chat: ChatWorld) -> None:
+    chat.chats.choose(AN, "help")
+    chat.settle()
+    assert chat.heard() == [VI.help]
+
+
+def test_whoever_opens_the_chat_is_welcomed_once(chat: ChatWorld) -> None:
+    for _ in range(2):
+        chat.chats.enter(AN)
+        chat.settle()
+        chat.world.clock.advance(days=40)
+    (card,) = chat.lark.chat_view.lines(OWN)
+    assert card.text == f"{VI.welcome_title}\n{VI.welcome}"
+    assert card.buttons == [VI.connect_button, *VI.prompts]
+
+
+def test_a_button_of_the_welcome_asks_its_question(chat: ChatWorld) -> None:
+    chat.chats.enter(AN)
+    chat.settle()
+    (card,) = chat.lark.chat_view.lines(OWN)
+    for _ in range(2):
+        assert chat.chats.press(AN, card.message_id, VI.prompts[0]) == 200
+        chat.settle()
+    assert chat.heard()[1:] == [VI.no_model, VI.no_model]
+
+
+def test_a_voice_message_is_answered_politely(chat: ChatWorld) -> None:
+    chat.chats.send(OWN, AN, "audio", {"file_key": "file_1", "duration": 2000})
+    chat.settle()
+    assert chat.heard() == [VI.kinds[Kind.VOICE]]
+
+
+def test_a_message_of_10_000_characters_and_one_of_200_mentions_are_answered(chat: ChatWorld) -> None:
+    chat.say("lịch " * 2_000)
+    mentions = [
+        {"key": f"@_user_{n}", "id": {"open_id": f"ou_{n}"}, "name": f"Tên {n}", "tenant_key": "t"}
+        for n in range(2, 202)
+    ]
+    bot = {"key": "@_user_1", "id": {"open_id": chat.lark.bot.open_id}, "name": "Larkbridge"}
+    text = " ".join(mention["key"] for mention in [bot, *mentions])
+    chat.chats.send(GROUP, AN, "text", {"text": text}, mentions=[bot, *mentions])
+    chat.settle()
+    assert (chat.heard(), chat.heard(GROUP)) == ([VI.no_model], [VI.no_model])
+
+
+def connected(chat: ChatWorld, who: str = AN) -> VaultWorld:
+    """Have a person connected."""
+    vault = VaultWorld(chat.world.environ)
+    vault.clock = chat.world.clock
+    vault.connect(Owner(LARK_USER, who))
+    return vault
+
+
+@pytest.mark.parametrize("command", ["/help", "/new", "/status", "/connect", "/stop", "?"])
+def test_a_command_costs_few_requests_and_calls(chat: ChatWorld, command: str) -> None:
+    chat.say("/help")
+    chat.chats.say(OWN, AN, command)
+    chat.lark.events.deliver_due()
+    chat.world.wake()
+    with chat.world.watch(calls := Calls()):
+        assert chat.take_turn()
+    assert len(chat.heard()) == 2
+    assert calls.count("dynamodb") <= 4
+    assert calls.count("POST") + calls.count("DELETE") <= 3
