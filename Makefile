@@ -40,7 +40,7 @@ unexport PYTHONPATH PYTHONHOME
 on_stack = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&)
 on_api_keys = $(on_stack) table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && $(py) -m tools.api_key --table "$$table"
 
-.PHONY: help setup lock build up down demo browser test screenshots check format openapi bench api-key api-keys revoke-api-key vault-keys deploy invoke clean
+.PHONY: help setup lock build up down demo demo-agent browser test screenshots check format openapi bench api-key api-keys revoke-api-key vault-keys deploy invoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -65,6 +65,9 @@ down: $(dev) ## Stop the local stack
 
 demo: $(build) $(ministack) ## Show a form going its way on the local stack
 	@$(py) -m sandbox.demo --home $(LARKBRIDGE_HOME)
+
+demo-agent: $(build) $(ministack) browser ## Show a conversation with the bot on the local stack
+	@$(py) -m sandbox.demo_agent --home $(LARKBRIDGE_HOME)
 
 test: $(build) $(ministack) browser $(axe) ## Run all tests; ARGS="tests/unit -k name"
 	$(py) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)

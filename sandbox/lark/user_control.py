@@ -1,7 +1,9 @@
 """Control routes of the people: where tests hand out their tokens, and say what the app may ask them for."""
 
+from functools import partial
+
 from sandbox.lark.base_control import CONTROL
-from sandbox.lark.contacts import Directory
+from sandbox.lark.contacts import Directory, Person
 from sandbox.lark.platform import Platform
 from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.lark.user_tokens import USER_TOKEN_SECONDS, UserTokens
@@ -39,6 +41,7 @@ def user_control_routes(tokens: UserTokens, directory: Directory, platform: Plat
         return Reply(204)
 
     return [
+        platform.control("PUT", f"{PEOPLE}/{{open_id}}", partial(_arrive, directory)),
         platform.control("PUT", USER_TOKENS, issue),
         platform.control("DELETE", f"{USER_TOKENS}/{{open_id}}", revoke),
         Route("GET", APP_SCOPES, lambda _: json_reply(200, {"items": sorted(tokens.app_scopes)})),
@@ -46,6 +49,24 @@ def user_control_routes(tokens: UserTokens, directory: Directory, platform: Plat
         platform.control("DELETE", APP_SCOPES, switch_everything_on),
         Route("GET", PEOPLE, lambda _: items_reply(list(directory.people))),
     ]
+
+
+def _arrive(directory: Directory, request: Request) -> Reply:
+    document, open_id = request.json_object(), request.params["open_id"]
+    for field in ("name", "email"):
+        if not isinstance(document.get(field), str):
+            raise FieldError(field, "must be a text")
+    others = [one for one in directory.people if one.open_id != open_id]
+    person = Person(
+        open_id=open_id,
+        union_id=f"on_{open_id}",
+        user_id=f"u_{open_id}",
+        name=document["name"],
+        email=document["email"],
+        mobile="",
+    )
+    directory.people[:] = [*others, person]
+    return Reply(204)
 
 
 def _scopes(value: object) -> list[str]:

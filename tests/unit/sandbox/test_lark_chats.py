@@ -166,6 +166,16 @@ def test_people_act_over_http(lark: CalledLark, receiver: Receiver) -> None:
     assert [line["text"] for line in seen["items"]] == ["(recalled)"]
 
 
+def test_somebody_new_writes_too(lark: CalledLark, receiver: Receiver) -> None:
+    router = Router(lark.api.routes())
+    for body, status in ((b'{"name": 1}', 400), (b'{"name": "Ch\xc3\xa2u", "email": "c@school.test"}', 204)):
+        path = "/_sandbox/lark/people/ou_new"
+        assert router.dispatch(Request("PUT", path, {}, body)).status == status
+    lark.api.chats.say(f"{P2P}ou_new", "ou_new", "?")
+    assert [one.sender for one in lark.api.chat_view.lines(f"{P2P}ou_new")] == ["Châu"]
+    assert len(events(receiver)) == 1
+
+
 @pytest.mark.parametrize(
     ("method", "path", "document"),
     [
