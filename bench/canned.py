@@ -30,6 +30,8 @@ from larkbridge.targets.target import Origin
 from sandbox.local_tables import lark_tables
 from tests.support.aws import CREDENTIALS, SECRETS, TABLES
 from tests.support.forms import FORMS, http_event, json_event
+from tests.support.functions import functions
+from tests.support.memory_sqs import GIVEN_UP_ARN
 from tests.support.stream import stream_batch
 from tests.support.webhooks import LARK_APP_ID
 from tools.forms import function_of
@@ -46,6 +48,7 @@ ENVIRON = (
         "LARK_TABLES": lark_tables(),
         "CENTRE_NAME": "Trung tâm",
         "FILES_BUCKET": "files",
+        "CHAT_TURNS_GIVEN_UP_ARN": GIVEN_UP_ARN,
         "BENCH_SOURCES": ",".join(SOURCES),
         "BENCH_FORMS": ",".join(FormType),
         "POWERTOOLS_SERVICE_NAME": "larkbridge-bench",
@@ -96,18 +99,26 @@ def _submission(now: datetime) -> Work:
     )
 
 
-def _event(now: datetime) -> Event:
+def _event(now: datetime, source: str, kind: str, sample: str) -> Event:
     return Event(
-        event_id="stripe#evt_1",
-        source="stripe",
-        type=_STRIPE,
+        event_id=f"{source}#evt_1",
+        source=source,
+        type=kind,
         received_at=to_text(now),
-        sort_key=f"{to_text(now)}#stripe#evt_1",
+        sort_key=f"{to_text(now)}#{source}#evt_1",
         status=Status.RECEIVED,
         attempt_count=0,
         next_attempt_at=to_text(now),
-        payload=webhook_sample("stripe_checkout")["body"],
+        payload=functions()["receive_webhook"].samples()[sample]["body"],
     )
+
+
+def _turn(now: datetime) -> dict[str, Any]:
+    """Return a turn that says `/help` now, as the queue hands it over."""
+    batch = functions()["chat_agent"].samples()["message"]
+    for record in batch["Records"]:
+        record["body"] = replace(ChatTurn.from_json(record["body"]), sent_at=to_text(now)).to_json()
+    return batch
 
 
 def _card(now: datetime) -> Delivery:
@@ -117,9 +128,11 @@ def _card(now: datetime) -> Delivery:
 
 
 _NOW = SystemClock().now()
-_EVENT, _CARD = _event(_NOW), _card(_NOW)
+_EVENT, _CARD = _event(_NOW, "stripe", _STRIPE, "stripe_checkout"), _card(_NOW)
+_MESSAGE = _event(_NOW, "lark", "im.message.receive_v1", "lark_message")
 _WORK: dict[str, Work] = {"submissions": _submission(_NOW), "events": _EVENT, "deliveries": _CARD}
 _ITEMS = {table: to_item(to_record(replace(work, next_attempt_at=_PAST))) for table, work in _WORK.items()}
+_CHAT_ITEM = to_item(to_record(_MESSAGE))
 _TABLES = {one.name: one for one in Registry(read_tables(), lark_tables().split(","))}
 _REPORT = {"number": 1, "startedAt": _PAST, "endedAt": _PAST}
 _LAST_NIGHT = _REPORT | {"startedAt": to_text(datetime.now(UTC) - timedelta(hours=12))}
@@ -135,6 +148,7 @@ _UPDATED = _ITEMS | {
     ),
     "destinations": to_item({"destination": "lark-forms"}),
     "rate_limits": to_item({"limitId": "send:lark-api#0", "hits": 1}),
+    "conversations": {},
     "api_keys": to_item({"keyHash": "hash", "name": "bench", "owner": "bench"}),
 }
 _ROW = to_item(
@@ -154,7 +168,7 @@ _COLUMNS = [
     for table in _TABLES.values()
     for one in table.fields
 ]
-_CREATED = {"message_id": "om_1", "records": [{"record_id": "recHV1"}]}
+_CREATED = {"message_id": "om_1", "reaction_id": "r-1", "records": [{"record_id": "recHV1"}]}
 _FOUND = {
     "items": [{"record_id": "recA1", "fields": {"Mã lớp": [{"type": "text", "text": "A1"}]}}],
     "total": 1,
@@ -187,7 +201,11 @@ FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
         _webhook("encrypted Lark message", "lark_message", bare="webhook"),
         _webhook("encrypted Lark challenge", "lark_challenge_encrypted", bare="challenge"),
     ),
-    "process_event": (FirstEvent("process_event", stream_batch([_EVENT]), "Stripe"),),
+    "process_event": (
+        FirstEvent("process_event", stream_batch([_EVENT]), "Stripe"),
+        FirstEvent("process_message", stream_batch([_MESSAGE]), "a chat's message"),
+    ),
+    "chat_agent": (FirstEvent("chat_agent", _turn(_NOW), "/help"),),
     "send_deliveries": (FirstEvent("send_deliveries", stream_batch([_CARD]), "one card"),),
     "retry_due": tuple(FirstEvent("retry_due", {"backlog": backlog}, backlog) for backlog in _WORK),
     "sync_mirrors": (FirstEvent("sync_mirrors", {"full": False}, "one changed record"),),
@@ -200,7 +218,7 @@ FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
 
 
 def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return what AWS answers to a call, and Lark to a GET or POST."""
+    """Return what AWS answers to a call, and Lark to a GET, POST or DELETE."""
     match name:
         case "GetSecretValue":
             return {"Name": "secrets", "SecretString": json.dumps(SECRETS)}
@@ -216,7 +234,7 @@ def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         case "Query":
             items = _queried(parameters)
             return {"Items": items, "Count": len(items)}
-        case "GET":
+        case "GET" | "DELETE":
             return {"code": 0, "msg": "", "data": {"items": _COLUMNS, "has_more": False}}
         case "POST":
             token = {"tenant_access_token": "t-1", "expire": 7200}
@@ -225,6 +243,8 @@ def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored(parameters: dict[str, Any]) -> dict[str, Any]:
+    if parameters["Key"].get("eventId") == _CHAT_ITEM["eventId"]:
+        return _CHAT_ITEM
     item = _UPDATED[parameters["TableName"]]
     table = _TABLES.get(parameters["Key"].get("table", {}).get("S"))
     if table is None:

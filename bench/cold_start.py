@@ -36,6 +36,8 @@ CHALLENGE_SECONDS = 1.0
 """Lark waits for so long."""
 SDK_STARTS = 3
 WEBHOOK_UNWANTED = ("httpx", "pydantic", "aws_xray_sdk", "aws_lambda_powertools.event_handler")
+CHATS_WAY = (("receive_webhook", 1), ("process_event", 1), ("chat_agent", 0))
+"""Functions of the whole way, each with the number of its first event that is a chat's message."""
 HERE = Path(__file__).parent
 RUNNER = HERE / "first_event.py"
 
@@ -137,6 +139,7 @@ def measure(build: Path, pairs: int) -> Iterator[Row]:
                 for first in FIRST_EVENTS[name]:
                     yield _row(name, first, *_pairs(bench, name, first, pairs))
             yield from _webhook_rows(bench)
+            yield from _chat_rows(bench, pairs)
 
 
 def _pairs(bench: Bench, name: str, first: FirstEvent, pairs: int) -> tuple[list[Start], list[Start]]:
@@ -194,6 +197,21 @@ def _webhook_rows(bench: Bench) -> Iterator[Row]:
     yield at_most(f"{name}, challenge, from exec", answered, CHALLENGE_SECONDS, "{:.2f} s".format)
     unwanted = [one for one in WEBHOOK_UNWANTED if one in ours[0].modules]
     yield at_most(f"{name}: of {', '.join(WEBHOOK_UNWANTED)} loaded", len(unwanted), 0, "{:.0f}".format)
+
+
+def _chat_rows(bench: Bench, pairs: int) -> Iterator[Row]:
+    """Yield what a message's whole way takes when all of its functions start, and what that loads."""
+    found = [_pairs(bench, name, FIRST_EVENTS[name][number], pairs) for name, number in CHATS_WAY]
+    ours, theirs = (
+        [sum(start.total for start in starts) for starts in zip(*side, strict=True)]
+        for side in zip(*found, strict=True)
+    )
+    ratio = round(median(one / bare for one, bare in zip(ours, theirs, strict=True)), 2)
+    value = f" ({median(ours) * 1000:.0f} ms; bare {median(theirs) * 1000:.0f} ms)"
+    name = "cold start: a chat's message, " + ", ".join(function for function, _ in CHATS_WAY)
+    yield at_most(name, ratio, WAITED_FOR, "{:.2f} x".format, value)
+    loaded = {module for starts, _ in found for start in starts for module in start.modules}
+    yield at_most(f"{name}: anthropic loaded", int("anthropic" in loaded), 0, "{:.0f}".format)
 
 
 def _milliseconds(starts: list[Start], part: str) -> str:

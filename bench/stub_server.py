@@ -12,7 +12,7 @@ type Answer = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 class StubServer(ThreadingHTTPServer):
-    """Keeps the name of each call; a `POST` or `GET` is one that is not AWS's."""
+    """Keeps the name of each call; a `POST`, `GET` or `DELETE` is one that is not AWS's."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -46,6 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._answer("GET", {})
+
+    def do_DELETE(self) -> None:
+        self._answer("DELETE", {})
 
     def _answer(self, name: str, parameters: dict[str, Any]) -> None:
         self.server.calls.append(name)
