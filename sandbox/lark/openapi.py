@@ -63,7 +63,7 @@ class OpenApi:
         self.calendar = EventBook(now, self.tokens.owner)
         self.attendees = Attendees(self.calendar, self.contacts)
         self.free_busy = FreeBusy(self.calendar, self.contacts)
-        self.tasks = TaskBoard(now)
+        self.tasks = TaskBoard(now, app_id, self.tokens.owner)
         self.accounts = Accounts(now, app_id, app_secrets, self.contacts, self.tokens.user_tokens)
         self.chats = Chats(now, self.messages, self.cards, self.bot, self.contacts, self.events)
         self.chat_view = ChatView(self.messages, self.reactions, self.contacts)

@@ -22,6 +22,7 @@ READ_FREE_BUSY: Scopes = ("calendar:calendar.free_busy:read", _CALENDAR_READ, _C
 
 READ_TASKS: Scopes = ("task:task:read", "task:task:write")
 WRITE_TASKS: Scopes = ("task:task:write", "task:task:writeonly")
+DELETE_TASKS: Scopes = ("task:task:write",)
 READ_TASK_LISTS: Scopes = ("task:tasklist:read", "task:tasklist:write")
 READ_SECTIONS: Scopes = ("task:section:read", "task:section:write")
 
@@ -36,6 +37,16 @@ UPDATE_MESSAGES: Scopes = ("im:message:update", "im:message:send_as_bot", _MESSA
 WRITE_REACTIONS: Scopes = ("im:message.reactions:write_only", _MESSAGE)
 
 READ_RECORDS: Scopes = ("base:record:retrieve", "bitable:app:readonly", "bitable:app")
+READ_FIELDS: Scopes = ("base:field:read", "bitable:app:readonly", "bitable:app")
+
+PERSON_FIELDS = {
+    "name": "contact:user.base:readonly",
+    "email": "contact:user.email:readonly",
+    "mobile": "contact:user.phone:readonly",
+    "user_id": "contact:user.employee_id:readonly",
+    "department_ids": "contact:user.department:readonly",
+}
+"""Without its scope a field of a person is left out."""
 
 EVERY_SCOPE = frozenset(
     {
@@ -59,8 +70,9 @@ EVERY_SCOPE = frozenset(
         *UPDATE_MESSAGES,
         *WRITE_REACTIONS,
         *READ_RECORDS,
+        *READ_FIELDS,
+        *PERSON_FIELDS.values(),
         "application:application:self_manage",
-        "contact:user.base:readonly",
         "contact:user.basic_profile:readonly",
     }
 )

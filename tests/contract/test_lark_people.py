@@ -146,3 +146,29 @@ def test_people_are_invited_once_and_are_busy_then(client: LarkPeople, lark: Ope
     lark.contacts.resigned.add(HUONG.open_id)
     assert code_of(lambda: client.busy(HUONG.open_id, NINE, TEN)) == 195100
     assert code_of(lambda: client.invite(own, event_id, [HUONG.open_id])) == 195100
+
+
+def test_a_task_is_made_changed_and_deleted(client: LarkPeople, lark: OpenApi) -> None:
+    guid = client.make_task("Gọi", "Sau 17 giờ", HUONG.open_id, AN.open_id)
+    members = [(one["id"], one["role"]) for one in lark.tasks.tasks[guid]["members"]]
+    assert members == [(HUONG.open_id, "assignee"), (AN.open_id, "follower")]
+    assert client.change_task(guid, "Nhắn", cleared="description") == ("Nhắn", "")
+    lark.tasks.forbidden.add(guid)
+    assert code_of(lambda: client.delete_task(guid)) == 1470403
+    lark.tasks.forbidden.clear()
+    client.delete_task(guid)
+    assert lark.tasks.tasks == {}
+
+
+def test_a_list_has_sections_and_tasks(client: LarkPeople, lark: OpenApi) -> None:
+    guid = lark.tasks.lists.put("Lớp 3A", AN.open_id)
+    section = lark.tasks.lists.put_section(guid, "Tuần này")
+    for summary, place in (("Gọi", None), ("Nhắn", section)):
+        lark.tasks.lists.add(client.make_task(summary, "", AN.open_id, HUONG.open_id), guid, place)
+    assert client.task_lists() == [(guid, "Lớp 3A")]
+    assert client.tasks_of_list(guid) == ["Gọi", "Nhắn"]
+    assert client.sections(guid)[1] == (section, "Tuần này", False)
+    assert client.tasks_of_section(section) == ["Nhắn"]
+    theirs = lark.tasks.lists.put("Kế toán", HUONG.open_id)
+    assert code_of(lambda: client.tasks_of_list(theirs)) == 1470403
+    assert code_of(lambda: client.sections("g")) == 1470404

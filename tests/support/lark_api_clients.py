@@ -13,7 +13,9 @@ from larkbridge.lark.cards import Cards
 from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.files import Files
 from larkbridge.lark.messages import Message, Messages
-from larkbridge.lark.tasks import NewTask, Tasks
+from larkbridge.lark.task_values import NewTask
+from larkbridge.lark.tasks import Tasks
+from sandbox.lark.tasks import PERSON
 from tests.support.clock import SimulatedClock
 from tests.support.lark import lark_client
 from tests.support.lark_sdk_apis import APP_ID, APP_SECRET, Card, SdkRefusedError, Time
@@ -59,7 +61,7 @@ class OurApis:
         client = lark_client(network, clock, app_id=APP_ID, app_secret=lambda: APP_SECRET)
         self._messages, self._cards, self._files = Messages(client), Cards(client), Files(client)
         self._calendars, self._contacts = Calendars(client), Contacts(client)
-        self._tasks, self._my_tasks = Tasks(client, clock), Tasks(client, clock, user_token)
+        self._tasks, self._my_tasks = Tasks(client, clock), Tasks(client, clock, user_token, PERSON)
         self.update_card, self.patch_card = self._cards.update, self._cards.patch
         self.primary_calendar = self._calendars.primary
         self.complete_task, self.reopen_task = self._tasks.complete, self._tasks.reopen

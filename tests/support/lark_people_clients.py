@@ -13,6 +13,10 @@ from larkbridge.lark.calendar_values import EventChange, NewCalendarEvent
 from larkbridge.lark.free_busy import FreeBusy
 from larkbridge.lark.messages import Messages
 from larkbridge.lark.reactions import Reactions
+from larkbridge.lark.task_lists import TaskLists
+from larkbridge.lark.task_values import NewTask, TaskChange
+from larkbridge.lark.tasks import Tasks
+from sandbox.lark.tasks import PERSON
 from tests.support.clock import SimulatedClock
 from tests.support.lark import lark_client
 from tests.support.lark_sdk_apis import APP_ID, APP_SECRET
@@ -37,6 +41,13 @@ class LarkPeople(Protocol):
     def invite(self, calendar_id: str, event_id: str, open_ids: Collection[str]) -> list[tuple[str, str]]: ...
     def busy(self, open_id: str, start: datetime, end: datetime) -> Times: ...
     def all_busy(self, open_ids: Collection[str], start: datetime, end: datetime) -> dict[str, Times]: ...
+    def make_task(self, summary: str, description: str, assignee: str, follower: str) -> str: ...
+    def change_task(self, guid: str, summary: str, *, cleared: str) -> tuple[str, str]: ...
+    def delete_task(self, guid: str) -> None: ...
+    def task_lists(self) -> list[tuple[str, str]]: ...
+    def tasks_of_list(self, guid: str) -> list[str]: ...
+    def sections(self, list_guid: str) -> list[tuple[str, str, bool]]: ...
+    def tasks_of_section(self, guid: str) -> list[str]: ...
 
 
 class OurPeople:
@@ -46,6 +57,8 @@ class OurPeople:
         client = lark_client(network, clock, app_id=APP_ID, app_secret=lambda: APP_SECRET)
         self._messages, self._reactions = Messages(client), Reactions(client)
         self._calendars, self._free_busy = Calendars(client, user_token), FreeBusy(client, user_token)
+        self._tasks, self._lists = Tasks(client, clock, user_token, PERSON), TaskLists(client, user_token)
+        self.delete_task = self._tasks.delete
         self.bot, self.recall, self.primary = (
             Bot(client).open_id,
             self._messages.recall,
@@ -84,3 +97,24 @@ class OurPeople:
     def all_busy(self, open_ids: Collection[str], start: datetime, end: datetime) -> dict[str, Times]:
         found = self._free_busy.of_many(open_ids, start, end)
         return {open_id: [(one.start, one.end) for one in busy] for open_id, busy in found.items()}
+
+    def make_task(self, summary: str, description: str, assignee: str, follower: str) -> str:
+        task = NewTask(summary=summary, description=description, assignees=[assignee], followers=[follower])
+        return self._tasks.create(task, summary).guid
+
+    def change_task(self, guid: str, summary: str, *, cleared: str) -> tuple[str, str]:
+        assert cleared == "description"
+        changed = self._tasks.change(guid, TaskChange(summary=summary, cleared=frozenset({"description"})))
+        return changed.summary, changed.description
+
+    def task_lists(self) -> list[tuple[str, str]]:
+        return [(one.guid, one.name) for one in self._lists.all()]
+
+    def tasks_of_list(self, guid: str) -> list[str]:
+        return [task.summary for task in self._lists.tasks(guid)]
+
+    def sections(self, list_guid: str) -> list[tuple[str, str, bool]]:
+        return [(one.guid, one.name, one.is_default) for one in self._lists.sections(list_guid)]
+
+    def tasks_of_section(self, guid: str) -> list[str]:
+        return [task.summary for task in self._lists.tasks_of_section(guid)]

@@ -19,7 +19,7 @@ class SdkPeople:
         self._lark, self._app = lark, app.build()
         self._person = lark.Client.builder().domain(url).enable_set_token(True).build()
         self._as_person = lark.RequestOption.builder().user_access_token(user_token).build()
-        self._im, self._calendar = lark.api.im.v1, lark.api.calendar.v4
+        self._im, self._calendar, self._v2 = lark.api.im.v1, lark.api.calendar.v4, lark.api.task.v2
 
     def bot(self) -> str:
         return self._plain("GET", "/open-apis/bot/v3/info")["bot"]["open_id"]
@@ -101,6 +101,47 @@ class SdkPeople:
         request = self._calendar.BatchFreebusyRequest.builder().user_id_type("open_id").request_body(body)
         found = _data(self._person.calendar.v4.freebusy.batch(request.build(), self._as_person))
         return {one.user_id: [_times(item) for item in one.freebusy_items] for one in found.freebusy_lists}
+
+    def make_task(self, summary: str, description: str, assignee: str, follower: str) -> str:
+        people = [(assignee, "assignee"), (follower, "follower")]
+        members = [self._v2.Member.builder().id(one).type("user").role(role).build() for one, role in people]
+        body = self._v2.InputTask.builder().summary(summary).description(description).members(members).build()
+        request = self._v2.CreateTaskRequest.builder().request_body(body).build()
+        return _data(self._tasks.task.create(request, self._as_person)).task.guid
+
+    def change_task(self, guid: str, summary: str, *, cleared: str) -> tuple[str, str]:
+        task = self._v2.InputTask.builder().summary(summary).build()
+        body = self._v2.PatchTaskRequestBody.builder().task(task).update_fields(["summary", cleared]).build()
+        request = self._v2.PatchTaskRequest.builder().task_guid(guid).request_body(body).build()
+        changed = _data(self._tasks.task.patch(request, self._as_person)).task
+        return changed.summary, changed.description or ""
+
+    def delete_task(self, guid: str) -> None:
+        request = self._v2.DeleteTaskRequest.builder().task_guid(guid).build()
+        _require_success(self._tasks.task.delete(request, self._as_person))
+
+    def task_lists(self) -> list[tuple[str, str]]:
+        request = self._v2.ListTasklistRequest.builder().build()
+        return [
+            (one.guid, one.name) for one in _data(self._tasks.tasklist.list(request, self._as_person)).items
+        ]
+
+    def tasks_of_list(self, guid: str) -> list[str]:
+        request = self._v2.TasksTasklistRequest.builder().tasklist_guid(guid).build()
+        return [one.summary for one in _data(self._tasks.tasklist.tasks(request, self._as_person)).items]
+
+    def sections(self, list_guid: str) -> list[tuple[str, str, bool]]:
+        request = self._v2.ListSectionRequest.builder().resource_type("tasklist").resource_id(list_guid)
+        found = _data(self._tasks.section.list(request.build(), self._as_person)).items
+        return [(one.guid, one.name, one.is_default) for one in found]
+
+    def tasks_of_section(self, guid: str) -> list[str]:
+        request = self._v2.TasksSectionRequest.builder().section_guid(guid).build()
+        return [one.summary for one in _data(self._tasks.section.tasks(request, self._as_person)).items]
+
+    @property
+    def _tasks(self) -> Any:
+        return self._person.task.v2
 
     @property
     def _events(self) -> Any:

@@ -17,7 +17,9 @@ from larkbridge.lark.files import Files
 from larkbridge.lark.free_busy import FreeBusy
 from larkbridge.lark.messages import Message, Messages
 from larkbridge.lark.reactions import Reactions
-from larkbridge.lark.tasks import NewTask, Tasks
+from larkbridge.lark.task_lists import TaskLists
+from larkbridge.lark.task_values import NewTask, TaskChange
+from larkbridge.lark.tasks import Tasks
 from tests.support.clock import SimulatedClock
 from tests.support.lark import ScriptedLark, lark_client
 
@@ -98,6 +100,10 @@ TASK = (
         ),
         (mine, TASK, list),
         (lambda client: Tasks(client, SimulatedClock()).create(NewTask(summary="x"), "key"), TASK, object),
+        (lambda client: Tasks(client, SimulatedClock()).change("g", TaskChange(summary="x")), TASK, object),
+        (lambda client: list(TaskLists(client).all()), ["items", "guid", "name", "has_more"], list),
+        (lambda client: list(TaskLists(client).sections("g")), ["items", "guid", "is_default"], list),
+        (lambda client: list(TaskLists(client).tasks("g")), TASK, list),
         (lambda client: Contacts(client).get("ou_1"), ["user", "open_id", "name", "email"], object),
         (
             lambda client: Contacts(client).ids_of(emails=["x"]),

@@ -1,13 +1,16 @@
 """Tasks read and written, as the app and as a person."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.tasks import NewTask, Task, Tasks
+from larkbridge.lark.task_values import NewTask, Task, TaskChange, created, task_of
+from larkbridge.lark.tasks import Tasks
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from sandbox.lark.scopes import EVERY_SCOPE
@@ -27,12 +30,17 @@ def lark() -> Platform:
 
 @pytest.fixture
 def tasks(lark: Platform) -> Tasks:
-    return Tasks(lark.client, lark.clock, lark.api.tokens.user_tokens.issue(PERSON, EVERY_SCOPE))
+    return tasks_of(lark, PERSON)
+
+
+def tasks_of(lark: Platform, open_id: str) -> Tasks:
+    token = lark.api.tokens.user_tokens.issue(open_id, EVERY_SCOPE)
+    return Tasks(lark.client, lark.clock, token, open_id)
 
 
 def scripted(*answers: Any) -> tuple[ScriptedLark, Tasks]:
     lark = ScriptedLark(*({"code": 0, "data": answer} for answer in answers))
-    return lark, Tasks(lark_client(lark.network), SimulatedClock(), USER_TOKEN)
+    return lark, Tasks(lark_client(lark.network), SimulatedClock(), USER_TOKEN, PERSON)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +89,7 @@ def test_what_is_no_guid_never_becomes_a_path(guid: str) -> None:
 
 
 def test_a_user_token_that_is_not_valid_is_the_callers_to_renew(lark: Platform) -> None:
-    outcome = refused(lambda: list(Tasks(lark.client, lark.clock, "u-old").mine()))
+    outcome = refused(lambda: list(Tasks(lark.client, lark.clock, "u-old", PERSON).mine()))
     assert (outcome.reason, outcome.lark_code) == ("token_invalid", 99991668)
 
 
@@ -119,7 +127,7 @@ def test_a_moment_without_a_zone_is_a_mistake(tasks: Tasks) -> None:
         tasks.create(NewTask(summary="x", due=DUE.replace(tzinfo=None)), "key")
 
 
-@pytest.mark.parametrize("due", [DUE, date(2026, 9, 3), None])
+@pytest.mark.parametrize("due", [DUE.replace(microsecond=0), date(2026, 9, 3), None])
 def test_a_task_comes_back_as_it_was_made(tasks: Tasks, due: datetime | date | None) -> None:
     made = tasks.create(NewTask(summary="Gọi", due=due, assignees=(PERSON, "ou_2")), "key")
     assert made == Task(
@@ -129,6 +137,7 @@ def test_a_task_comes_back_as_it_was_made(tasks: Tasks, due: datetime | date | N
         due=due,
         assignees=(PERSON, "ou_2"),
         completed_at=None,
+        link=made.link,
     )
     assert tasks.get(made.guid) == made
     assert type(made.due) is type(due)
@@ -194,3 +203,102 @@ def test_a_lost_answer_and_a_second_try_make_one_task(lark: Platform, tasks: Tas
     lark.api.faults["tasks"].set(Fault("answer_lost", times=1))
     assert refused(lambda: tasks.create(CALL, "key")).verdict is Verdict.UNKNOWN
     assert [tasks.create(CALL, "key").guid] == list(lark.api.tasks.tasks)
+
+
+def test_a_person_without_an_id_makes_no_task() -> None:
+    for user_token, asker in ((USER_TOKEN, ""), (None, PERSON)):
+        with pytest.raises(ValueError, match="together"):
+            Tasks(lark_client(ScriptedLark().network), SimulatedClock(), user_token, asker)
+
+
+@pytest.mark.parametrize(
+    ("assignees", "followers", "expected"),
+    [
+        ((), (), ((PERSON,), ())),
+        ((PERSON, PERSON), (), ((PERSON,), ())),
+        (("ou_2",), (), (("ou_2",), (PERSON,))),
+        (("ou_2",), (PERSON, "ou_2", "ou_3"), (("ou_2",), (PERSON, "ou_3"))),
+    ],
+)
+def test_who_asks_for_a_task_is_a_member_and_may_change_it(
+    tasks: Tasks, assignees: tuple[str, ...], followers: tuple[str, ...], expected: Any
+) -> None:
+    made = tasks.create(NewTask(summary="Gọi", assignees=assignees, followers=followers), "key")
+    assert (made.assignees, made.followers) == expected
+    assert tasks.change(made.guid, TaskChange(summary="Nhắn")).summary == "Nhắn"
+
+
+def test_the_app_makes_tasks_of_nobody(lark: Platform) -> None:
+    made = Tasks(lark.client, lark.clock).create(NewTask(summary="Gọi"), "key")
+    assert (made.assignees, made.followers) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (TaskChange(summary="Nhắn"), {"summary": "Nhắn"}),
+        (TaskChange(description="x"), {"description": "x"}),
+        (TaskChange(due=date(2026, 9, 4)), {"due": date(2026, 9, 4)}),
+        (TaskChange(due=DUE.replace(hour=23)), {"due": DUE.replace(hour=23, microsecond=0)}),
+        (TaskChange(cleared=frozenset({"due"})), {"due": None}),
+        (
+            TaskChange(summary="x", cleared=frozenset({"due", "description"})),
+            {"summary": "x", "due": None, "description": ""},
+        ),
+    ],
+)
+def test_a_change_changes_what_it_names(tasks: Tasks, change: TaskChange, expected: dict[str, Any]) -> None:
+    made = tasks.create(CALL, "key")
+    changed = tasks.change(made.guid, change)
+    assert {name: getattr(changed, name) for name in expected} == expected
+    untouched = {"summary", "description", "due", "assignees", "completed_at"} - expected.keys()
+    assert all(getattr(changed, name) == getattr(made, name) for name in untouched)
+    assert tasks.change(made.guid, change) == tasks.get(made.guid) == changed
+
+
+def test_a_change_names_what_it_writes_and_what_it_clears() -> None:
+    lark, tasks = scripted({"task": {"guid": "g"}})
+    tasks.change("g", TaskChange(summary="x", cleared=frozenset({"due"})))
+    assert json.loads(lark.calls[0].content) == {
+        "task": {"summary": "x"},
+        "update_fields": ["summary", "due"],
+    }
+
+
+@pytest.mark.parametrize("change", [{}, {"due": DUE, "cleared": frozenset({"due"})}])
+def test_a_change_of_nothing_is_none(change: Any) -> None:
+    with pytest.raises(ValueError, match="a change"):
+        TaskChange(**change)
+
+
+def test_a_task_of_somebody_else_is_neither_read_nor_changed(lark: Platform, tasks: Tasks) -> None:
+    guid = tasks_of(lark, "ou_2").create(NewTask(summary="x"), "key").guid
+    calls = (lambda: tasks.get(guid), lambda: tasks.complete(guid), lambda: tasks.delete(guid))
+    assert [refused(call).lark_code for call in calls] == [1470403] * 3
+
+
+def test_one_token_makes_a_task_for_each_person(lark: Platform, tasks: Tasks) -> None:
+    other = tasks_of(lark, "ou_2")
+    assert tasks.create(CALL, "key").guid != other.create(CALL, "key").guid
+
+
+def test_a_task_is_deleted_once(lark: Platform, tasks: Tasks) -> None:
+    guid = tasks.create(CALL, "key").guid
+    lark.api.faults["tasks"].set(Fault("answer_lost", times=1))
+    assert refused(lambda: tasks.delete(guid)).verdict is Verdict.UNKNOWN
+    tasks.delete(guid)
+    assert lark.api.tasks.tasks == {}
+
+
+DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
+ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@settings(deadline=None)
+@given(day=DAYS, zone=ZONES, at=st.sampled_from([0, 1, 86_399]))
+def test_a_due_day_is_that_day_everywhere_and_a_moment_the_same(day: date, zone: timezone, at: int) -> None:
+    moment = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(seconds=at)
+    for due in (day, moment):
+        body = created(NewTask(summary="x", due=due), "key", "")
+        found = task_of({"guid": "g", "due": body["due"]}).due
+        assert (found, type(found)) == (due, type(due))

@@ -50,7 +50,11 @@ HOUR = {"start_time": {"timestamp": "3600"}, "end_time": {"timestamp": "7200"}}
         ("POST", f"{FREE_BUSY}/list", ["time_min", "time_max", "user_id"]),
         ("POST", f"{FREE_BUSY}/batch", ["time_min", "time_max", "user_ids"]),
         ("POST", f"{MESSAGES}/{{message}}/reactions", ["reaction_type", "emoji_type"]),
-        ("POST", TASKS, ["summary", "due", "timestamp", "members", "id", "role", "client_token", "extra"]),
+        (
+            "POST",
+            TASKS,
+            ["summary", "due", "timestamp", "members", "id", "role", "client_token", "extra", "tasklists"],
+        ),
         ("PATCH", f"{TASKS}/{{task}}", ["task", "update_fields", "summary", "due", "completed_at"]),
         ("POST", "/open-apis/contact/v3/users/batch_get_id", ["emails", "mobiles"]),
     ],

@@ -65,7 +65,7 @@ def test_tasks_without_a_client_token_are_all_made(lark: CalledLark) -> None:
 
 def test_moments_are_strings_whatever_was_sent(lark: CalledLark) -> None:
     task = create(lark, due={"timestamp": 1_788_431_400_000, "is_all_day": True})
-    assert task["due"] == {"timestamp": "1788431400000", "is_all_day": True}
+    assert task["due"] == {"timestamp": "1788393600000", "is_all_day": True}
     assert task["completed_at"] == "0"
 
 
@@ -153,3 +153,64 @@ def test_a_list_is_narrowed(lark: CalledLark, completed: str, expected: str) -> 
 def test_writes_are_ten_a_second(lark: CalledLark) -> None:
     codes = [code(lark.call("POST", TASKS, {"summary": "x"})) for _ in range(11)]
     assert codes == [0] * 10 + [99991400]
+
+
+def edit(lark: CalledLark, open_id: str, guid: str) -> int:
+    body = {"task": {"summary": "y"}, "update_fields": ["summary"]}
+    return code(lark.call_as(open_id, "PATCH", f"{TASKS}/{guid}", body))
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([], 1470403),
+        ([{"id": "ou_2", "role": "assignee"}], 1470403),
+        ([{"id": "ou_1", "role": "follower"}], 0),
+        ([{"id": "ou_1", "role": "assignee"}], 0),
+    ],
+)
+def test_who_makes_a_task_and_is_no_member_of_it_cannot_edit_it(
+    lark: CalledLark, members: list[dict[str, str]], expected: int
+) -> None:
+    body = {"summary": "x", "members": members}
+    guid = lark.call_as("ou_1", "POST", TASKS, body).json()["data"]["task"]["guid"]
+    assert edit(lark, "ou_1", guid) == expected
+    assert code(lark.call_as("ou_1", "GET", f"{TASKS}/{guid}")) == 0
+
+
+def test_who_follows_a_task_reads_it_and_others_do_not(lark: CalledLark) -> None:
+    guid = create(lark, members=[{"id": "ou_1", "role": "follower"}])["guid"]
+    codes = [code(lark.call_as(one, "GET", f"{TASKS}/{guid}")) for one in ("ou_1", "ou_2")]
+    assert codes == [0, 1470403]
+    assert edit(lark, "ou_1", guid) == 1470403
+
+
+def test_a_deleted_task_is_not_found(lark: CalledLark) -> None:
+    guid = create(lark)["guid"]
+    assert [code(lark.call("DELETE", f"{TASKS}/{guid}")) for _ in range(2)] == [0, 1470404]
+    assert listed(lark)["items"] == []
+
+
+@pytest.mark.parametrize("lists", ["x", [7], [{}], [{"tasklist_guid": "g"}], [{"tasklist_guid": 7}]])
+def test_a_task_in_a_list_that_is_none_is_not_made(lark: CalledLark, lists: Any) -> None:
+    assert code(lark.call("POST", TASKS, {"summary": "x", "tasklists": lists})) == 1470400
+    assert lark.api.tasks.tasks == {}
+
+
+def test_a_task_is_made_in_a_list_by_who_may_edit_it(lark: CalledLark) -> None:
+    guid = lark.api.tasks.lists.put("Lớp 3A", "ou_1", ou_2="viewer")
+    body = {"summary": "x", "tasklists": [{"tasklist_guid": guid}]}
+    codes = [code(lark.call_as(one, "POST", TASKS, body)) for one in ("ou_1", "ou_2")]
+    assert codes == [0, 1470403]
+    wrong = {"summary": "x", "tasklists": [{"tasklist_guid": guid, "section_guid": "s"}]}
+    assert code(lark.call_as("ou_1", "POST", TASKS, wrong)) == 1470400
+    path = f"/open-apis/task/v2/tasklists/{guid}/tasks"
+    (task,) = lark.call_as("ou_2", "GET", path).json()["data"]["items"]
+    assert (task["summary"], "description" in task) == ("x", False)
+
+
+def test_sections_are_of_a_list_or_of_ones_own_tasks(lark: CalledLark) -> None:
+    path = "/open-apis/task/v2/sections"
+    assert code(lark.call_as("ou_1", "GET", path)) == 1470400
+    assert code(lark.call_as("ou_1", "GET", path, resource_type="tasklist")) == 1470404
+    assert code(lark.call_as("ou_1", "GET", path, resource_type="my_tasks")) == 0

@@ -34,6 +34,7 @@ RECORD_NOT_FOUND = "record_not_found"
 REFRESH_DISABLED = "refresh_disabled"
 REFRESH_TOKEN_INVALID = "refresh_token_invalid"  # noqa: S105
 TABLE_FULL = "table_full"
+TASK_NOT_FOUND = "task_not_found"
 TOKEN_INVALID = "token_invalid"  # noqa: S105
 WRITE_CONFLICT = "write_conflict"
 
