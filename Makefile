@@ -24,7 +24,7 @@ region = $(shell sed -n '/^.$(STAGE).deploy/,/^$$/s/^region = "\(.*\)"/\1/p' sam
 dev := .venv/made-from-$(call key,requirements/dev.txt)
 ministack := .local/venvs/ministack/made-from-$(call key,requirements/ministack.txt)
 sam_cli := .local/venvs/sam/made-from-$(call key,requirements/sam.txt)
-sources := $(shell find template.yaml samconfig.toml functions layers/common -type f ! -path '*/__pycache__/*' | sort)
+sources := $(shell find template.yaml samconfig.toml functions layers -type f ! -path '*/__pycache__/*' | sort)
 peers := .local/venvs/bench/made-from-$(call key,requirements/bench.txt)
 axe := .local/npm/made-from-$(call key,requirements/package-lock.json)
 build := .aws-sam/build/made-from-$(call key,$(sources))-$(LAMBDA_ARCHITECTURE)
@@ -49,13 +49,13 @@ setup: $(dev) $(ministack) $(sam_cli) browser $(axe) ## Install every tool; the 
 
 lock: ## Recompile the lock files (needs uv); UPGRADE=--upgrade takes newest versions
 	@command -v $(UV) >/dev/null || { echo "larkbridge: make lock needs uv, nothing else does" >&2; exit 1; }
-	for lock in layers/common/requirements requirements/dev requirements/ministack requirements/sam requirements/bench; do \
+	for lock in layers/common/requirements layers/agent/requirements requirements/dev requirements/ministack requirements/sam requirements/bench; do \
 		$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 $(UPGRADE) \
 			--custom-compile-command "make lock" $$lock.in --output-file $$lock.txt; \
 	done
 	npm install --prefix requirements --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel error
 
-build: $(build) ## Build the functions and the layer for this machine into .aws-sam/build
+build: $(build) ## Build the functions and the layers for this machine into .aws-sam/build
 
 up: $(build) $(ministack) ## Start the local stack, or bring it up to date
 	@$(py) -m sandbox.stack up --home $(LARKBRIDGE_HOME)
@@ -155,7 +155,7 @@ $(sam_cli):
 	@touch $@
 
 $(build): $(dev) $(sam_cli)
-	@echo "building the functions and the layer for $(LAMBDA_ARCHITECTURE)"
+	@echo "building the functions and the layers for $(LAMBDA_ARCHITECTURE)"
 	@mkdir -p .local/logs
 	@$(local_sam) build --parameter-overrides Architecture=$(LAMBDA_ARCHITECTURE) > .local/logs/build.log 2>&1 || \
 		{ cat .local/logs/build.log >&2; exit 1; }

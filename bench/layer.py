@@ -1,4 +1,4 @@
-"""The built layer's size."""
+"""The built layers' sizes."""
 
 import io
 import zipfile
@@ -9,24 +9,29 @@ from pathlib import Path
 
 from bench.table import NotMeasurableError, Row, at_most
 
-BUDGET_ZIPPED = 25_000_000
+BUDGETS_ZIPPED = {"CommonLayer": 25_000_000, "AgentLayer": 12_000_000}
+_SHOWN = {"CommonLayer": "layer", "AgentLayer": "agent layer"}
 SHOWN_PACKAGES = 6
 
 
 def measure(build: Path) -> Iterator[Row]:
-    """Yield the layer's size zipped and unzipped, and its largest packages."""
-    site = build / "CommonLayer" / "python"
+    """Yield each layer's size zipped and unzipped, and its largest packages."""
+    for name in BUDGETS_ZIPPED:
+        yield from _rows(build / name / "python", _SHOWN[name], BUDGETS_ZIPPED[name])
+
+
+def _rows(site: Path, shown: str, budget: int) -> Iterator[Row]:
     if not site.is_dir():
         raise NotMeasurableError("the layer is not built: run make build")
     unzipped, zipped = _sizes(site)
-    yield at_most("layer: zipped", zipped.total(), BUDGET_ZIPPED, _megabytes)
-    yield Row("layer: unzipped", _megabytes(unzipped.total()))
+    yield at_most(f"{shown}: zipped", zipped.total(), budget, _megabytes)
+    yield Row(f"{shown}: unzipped", _megabytes(unzipped.total()))
     for package, size in zipped.most_common(SHOWN_PACKAGES):
         yield Row(
-            f"layer: {package}, zipped (unzipped)", f"{_megabytes(size)} ({_megabytes(unzipped[package])})"
+            f"{shown}: {package}, zipped (unzipped)", f"{_megabytes(size)} ({_megabytes(unzipped[package])})"
         )
     missing = sum(not Path(cache_from_source(str(source))).is_file() for source in site.rglob("*.py"))
-    yield at_most("layer: modules without .pyc", missing, 0, "{:.0f}".format)
+    yield at_most(f"{shown}: modules without .pyc", missing, 0, "{:.0f}".format)
 
 
 def _sizes(site: Path) -> tuple[Counter[str], Counter[str]]:

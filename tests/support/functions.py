@@ -64,7 +64,8 @@ def functions() -> dict[str, Function]:
 
 def _merged(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     variables = [one.get("Environment", {}).get("Variables", {}) for one in (shared, own)]
-    return {**shared, **own, "Environment": {"Variables": variables[0] | variables[1]}}
+    layers = [*shared["Layers"], *own.get("Layers", ())]  # SAM adds the lists up
+    return {**shared, **own, "Layers": layers, "Environment": {"Variables": variables[0] | variables[1]}}
 
 
 def references(settings: Mapping[str, str], **parameters: str) -> dict[str, str]:

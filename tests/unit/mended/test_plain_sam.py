@@ -19,6 +19,9 @@ exec "$REAL_PYTHON" "$@"
 """python3.13 as pyenv has it where the global version is another."""
 
 
+LAYERS = resources("AWS::Serverless::LayerVersion")
+
+
 def test_a_function_is_built_in_a_scratch_folder_under_pyenv(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -49,14 +52,16 @@ def test_a_function_is_built_in_a_scratch_folder_under_pyenv(
     assert (artifacts / "app.py").exists()
 
 
-def test_the_layer_is_built_for_what_it_says() -> None:
-    layer = resources("AWS::Serverless::LayerVersion")["CommonLayer"]
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_is_built_for_what_it_says(name: str) -> None:
+    layer = LAYERS[name]
     architecture = layer["Metadata"].get("BuildArchitecture")
     assert [architecture] == layer["Properties"]["CompatibleArchitectures"]
 
 
-def test_without_parameters_template_and_layer_are_of_one_architecture() -> None:
-    makefile = (ROOT / "layers" / "common" / "Makefile").read_text()
+@pytest.mark.parametrize("name", LAYERS)
+def test_without_parameters_template_and_layer_are_of_one_architecture(name: str) -> None:
+    makefile = (ROOT / LAYERS[name]["Properties"]["ContentUri"] / "Makefile").read_text()
     default = template()["Parameters"]["Architecture"]["Default"]
     assert (default, f"LAMBDA_ARCHITECTURE ?= {default}\n" in makefile) == ("x86_64", True)
 

@@ -77,6 +77,14 @@ def test_a_function_runs_the_python_that_the_project_is_written_for(function: Fu
         assert layer_properties["CompatibleArchitectures"] == function.properties["Architectures"]
 
 
+def test_only_the_agent_carries_the_models_library() -> None:
+    has_it = {one.folder for one in FUNCTIONS if "AgentLayer" in referred(one.properties["Layers"])}
+    has_the_rest = {one.folder for one in FUNCTIONS if "CommonLayer" in referred(one.properties["Layers"])}
+
+    assert has_it == {"chat_agent"}
+    assert has_the_rest == functions().keys()
+
+
 def test_memory_is_explicit() -> None:
     assert template()["Globals"]["Function"]["MemorySize"] >= 512
 
