@@ -40,28 +40,37 @@ class Conversation:
     ----------
     sandbox
         Calls the simulators.
+
+    Attributes
+    ----------
+    signs
+        After how many seconds each message got its first sign.
     """
 
     def __init__(self, sandbox: httpx.Client) -> None:
         self._sandbox = sandbox
         self.open_id = f"ou_demo_{uuid.uuid4().hex}"
         self.own = f"oc_p2p_{self.open_id}"
-        self._seen: dict[str, int] = {}
+        self.signs: list[float] = []
+        self._shown: dict[str, int] = {}
         self._put(f"/people/{self.open_id}", {"name": NAME, "email": f"{self.open_id}@school.test"})
         self._put(f"/chats/{GROUP}", {"name": "Giáo viên", "members": [self.open_id]})
 
     def enter(self) -> Line:
         """Open the chat with the bot and return its welcome."""
+        print(f"({NAME} opens the chat with the bot)", flush=True)
         self._post("/chats/enter", {"openId": self.open_id})
         return self.answer()
 
     def say(self, text: str) -> Line:
         """Write to the bot and return its answer."""
-        message_id = self._say(self.own, text)
         started = time.monotonic()
+        message_id = self._say(self.own, text)
         self._until(lambda: self._is_noticed(message_id), "a sign")
-        print(f"{f'a sign after {time.monotonic() - started:.1f} s':>100}", flush=True)
-        return self.answer()
+        self.signs.append(time.monotonic() - started)
+        answer = self.answer()
+        print(f"    (the first sign came after {self.signs[-1]:.1f} s)", flush=True)
+        return answer
 
     def say_in_group(self, text: str) -> Line:
         """Write to the group and return what the bot says there."""
@@ -70,6 +79,7 @@ class Conversation:
 
     def press(self, card: Line, label: str) -> Line:
         """Press a card's button and return the answer."""
+        print(f"({NAME} presses [ {label} ])", flush=True)
         pressed = {"openId": self.open_id, "messageId": card["messageId"], "label": label}
         self._post("/chats/press", pressed)
         return self.answer()
@@ -78,14 +88,14 @@ class Conversation:
         """Wait for the bot's next message in a chat, show what is new there, and return that message."""
         chat = chat or self.own
         lines = self._until(lambda: self._new_answer(chat), "an answer")
-        for line in lines[self._seen.get(chat, 0) :]:
+        for line in lines[self._shown.get(chat, 0) :]:
             print(shown(line, in_group=chat != self.own), flush=True)
-        self._seen[chat] = len(lines)
+        self._shown[chat] = len(lines)
         return lines[-1]
 
     def _new_answer(self, chat: str) -> list[Line]:
         lines = self._lines(chat)
-        return lines if any(line["sender"] == BOT for line in lines[self._seen.get(chat, 0) :]) else []
+        return lines if any(line["sender"] == BOT for line in lines[self._shown.get(chat, 0) :]) else []
 
     def _is_noticed(self, message_id: str) -> bool:
         reactions = self._sandbox.get(f"{CONTROL}/reactions").raise_for_status().json()["items"]

@@ -1,0 +1,28 @@
+"""A person talks with the bot on the deployed stack, and agrees on Lark's page in a real browser."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from sandbox.demo_agent import Conversation, play
+from tests.support.stack import LocalStack
+
+FIRST_SIGN_SECONDS = 1.5
+
+
+@pytest.fixture
+def chat(stack: LocalStack) -> Iterator[Conversation]:
+    url = stack.description["sandboxUrl"]
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as sandbox:
+        yield Conversation(sandbox)
+
+
+def test_the_conversation_of_the_demo_goes_as_it_should(chat: Conversation) -> None:
+    play(chat)
+
+
+def test_the_first_sign_comes_at_once(chat: Conversation) -> None:
+    for text in ("/trợ giúp", "/trợ giúp", "/trạng thái"):
+        chat.say(text)
+    assert max(chat.signs[1:]) <= FIRST_SIGN_SECONDS
