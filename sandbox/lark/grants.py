@@ -211,7 +211,7 @@ class Grants:
         return answer
 
     def _require_welcome(self, open_id: str) -> None:
-        if all(person.open_id != open_id for person in self._people.people):
+        if self._people.works_here(open_id) is None:
             raise OAuthRefusedError(USER_INVALID)
         if open_id in self.unavailable:
             raise OAuthRefusedError(APP_FORBIDDEN, "access_denied")

@@ -40,6 +40,10 @@ GOOD: dict[str, dict[str, Any]] = {
         "http://127.0.0.1:4566/_aws/execute-api/a1/oauth/callback": None,
     },
     "AGENT_REPLY_IN_THREAD": {"off": "off"},
+    "STAFF": {
+        "ou_1=read": {"ou_1": {"read"}},
+        "ou_1 = read + retry,od-2=admin": {"ou_1": {"read", "retry"}, "od-2": {"admin"}},
+    },
     "LARK_APP_ID": {"cli_a1b2-C": "cli_a1b2-C"},
     "LARK_CLIENT_TOKEN_MINUTES": {"1": None, "90.5": None, "10080": None},
     "LARK_TABLES": {
@@ -91,6 +95,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "AGENT_REPLY_IN_THREAD": ("one of on, off", ["yes", "On"]),
+    "STAFF": ("a list such as ou_1=read", ["ou_1", "ou_1=root", "a@b.test=read", "ou_1=read retry"]),
     "LARK_APP_ID": ("letters", ["cli a", "cli_ä", "cli/a"]),
     "LARK_CLIENT_TOKEN_MINUTES": ("a number of minutes from 1 to 10080", ["x", "0", "-5", "10081", "nan"]),
     "TURNSTILE_ORIGIN": ("an origin", ["challenges.cloudflare.com", "https://x/"]),

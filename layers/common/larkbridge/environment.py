@@ -152,6 +152,27 @@ def minutes(variable: str, default: int, most: int) -> Setting[timedelta]:
     return _optional(variable, timedelta(minutes=default), read, f"a number of minutes from 1 to {most}")
 
 
+def grants(variable: str, *allowed: str) -> "Setting[Mapping[str, frozenset[str]]]":
+    """Declare who may do what: a list such as ``ou_1=read+retry, od-2=read``, each person or department once.
+
+    Parameters
+    ----------
+    allowed
+        The words behind the ids.
+    """
+    form = _matching(r"(ou_|od[-_])[A-Za-z0-9_-]{1,100}\s*=\s*[a-z]+(\s*\+\s*[a-z]+)*")
+
+    def read(value: str) -> Mapping[str, frozenset[str]]:
+        entries = [form(entry).split("=") for entry in split(value)]
+        found = {name.strip(): frozenset(map(str.strip, rights.split("+"))) for name, rights in entries}
+        if len(found) < len(entries) or not frozenset().union(*found.values()) <= {*allowed}:
+            raise ValueError
+        return found
+
+    example = f"a list such as ou_1=read+retry, od-2=read, each id once, of {', '.join(allowed)}"
+    return _optional(variable, {}, read, example)
+
+
 def words(variable: str, *default: str) -> Setting[tuple[str, ...]]:
     """Declare a list, separated by commas, whose parts are checked where they are used."""
     return _optional(variable, default, split, "a list")

@@ -31,6 +31,9 @@ class Scope(StrEnum):
     READ = "read"
     RETRY = "retry"
     WRITE = "write"
+    PEOPLE = "people"
+    """To see and change what is kept of people."""
+    ADMIN = "admin"
 
 
 class Caller(NamedTuple):

@@ -5,6 +5,7 @@ from larkbridge.environment import (
     address,
     callback,
     choice,
+    grants,
     hosts,
     minutes,
     networks,
@@ -33,6 +34,12 @@ class VaultSettings(Settings):
     private_secrets_id = required("PRIVATE_SECRETS_ID")
     accounts_domain = origin("LARK_ACCOUNTS_DOMAIN", "https://accounts.larksuite.com")
     lark = part(LarkAppSettings)
+
+
+class StaffSettings(Settings):
+    """Who of the tenant's people may do what here, by their open id or their department."""
+
+    staff = grants("STAFF", "read", "retry", "write", "people", "admin")
 
 
 class SubmissionSettings(Settings):
@@ -215,7 +222,9 @@ class ChatAgentSettings(Settings):
     reply_in_thread = choice("AGENT_REPLY_IN_THREAD", "on", "off")
     vault = part(VaultSettings)
     connect_requests_table = required("CONNECT_REQUESTS_TABLE")
+    audit_table = required("AUDIT_TABLE")
     redirect_uri = callback("LARK_OAUTH_REDIRECT_URI", "/oauth/callback")
+    staff = part(StaffSettings)
 
 
 class AdminApiSettings(Settings):

@@ -16,13 +16,18 @@ from larkbridge.agent.responder import SCOPES, Accounts, CommandResponder
 from larkbridge.errors import AwsUnavailableError, NotConfiguredError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.bot import Bot
+from larkbridge.people.disconnecting import Disconnecting
+from larkbridge.routes import Scope
+from larkbridge.store.audit_entries import AuditStore
 from larkbridge.store.chat_queue import OUR_ACTION, ChatTurn, Mention, TurnKind
+from larkbridge.store.codec import from_item
 from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.grants import LARK_USER, Owner
 from tests.support.calls import Calls
 from tests.support.chat_documents import BOT, PERSON
 from tests.support.chat_turns import MENTION_OF_BOT, chat_turn, chosen, said, said_in_group
 from tests.support.lark import ScriptedLark, lark_client
+from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.vault import SERVER_ERROR, VaultWorld, refusal
 
 LINK = "https://larkbridge.test/oauth/start?t=abc"
@@ -52,7 +57,13 @@ class AgentWorld:
         self.connecting = FakeConnecting()
         self.lark = ScriptedLark(BOT_INFO)
         self.conversations = ConversationStore(environ["CONVERSATIONS_TABLE"])
-        accounts = Accounts(lambda: self.vaults.vault, lambda: self.connecting)
+        self.scopes: frozenset[Scope] = frozenset()
+        accounts = self.accounts = Accounts(
+            lambda: self.vaults.vault,
+            lambda: self.connecting,
+            lambda: Disconnecting(self.vaults.vault, AuditStore(environ["AUDIT_TABLE"])),
+            lambda _: self.scopes,
+        )
         bot = Bot(lark_client(self.lark.network))
         self.responder = CommandResponder(bot, accounts, self.conversations, self.vaults.clock)
 
@@ -71,7 +82,7 @@ def test_whether_a_group_means_the_bot_is_not_guessed(agent: AgentWorld) -> None
     agent.lark = ScriptedLark((500, {}, {}), BOT_INFO)
     agent.responder = CommandResponder(
         Bot(lark_client(agent.lark.network)),
-        Accounts(lambda: agent.vaults.vault, lambda: agent.connecting),
+        agent.accounts,
         agent.conversations,
         agent.vaults.clock,
     )
@@ -193,9 +204,9 @@ def test_whoever_is_connected_now_is_not_asked_again(agent: AgentWorld) -> None:
 
 def test_status_of_nobody(agent: AgentWorld) -> None:
     answer = agent.answer(said("/trạng thái"))
-    assert answer == Answer(
-        "\n".join([VI.not_connected, VI.model_status, VI.version.format(version=__version__)]), private=True
-    )
+    version = VI.version.format(version=__version__)
+    lines = [VI.not_connected, VI.staff_may_nothing, VI.model_status, version]
+    assert answer == Answer("\n".join(lines), private=True)
 
 
 def test_status_says_since_when_until_when_and_what_for(agent: AgentWorld) -> None:
@@ -233,6 +244,29 @@ def test_disconnecting_deletes_and_revokes(agent: AgentWorld) -> None:
     assert agent.vaults.vault.grant(ME) is None
     assert len(agent.vaults.grants.revoked) == 1
     assert agent.answer(said("/disconnect")) == Answer(EN.was_not_connected, private=True)
+
+
+def test_a_disconnection_is_recorded_once_however_often_its_turn_comes(
+    agent: AgentWorld, account: MemoryAccount
+) -> None:
+    agent.vaults.connect(ME)
+    turn = said("/disconnect")
+    for _ in range(2):
+        agent.answer(turn)
+    (line,) = map(from_item, account.dynamo.items("AuditTable"))
+    assert (line["who"], line["what"], line["subject"], line["at"]) == (
+        ME.id,
+        "disconnect",
+        ME.key,
+        turn.sent_at,
+    )
+
+
+def test_the_status_says_what_the_person_may_do_here(agent: AgentWorld) -> None:
+    assert EN.staff_may_nothing in agent.answer(said("/status")).text
+    agent.scopes = frozenset({Scope.RETRY, Scope.READ})
+    assert "see the centre's data, send again what failed" in agent.answer(said("/status")).text
+    assert "xem dữ liệu của trung tâm, gửi lại" in agent.answer(said("/trạng thái")).text
 
 
 def test_disconnecting_says_when_lark_did_not_confirm(agent: AgentWorld) -> None:

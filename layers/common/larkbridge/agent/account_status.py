@@ -1,9 +1,10 @@
-"""How a person's connection stands, in their language."""
+"""How a person stands: their connection, and what they may do here, in their language."""
 
 from datetime import datetime
 
 from larkbridge.agent.chat_texts import Texts
 from larkbridge.clock import HO_CHI_MINH
+from larkbridge.routes import Scope
 from larkbridge.vault.token_vault import Grant
 
 
@@ -21,6 +22,12 @@ def account_status(grant: Grant | None, texts: Texts) -> list[str]:
         lasts.format(until=_day(until or grant.expires_at)),
         _may(grant.scopes, texts),
     ]
+
+
+def staff_status(scopes: frozenset[Scope], texts: Texts) -> str:
+    """Return the line that says what the person may do in the bundle itself."""
+    named = [texts.staff_scopes[scope] for scope in Scope if scope in scopes]
+    return texts.staff_may.format(scopes=", ".join(named)) if named else texts.staff_may_nothing
 
 
 def _may(scopes: tuple[str, ...], texts: Texts) -> str:

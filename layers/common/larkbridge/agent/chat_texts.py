@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from larkbridge.agent.incoming_text import Kind
+from larkbridge.routes import Scope
 
 
 class Texts(NamedTuple):
@@ -37,6 +38,9 @@ class Texts(NamedTuple):
     lost_title: str
     lost: str
     not_connected: str
+    staff_may: str
+    staff_may_nothing: str
+    staff_scopes: Mapping[Scope, str]
     model_status: str
     version: str
     reasons: Mapping[str, str]
@@ -123,6 +127,15 @@ VI = Texts(
         "Khi cần, bạn nhắn /kết nối cho tôi để kết nối lại nhé."
     ),
     not_connected="**Tài khoản Lark:** chưa kết nối. Bạn gõ `/kết nối` để tôi xem được lịch và việc cần làm.",
+    staff_may="**Quyền trong Larkbridge:** {scopes}.",
+    staff_may_nothing="**Quyền trong Larkbridge:** không có.",
+    staff_scopes={
+        Scope.READ: "xem dữ liệu của trung tâm",
+        Scope.RETRY: "gửi lại những gì bị lỗi",
+        Scope.WRITE: "sửa dữ liệu",
+        Scope.PEOPLE: "quản lý dữ liệu cá nhân",
+        Scope.ADMIN: "quản trị",
+    },
     model_status="**Mô hình ngôn ngữ:** chưa được cấu hình.",
     version="**Phiên bản:** {version}",
     reasons={
@@ -212,6 +225,15 @@ EN = Texts(
         "Whenever you need them, send me /connect to connect again."
     ),
     not_connected="**Lark account:** not connected. Type `/connect` to let me see your calendar and tasks.",
+    staff_may="**What you may do in Larkbridge:** {scopes}.",
+    staff_may_nothing="**What you may do in Larkbridge:** nothing.",
+    staff_scopes={
+        Scope.READ: "see the centre's data",
+        Scope.RETRY: "send again what failed",
+        Scope.WRITE: "change data",
+        Scope.PEOPLE: "manage personal data",
+        Scope.ADMIN: "administer",
+    },
     model_status="**Language model:** not configured.",
     version="**Version:** {version}",
     reasons={

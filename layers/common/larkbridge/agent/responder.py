@@ -1,7 +1,8 @@
 """Answers without a model: commands, a welcome, and to anything else what is missing.
 
-A turn costs at most one request of DynamoDB's, a disconnection two, and no call of Lark's but for the bot's
-own id, once in a process. What is personal is answered privately.
+A turn costs at most one request of DynamoDB's, a disconnection three. It costs no call of Lark's but for the
+bot's own id, once in a process, and for the departments of who asks for their status, where STAFF has any. What
+is personal is answered privately.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from larkbridge import __version__
-from larkbridge.agent.account_status import account_status
+from larkbridge.agent.account_status import account_status, staff_status
 from larkbridge.agent.chat_texts import VI, Texts
 from larkbridge.agent.commands import Command, command_in
 from larkbridge.agent.incoming_text import Incoming, Kind, clean, read_message
@@ -19,11 +20,13 @@ from larkbridge.agent.welcome import welcome_card
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError
 from larkbridge.lark.bot import Bot
+from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import OUR_ACTION, ChatTurn, TurnKind
 from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.grants import LARK_USER, Owner
 
 if TYPE_CHECKING:
+    from larkbridge.people.disconnecting import Disconnecting
     from larkbridge.vault.token_vault import TokenVault
 
 SCOPES = ("calendar:calendar:read", "calendar:calendar.event:read", "task:task:read")
@@ -41,6 +44,8 @@ class Accounts(NamedTuple):
 
     vault: "Callable[[], TokenVault]"
     connecting: Callable[[], Connecting]
+    disconnecting: "Callable[[], Disconnecting]"
+    scopes_of: Callable[[str], frozenset[Scope]]
 
 
 class _Heard(NamedTuple):
@@ -130,7 +135,7 @@ class CommandResponder:
         return Answer(texts.connect.format(link=link), private=True)
 
     def _disconnect(self, turn: ChatTurn, texts: Texts) -> Answer:
-        ended = self._accounts.vault().disconnect(_owner(turn))
+        ended = self._accounts.disconnecting().disconnect(turn)
         if not ended.was_connected:
             text = texts.was_not_connected
         else:
@@ -139,7 +144,12 @@ class CommandResponder:
 
     def _status(self, turn: ChatTurn, texts: Texts) -> Answer:
         grant = self._accounts.vault().grant(_owner(turn))
-        lines = [*account_status(grant, texts), texts.model_status, texts.version.format(version=__version__)]
+        lines = [
+            *account_status(grant, texts),
+            staff_status(self._accounts.scopes_of(turn.open_id), texts),
+            texts.model_status,
+            texts.version.format(version=__version__),
+        ]
         return Answer("\n".join(lines), private=True)
 
 

@@ -26,6 +26,8 @@ class Person:
     name: str | None = field(repr=False)
     email: str | None = field(repr=False)
     mobile: str | None = field(repr=False)
+    departments: tuple[str, ...] = field(default=(), repr=False)
+    """Those that the person is in directly, by their ``open_department_id``."""
 
 
 class Contacts:
@@ -37,11 +39,13 @@ class Contacts:
     def get(self, user_id: str, id_type: str = "open_id") -> Person:
         """Read one person by an ``open_id``, ``user_id`` or ``union_id``."""
         path = f"/contact/v3/users/{segment(user_id)}"
-        user = self._client.call("GET", path, query={"user_id_type": id_type}).get("user")
+        query = {"user_id_type": id_type, "department_id_type": "open_department_id"}
+        user = self._client.call("GET", path, query=query).get("user")
         match user:
             case {"open_id": str(open_id)}:
                 names = ("union_id", "user_id", "name", "email", "mobile")
-                return Person(open_id=open_id, **{name: _text(user.get(name)) for name in names})
+                known = {name: _text(user.get(name)) for name in names}
+                return Person(open_id=open_id, **known, departments=_departments(user))
         raise incomplete("the answer has no person")
 
     def ids_of(self, *, emails: Sequence[str] = (), mobiles: Sequence[str] = ()) -> dict[str, str]:
@@ -71,6 +75,11 @@ class Contacts:
 
 def _text(value: object) -> str | None:
     return str(value) if value else None
+
+
+def _departments(user: Mapping[str, Any]) -> tuple[str, ...]:
+    found = user.get("department_ids")
+    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
 def _contact(user: Mapping[str, Any]) -> str:

@@ -8,8 +8,11 @@ from larkbridge.agent.responder import Accounts, CommandResponder
 from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.agent.turns import Turns
 from larkbridge.lark.bot import Bot
+from larkbridge.lark.client import LarkClient
+from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.messages import Messages
 from larkbridge.lark.reactions import Reactions
+from larkbridge.people.staff import Staff
 from larkbridge.settings import ChatAgentSettings
 from larkbridge.store.conversations import ConversationStore
 from larkbridge.wiring.lark import lark_client
@@ -17,6 +20,7 @@ from larkbridge.wiring.parts import Parts
 
 if TYPE_CHECKING:
     from larkbridge.people.connecting import Connecting
+    from larkbridge.people.disconnecting import Disconnecting
     from larkbridge.vault.token_vault import TokenVault
 
 
@@ -25,14 +29,14 @@ def chatting(settings: ChatAgentSettings | None = None, parts: Parts | None = No
     settings, parts = settings or ChatAgentSettings(), parts or Parts()
     conversations = ConversationStore(settings.conversations_table)
     client = lark_client(settings.vault.lark, parts, parts.secrets(settings.vault.private_secrets_id))
-    responder = CommandResponder(Bot(client), _accounts(settings, parts), conversations, parts.clock)
+    responder = CommandResponder(Bot(client), _accounts(settings, client, parts), conversations, parts.clock)
     speaker = LarkSpeaker(
         Messages(client), Reactions(client), reply_in_thread=settings.reply_in_thread == "on"
     )
     return HandedOver(Turns(conversations, responder, speaker, parts.clock), settings.given_up_arn)
 
 
-def _accounts(settings: ChatAgentSettings, parts: Parts) -> Accounts:
+def _accounts(settings: ChatAgentSettings, client: LarkClient, parts: Parts) -> Accounts:
     """Return people's connections; most turns need none, so none is imported for them."""
 
     @cache
@@ -49,4 +53,12 @@ def _accounts(settings: ChatAgentSettings, parts: Parts) -> Accounts:
         requests = ConnectRequestStore(settings.connect_requests_table)
         return Connecting(requests, settings.redirect_uri, parts.clock)
 
-    return Accounts(vault, connecting)
+    @cache
+    def disconnecting() -> "Disconnecting":
+        from larkbridge.people.disconnecting import Disconnecting
+        from larkbridge.store.audit_entries import AuditStore
+
+        return Disconnecting(vault(), AuditStore(settings.audit_table))
+
+    staff = Staff(settings.staff.staff, Contacts(client), parts.clock)
+    return Accounts(vault, connecting, disconnecting, staff.scopes_of)
