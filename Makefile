@@ -40,7 +40,7 @@ unexport PYTHONPATH PYTHONHOME
 on_stack = $(if $(region),export AWS_DEFAULT_REGION=$(region) &&,aws=$$($(py) -m sandbox.stack env --home $(LARKBRIDGE_HOME)) && eval "$$aws" &&)
 on_api_keys = $(on_stack) table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) ApiKeysTable) && $(py) -m tools.api_key --table "$$table"
 
-.PHONY: help setup lock build up down demo demo-agent browser test screenshots check format openapi bench api-key api-keys revoke-api-key vault-keys deploy invoke clean
+.PHONY: help setup lock build up down demo demo-agent browser test screenshots check format openapi bench api-key api-keys revoke-api-key vault-keys connect deploy invoke clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
@@ -110,6 +110,9 @@ revoke-api-key: $(dev) ## Revoke an admin API key: NAME=what-for [STAGE=local]
 vault-keys: $(dev) ## Say which keys seal people's tokens: [STAGE=local]
 	@$(on_stack) table=$$($(py) -m tools.stack_output larkbridge-$(STAGE) TokensTable) && \
 		secret=$$($(py) -m tools.stack_output larkbridge-$(STAGE) PrivateSecrets) && $(py) -m tools.vault_keys --table "$$table" --secret "$$secret"
+
+connect: $(dev) ## Connect a person without a public address: [PERSON=ou_...] [SCOPES="..."] [STAGE=local]
+	@$(on_stack) $(py) -m tools.connect --stack larkbridge-$(STAGE) $(if $(PERSON),--person "$(PERSON)") $(if $(SCOPES),--scopes $(SCOPES))
 
 deploy: $(dev) $(sam_cli) ## Deploy to AWS: STAGE=staging|prod [PARAMETERS="LarkFormWebhookUrl=..."]
 	@[[ "$(STAGE)" =~ ^(staging|prod)$$ ]] || { echo "usage: make deploy STAGE=staging|prod" >&2; exit 2; }

@@ -1,8 +1,8 @@
 """Answers without a model: commands, a welcome, and to anything else what is missing.
 
 A turn costs at most one request of DynamoDB's, a disconnection three. It costs no call of Lark's but for the
-bot's own id, once in a process, and for the departments of who asks for their status, where STAFF has any. What
-is personal is answered privately.
+bot's own id, once in a process, and for the departments of who asks for their status, where STAFF has some.
+What is personal is answered privately.
 """
 
 from collections.abc import Callable, Iterable
