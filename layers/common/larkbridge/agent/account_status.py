@@ -1,14 +1,17 @@
 """How a person stands: their connection, and what they may do here, in their language."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from larkbridge.agent.chat_texts import Texts
 from larkbridge.clock import HO_CHI_MINH
 from larkbridge.routes import Scope
-from larkbridge.vault.token_vault import Grant
+
+if TYPE_CHECKING:
+    from larkbridge.vault.token_vault import Grant
 
 
-def account_status(grant: Grant | None, texts: Texts) -> list[str]:
+def account_status(grant: "Grant | None", texts: Texts) -> list[str]:
     """Return the lines that say whether the person is connected, until when, and what for."""
     if grant is None:
         return [texts.not_connected]
