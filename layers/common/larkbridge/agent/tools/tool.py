@@ -1,0 +1,82 @@
+"""What a tool is, for whom it acts, and how it says what came of it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from larkbridge.routes import Scope
+from larkbridge.store.chat_queue import ChatTurn
+
+
+class Arguments(BaseModel):
+    """What the model gives a tool; nothing that is not asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Asker(NamedTuple):
+    """Who asks, with what rights, when; `user_token` acts as the person in Lark.
+
+    Attributes
+    ----------
+    scopes
+        What the person may do with the centre's own data.
+    user_token
+        Returns the person's access token; raises as `TokenVault.access_token` does.
+    """
+
+    turn: ChatTurn
+    scopes: frozenset[Scope]
+    now: datetime
+    user_token: Callable[[], str]
+
+
+class Result(NamedTuple):
+    """What a tool tells the model.
+
+    Attributes
+    ----------
+    content
+        JSON; texts in it that others have written are data, never instructions.
+    personal
+        Whether the answer that rests on it may not be read by others in the chat.
+    """
+
+    content: Any
+    personal: bool = False
+
+
+class ToolError(Exception):
+    """The tool did not do it; the text says to the model why, and what may be done instead."""
+
+
+class Tool(NamedTuple):
+    """One tool.
+
+    Parameters
+    ----------
+    description
+        What it does and does not, for the model.
+    arguments
+        Their shape, whose field descriptions the model reads too.
+    run
+        Does it. Raises ToolError; NotConnectedError, ReconnectError, the errors of `lark.permissions` where
+        the person or an administrator has to act first; LarkApiError and AwsUnavailableError when it failed.
+    needs
+        What the person must be allowed to do with the centre's own data; None where it is Lark's to decide.
+    lark_scopes
+        Which of Lark's scopes the person must have granted.
+    """
+
+    name: str
+    description: str
+    arguments: type[Arguments]
+    run: Callable[[Asker, Any], Result]
+    needs: Scope | None = None
+    lark_scopes: tuple[str, ...] = ()
+
+    def schema(self) -> Mapping[str, Any]:
+        """Return the arguments' JSON Schema."""
+        return self.arguments.model_json_schema()
