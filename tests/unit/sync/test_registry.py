@@ -81,6 +81,22 @@ BAD = {
     "no minutes": (mirror(more="every_minutes = 0"), "classes.every_minutes must be 1 to 1440"),
     "too many minutes": (mirror(more="every_minutes = 1441"), "classes.every_minutes must be 1 to 1440"),
     "minutes that are no number": (mirror(more="every_minutes = true"), "classes.every_minutes must be"),
+    "agent of a SOURCE table": (
+        source(more='key = "code"\nagent = ["code"]'),
+        "classes.agent is for MIRROR tables with a key",
+    ),
+    "agent without a key": (mirror(more='agent = ["code"]'), "classes.agent is for MIRROR tables with a key"),
+    "agent of an unknown field": (
+        mirror(more='key = "code"\nagent = ["code", "salary"]'),
+        "classes.agent must name its fields, not salary",
+    ),
+    "agent field twice": (
+        mirror(more='key = "code"\nagent = ["code", "code"]'),
+        "classes has the agent field code twice",
+    ),
+    "agent that is no list": (mirror(more='key = "code"\nagent = "code"'), "classes.agent must be a list of"),
+    "agent with no field": (mirror(more='key = "code"\nagent = []'), "classes.agent must be a list of"),
+    "agent with a number": (mirror(more='key = "code"\nagent = [1]'), "classes.agent must name its fields"),
     "not TOML": ("[classes", "tables.toml is not TOML"),
     "table twice": (mirror() + mirror(), "tables.toml is not TOML"),
 }

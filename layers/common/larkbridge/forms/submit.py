@@ -220,6 +220,7 @@ def new_submission(form: type[Form], filled_in: FilledIn, arrival: Arrival, now:
         lease_owner=str(uuid.uuid4()),
         contact_name=fields["parentName"],
         contact_phone=fields["parentPhone"],
+        phone_key=fields["parentPhone"],
         payload=to_json(known | fields | {"replaces": "", "resend": ""}),
         content_hash=content_hash,
         client_token=submission_id,

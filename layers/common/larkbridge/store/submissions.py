@@ -1,12 +1,12 @@
 """The Submissions table: one item per filled-in form, its state and its attempts.
 
-Keys: `submissionId`; indexes as `store.work` describes them, partitioned by form type. TTL on `expiresAt`
-tidies up what was discarded 30 days ago; everything else stays, what was replaced too: a page that is still
-open may send it once more.
+Keys: `submissionId`; indexes as `store.work` describes them, partitioned by form type, and `by-phone`
+(phoneKey, sortKey). TTL on `expiresAt` tidies up what was discarded 30 days ago; everything else stays, what
+was replaced too: a page that is still open may send it once more.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import attrgetter
@@ -16,7 +16,7 @@ from larkbridge.errors import AwsUnavailableError, ConflictError, TransactionRef
 from larkbridge.ids import derived_id
 from larkbridge.observability import count, log_crash
 from larkbridge.store.destinations import LARK_FORMS
-from larkbridge.store.table import Action
+from larkbridge.store.table import PAGE_SIZE, Action
 from larkbridge.store.transactions import CONDITION_FAILED, transact
 from larkbridge.store.work import Shape, Status, Work
 from larkbridge.store.work_store import WorkStore
@@ -69,6 +69,7 @@ class Submission(Work):
     `later` came from an address that has sent many. `consents` are what was agreed to: kind, when, on which
     page, in which version of the text and, on a page of ours, which language. `marketing_withdrawn` is when
     and by whom.
+    `phone_key` is the phone number by which it is found.
     `file_id` is the file of ours that its `attachmentId` names.
     """
 
@@ -101,6 +102,7 @@ class Submission(Work):
     submitted_at: str
     contact_name: str = ""
     contact_phone: str = ""
+    phone_key: str = ""
     sent_at: str | None = None
     consents: list[dict[str, Any]] = field(default_factory=list)
     marketing_withdrawn: dict[str, str] | None = None
@@ -211,6 +213,10 @@ class SubmissionStore(WorkStore[Submission]):
         _, _, action = self.change_action(original, changes, attempts)
         action["Update"]["ConditionExpression"] += " AND attribute_not_exists(replacedBy)"
         return action
+
+    def of_phone(self, phone: str, page_size: int = PAGE_SIZE) -> Iterator[Submission]:
+        """Yield the summaries of the forms with a phone number in E.164, newest first; a request a page."""
+        return self._summaries("by-phone", ("phoneKey", phone), None, page_size)
 
     def latest(self, original: Submission) -> Submission:
         """Return a submission, or the last one that has taken its place; a request for each in between."""

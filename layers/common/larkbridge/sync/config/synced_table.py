@@ -50,7 +50,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncedTable:
-    """One table; `app_token` and `table_id` are empty while it is not connected."""
+    """One table; `app_token` and `table_id` are empty while it is not connected.
+
+    `agent` names the fields of a mirrored table that the chat agent may read.
+    """
 
     name: str
     role: Role
@@ -59,6 +62,7 @@ class SyncedTable:
     deletions: Deletions
     feed: FormType | None
     fields: tuple[Field, ...]
+    agent: tuple[str, ...] = ()
     app_token: str = ""
     table_id: str = ""
 

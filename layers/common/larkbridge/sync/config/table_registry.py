@@ -20,7 +20,7 @@ MAX_FIELDS = 200
 
 _PLACE = re.compile(r"([A-Za-z0-9]{1,100})/([A-Za-z0-9]{1,100})")
 _NAME = re.compile(r"[a-z][A-Za-z0-9_-]{0,39}")
-_TABLE_KEYS = frozenset({"role", "key", "every_minutes", "deletions", "feed", "fields"})
+_TABLE_KEYS = frozenset({"role", "key", "every_minutes", "deletions", "feed", "fields", "agent"})
 _FIELD_KEYS = frozenset({"name", "id", "column", "type"})
 _KEY_TYPE = FieldType.TEXT
 _DAY = 24 * 60
@@ -131,11 +131,13 @@ def _table(name: str, entry: Any, place: tuple[str, str]) -> SyncedTable:
         deletions=_member(name, "deletions", entry.get("deletions", POLICIES[role][0]), POLICIES[role]),
         feed=None if feed is None else _member(name, "feed", feed, list(FormType)),
         fields=fields,
+        agent=tuple(_list(name, "agent", entry["agent"])) if "agent" in entry else (),
         app_token=place[0],
         table_id=place[1],
     )
     _check_key(table)
     _check_role(table, entry)
+    _check_agent(table)
     return table
 
 
@@ -157,6 +159,16 @@ def _check_role(table: SyncedTable, entry: Mapping[str, Any]) -> None:
     for field in table.fields:
         if field.type in READ_ONLY:
             raise RegistryError(f"tables.toml: {table.name}.{field.name} cannot be written in Lark")
+
+
+def _check_agent(table: SyncedTable) -> None:
+    if table.agent and (table.role is not Role.MIRROR or table.key is None):
+        raise RegistryError(f"tables.toml: {table.name}.agent is for MIRROR tables with a key")
+    _once(table.name, "agent field", list(table.agent))
+    known = [field.name for field in table.fields]
+    for name in table.agent:
+        if name not in known:
+            raise RegistryError(f"tables.toml: {table.name}.agent must name its fields, not {name}")
 
 
 def _field(table: str, entry: Any) -> Field:
