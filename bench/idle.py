@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from bench.table import NotMeasurableError, Row, at_most
-from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import to_text
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.deliveries import new_delivery
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status, Work
 from larkbridge.sync.config.synced_table import Role
-from larkbridge.targets.policies import DELIVERY
+from larkbridge.targets.policies import DELIVERY, TARGETS
 from tests.support.clock import START
 from tests.support.events import new_event
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws

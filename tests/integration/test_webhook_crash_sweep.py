@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import pytest
 
-from larkbridge.admin.requests import TARGETS
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.work import DONE, Status
+from larkbridge.targets.policies import TARGETS
 from tests.support.aws import create_tables
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.documents import noise

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from larkbridge.admin.requests import TARGETS
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import TARGETS
 from tests.integration.test_two_at_once import Action, Interrupted
 from tests.integration.test_webhook_crash_sweep import configure, effects, send_click, send_generated
 from tests.support.aws import create_tables

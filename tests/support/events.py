@@ -8,7 +8,6 @@ from typing import Any
 
 import boto3
 
-from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text, to_text
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.observability import plain_id
@@ -18,6 +17,7 @@ from larkbridge.store.codec import from_item
 from larkbridge.store.deliveries import STATUSES, Delivery
 from larkbridge.store.events import Event
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import TARGETS
 from larkbridge.wiring.processing import Processing
 from tests.support.aws import create_tables
 from tests.support.calls import Calls, ProcessStoppedError

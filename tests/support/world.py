@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 
-from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import from_text
 from larkbridge.forms.catalogue import FORMS as MODELS
 from larkbridge.forms.catalogue import form_of
@@ -34,6 +33,7 @@ from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.events import EventStore
 from larkbridge.store.submissions import FormType, Submission
 from larkbridge.store.work import FINAL, Status
+from larkbridge.targets.policies import TARGETS
 from larkbridge.wiring.admin import admin_api
 from larkbridge.wiring.backlogs import delivery_backlog, held_submissions, submission_backlog
 from larkbridge.wiring.form_sending import form_sending

@@ -6,10 +6,10 @@ import pkgutil
 import pytest
 
 from larkbridge import targets
-from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import to_text
 from larkbridge.store.deliveries import STATUSES
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import TARGETS
 from larkbridge.work.states import tries
 from tests.support.admin import UNKNOWN_ID, Admin, delivery, handed_over
 from tests.support.aws_faults import aws_fails

@@ -11,11 +11,11 @@ import boto3
 import httpx
 import pytest
 
-from larkbridge.admin.requests import TARGETS
 from larkbridge.clock import to_text
 from larkbridge.store.button_configs import ButtonConfig, ButtonConfigStore
 from larkbridge.store.destinations import LARK_FORMS, Destination, DestinationStore
 from larkbridge.store.work import Status
+from larkbridge.targets.policies import TARGETS
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
 from sandbox.routing import Router

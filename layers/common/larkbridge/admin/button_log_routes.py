@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal, TypedDict
 from pydantic import Field
 
 from larkbridge.admin.access import owner_of
-from larkbridge.admin.last_error import last_error
 from larkbridge.admin.paging import Scan, from_cursor, page
 from larkbridge.admin.requests import LIMIT, FeishuRequest, GivenCursor, LarkId
 from larkbridge.clock import Clock
@@ -23,6 +22,7 @@ from larkbridge.store.button_configs import ButtonConfigStore
 from larkbridge.store.deliveries import Delivery, DeliveryStore, delivery_id
 from larkbridge.store.events import Event, EventStore
 from larkbridge.store.work import DONE, Status
+from larkbridge.targets.last_error import last_error
 
 RECEIVED, PROCESSING, COMPLETED, FAILED = range(4)
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
-from larkbridge.admin.last_error import last_error
-from larkbridge.admin.requests import TARGETS, Many, OneOf, Page, body_of
+from larkbridge.admin.requests import Many, OneOf, Page, body_of
 from larkbridge.admin.work_lists import (
     RETRY,
     RETRYABLE,
@@ -24,7 +23,8 @@ from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Cursor, JsonObject, Moment, Note, Uuid
 from larkbridge.store.deliveries import STATUSES, Delivery, DeliveryStore
 from larkbridge.store.work import Status
-from larkbridge.targets.policies import DELIVERY
+from larkbridge.targets.last_error import last_error
+from larkbridge.targets.policies import DELIVERY, TARGETS
 
 _ID = Parameter("deliveryId", "The delivery's id.")
 type _Target = Annotated[str, OneOf(TARGETS)]

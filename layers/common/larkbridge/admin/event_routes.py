@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
-from larkbridge.admin.last_error import last_error
 from larkbridge.admin.requests import ManyOfTime, OneOf, Page, body_of
 from larkbridge.admin.work_lists import (
     RETRYABLE,
@@ -27,6 +26,7 @@ from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Cursor, Moment, Note
 from larkbridge.store.events import STATUSES, Event, EventStore
 from larkbridge.store.work import Status
+from larkbridge.targets.last_error import last_error
 from larkbridge.work import states
 from larkbridge.work.policy import EVENT
 

@@ -15,9 +15,6 @@ from larkbridge.errors import InvalidFieldsError
 from larkbridge.routes import Body
 from larkbridge.shapes import Note
 
-TARGETS = ("button-forward", "file-move", "file-removal", "lark-card", "lark-record", "modelriver-callback")
-"""The names of `larkbridge.targets`, which cannot be imported here without httpx."""
-
 
 @dataclass(frozen=True, slots=True)
 class OneOf:

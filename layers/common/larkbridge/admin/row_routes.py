@@ -7,7 +7,6 @@ from operator import itemgetter
 from typing import Annotated, Any, Literal, Protocol
 
 from larkbridge.admin.paging import PAGE_LENGTH, Scan, from_cursor, to_cursor
-from larkbridge.admin.registered import Registered
 from larkbridge.admin.requests import Page
 from larkbridge.admin.table_shapes import RowPage, ShownMirrorRow, ShownSourceRow
 from larkbridge.clock import Clock
@@ -17,6 +16,7 @@ from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import JsonObject, Note
 from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
 from larkbridge.store.source_rows import SourceRow, SourceRowStore
+from larkbridge.sync.config.registered import Registered
 from larkbridge.sync.config.synced_table import Role, SyncedTable
 from larkbridge.sync.source.local_writes import MAX_ROW_ID, LocalWrites
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from larkbridge.admin.last_error import last_error
 from larkbridge.admin.submission_shapes import ShownAttachment
 from larkbridge.admin.work_lists import history
 from larkbridge.store.stored_files import StoredFile
 from larkbridge.store.submissions import Submission
+from larkbridge.targets.last_error import last_error
 
 
 def summary(submission: Submission) -> dict[str, Any]:

@@ -1,27 +1,25 @@
 """The tables that are the same here and in Lark Base: how their sync fares, and having one synced."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, StrictBool, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from larkbridge.admin.registered import Registered
 from larkbridge.admin.requests import Checked, body_of
 from larkbridge.admin.row_routes import TABLE
 from larkbridge.admin.table_shapes import ShownTables, SyncRequested
-from larkbridge.clock import Clock, from_text
+from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.routes import Answer, Call, Route, Scope
 from larkbridge.settings import AdminApiSettings
 from larkbridge.shapes import Note
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.source_rows import SourceRowStore
-from larkbridge.store.sync_progress import PullProgress, SyncState, SyncStateStore
-from larkbridge.sync.config.synced_table import Role, SyncedTable
-
-_MINUTE = timedelta(minutes=1)
+from larkbridge.store.sync_progress import SyncStateStore
+from larkbridge.sync.config.registered import Registered
+from larkbridge.sync.config.synced_table import SyncedTable
+from larkbridge.sync.overview import Overview
 
 
 def _accepted(deletions: bool, info: ValidationInfo) -> bool:
@@ -49,7 +47,7 @@ class Tables:
         self._states = SyncStateStore(settings.sync_state_table)
         mirrored = MirrorRowStore(settings.mirror_rows_table)
         ours = SourceRowStore(settings.source_rows_table)
-        self._overview = _Overview(self._states, mirrored, ours, clock)
+        self._overview = Overview(self._states, mirrored, ours, clock)
 
     def list(self, _: Call) -> dict[str, Any]:
         return {"items": [self._overview.of(table) for table in self._tables.all()]}
@@ -96,68 +94,3 @@ ROUTES = (
         handle=Tables.sync,
     ),
 )
-
-
-class _Overview:
-    """What an admin sees of a table.
-
-    Two DynamoDB requests for a mirrored table, three for one of ours and a fourth while rows wait; one more
-    for each further megabyte of an index that is counted.
-    """
-
-    def __init__(
-        self, states: SyncStateStore, mirrored: MirrorRowStore, ours: SourceRowStore, clock: Clock
-    ) -> None:
-        self._states = states
-        self._mirrored = mirrored
-        self._ours = ours
-        self._clock = clock
-
-    def of(self, table: SyncedTable) -> dict[str, Any]:
-        """Return a table, connected or not; nothing tells where it is in Lark."""
-        state, is_mirror = self._states.get(table.name), table.role is Role.MIRROR
-        return {
-            "name": table.name,
-            "role": table.role,
-            "connected": table.connected,
-            "key": table.key,
-            "deletions": table.deletions,
-            "everyMinutes": table.every // _MINUTE if is_mirror else None,
-            **(self._pulled(table, state) if is_mirror else self._pushed(table, state)),
-            "lastFull": state.last_full,
-            "drift": state.drift,
-            "suspicious": state.suspicious,
-            "lastError": state.last_error,
-            "nextRunAt": state.not_before,
-            "requested": state.requested,
-            "underWay": state.pull and _under_way(state.pull),
-            "subscription": state.subscription,
-        }
-
-    def _pulled(self, table: SyncedTable, state: SyncState) -> dict[str, Any]:
-        last, full = state.last_pull, state.last_full
-        return {
-            "lastSync": last and last["endedAt"],
-            "lagSeconds": last and round(state.lag(self._clock.now())),
-            "counts": {
-                "rows": full and full["read"],
-                "quarantined": self._mirrored.count_quarantined(table.name),
-            },
-        }
-
-    def _pushed(self, table: SyncedTable, state: SyncState) -> dict[str, Any]:
-        waiting = self._ours.count_waiting(table.name)
-        since = self._ours.waiting_since(table.name) if waiting else None
-        return {
-            "lastSync": state.last_push_at,
-            "lagSeconds": _seconds_since(since, self._clock.now()) if since else 0,
-            "counts": {"waiting": waiting, "rejected": self._ours.count_rejected(table.name)},
-        }
-
-
-def _seconds_since(moment: str, now: datetime) -> int:
-    return max(0, round((now - from_text(moment)).total_seconds()))
-
-
-def _under_way(pull: PullProgress) -> dict[str, Any]:
-    return {"mode": pull.mode, "startedAt": pull.started_at, "read": pull.read, "total": pull.total}

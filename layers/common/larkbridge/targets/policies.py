@@ -1,12 +1,14 @@
-"""The policies that those need who must not import a target, since targets import httpx.
+"""The targets' names, and the policies that are needed where no target is imported, since targets import httpx.
 
-They are the forms and the admin API. Every other target's policy stands in its own class.
+That is in the forms, the admin API and the agent. Every other target's policy stands in its own class.
 """
 
 from datetime import timedelta
 
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.work.policy import Policy
+
+TARGETS = ("button-forward", "file-move", "file-removal", "lark-card", "lark-record", "modelriver-callback")
 
 SUBMISSION = Policy(
     noun="submission",
