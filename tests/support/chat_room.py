@@ -3,33 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from larkbridge.agent.protocols import Answer, Excuse, MessageGoneError
-from larkbridge.clock import to_text
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from larkbridge.store.chat_queue import ChatTurn
 from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.calls import ProcessStoppedError
 from tests.support.clock import START, SimulatedClock
 
 UUID_KEPT = timedelta(hours=1)
 APOLOGY, AWAY = "an apology", "was away"
-
-
-def chat_turn(message_id: str = "om_1", *, at: datetime = START, **changes: Any) -> ChatTurn:
-    """Return a person's message in their own chat with the bot."""
-    fields: dict[str, Any] = {
-        "kind": TurnKind.MESSAGE,
-        "event_id": f"event of {message_id}",
-        "open_id": "ou_1",
-        "sent_at": to_text(at),
-        "chat_id": "oc_1",
-        "message_id": message_id,
-        "message_type": "text",
-        "content": "a question",
-    }
-    return ChatTurn(**fields | changes)
 
 
 def lark_error(verdict: Verdict) -> LarkApiError:

@@ -1,24 +1,28 @@
 """Chat turns as the queue hands them over."""
 
 import json
+from datetime import datetime
 from typing import Any
 
+from larkbridge.clock import to_text
 from larkbridge.store.chat_queue import ChatTurn, Mention, TurnKind
 from tests.support.chat_documents import BOT, CHAT, PERSON
+from tests.support.clock import START
 
 MENTION_OF_BOT = Mention(key="@_user_1", open_id=BOT, name="Trợ lý")
 
 
-def chat_turn(**changes: Any) -> ChatTurn:
+def chat_turn(message_id: str = "om_1", *, at: datetime = START, **changes: Any) -> ChatTurn:
     """Return what a person said to the bot in their own chat, but for what is changed."""
     fields: dict[str, Any] = {
         "kind": TurnKind.MESSAGE,
-        "event_id": "e-1",
+        "event_id": f"event of {message_id}",
         "open_id": PERSON,
-        "sent_at": "2026-11-28T03:00:00.000Z",
+        "sent_at": to_text(at),
         "chat_id": CHAT,
-        "message_id": "om_1",
+        "message_id": message_id,
         "message_type": "text",
+        "content": "a question",
     }
     return ChatTurn(**fields | changes)
 

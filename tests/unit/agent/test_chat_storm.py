@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from larkbridge.store.chat_queue import ChatTurn
-from tests.support.chat_room import APOLOGY, Effect, chat_turn
+from tests.support.chat_room import APOLOGY, Effect
 from tests.support.chat_storm import ChatStorm, Trouble
+from tests.support.chat_turns import chat_turn
 from tests.support.clock import START
 from tests.support.memory_dynamo.aws import memory_aws
 

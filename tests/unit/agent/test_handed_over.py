@@ -9,8 +9,9 @@ import pytest
 from larkbridge.agent.handed_over import MAX_APOLOGIES, HandedOver
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.work.outcome import Verdict
-from tests.support.chat_room import APOLOGY, chat_turn, lark_error
+from tests.support.chat_room import APOLOGY, lark_error
 from tests.support.chat_storm import ChatStorm
+from tests.support.chat_turns import chat_turn
 from tests.support.fifo_queue import Received
 from tests.support.memory_dynamo.aws import memory_aws
 from tests.support.memory_sqs import CHAT_QUEUE_ARN, GIVEN_UP_ARN

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from larkbridge.agent.memory import MAX_BYTES, MAX_EXCHANGES, Entry, EntryKind, Memory, repaired
 from larkbridge.store.conversations import RETENTION, ConversationStore
-from tests.support.chat_room import chat_turn
+from tests.support.chat_turns import chat_turn
 from tests.support.clock import START, SimulatedClock
 from tests.support.memory_dynamo.aws import SETTINGS, memory_aws
 from tests.support.memory_dynamo.client import MemoryDynamo

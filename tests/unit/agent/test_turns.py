@@ -11,8 +11,9 @@ from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.store.conversations import LEASE, RETENTION, TurnTakenError
 from larkbridge.work.outcome import Verdict
 from tests.support.calls import ProcessStoppedError
-from tests.support.chat_room import APOLOGY, AWAY, chat_turn, lark_error
+from tests.support.chat_room import APOLOGY, AWAY, lark_error
 from tests.support.chat_storm import ChatStorm
+from tests.support.chat_turns import chat_turn
 from tests.support.clock import START
 from tests.support.memory_dynamo.aws import memory_aws
 
