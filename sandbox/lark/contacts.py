@@ -1,11 +1,14 @@
 """The tenant's people, as far as the app may see them.
 
-Sources: open platform documentation, "Obtain single user's information" and "Obtain user ID via email or
-mobile number": their limits and error codes. What they leave open, and is assumed here: an id that belongs to
-nobody is invalid.
+Sources: open platform documentation, "Obtain single user's information", "Obtain user ID via email or mobile
+number" and "Search users": their limits and error codes. What they leave open, and is assumed here:
+
+* an id that belongs to nobody is invalid;
+* a search finds whole names, numbers and addresses first, then those that begin with what is searched for,
+  then those that have it in them; upper and lower case are the same, letters with and without marks are not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -13,11 +16,17 @@ from typing import Any
 from sandbox.faults import FaultSwitch
 from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
 from sandbox.lark.platform import Platform
+from sandbox.lark.scopes import EVERY_SCOPE, FIND_IDS, PERSON_FIELDS, READ_PERSON, SEARCH_PEOPLE
 from sandbox.routing import Request, Route
 
+SEARCH_PATH = "/open-apis/search/v1/user"
 USERS_PATH = "/open-apis/contact/v3/users"
+USER_PATH = f"{USERS_PATH}/{{user_id}}"
 ID_TYPES = frozenset({"open_id", "union_id", "user_id"})
 MAX_LOOKUP = 50
+FIELDS = ("open_id", "union_id", "user_id", "name", "email", "mobile", "department_ids")
+SEARCH_SIZES = range(1, 200 + 1)
+DEFAULT_SEARCH_SIZE = 20
 API_RATE = 50
 
 
@@ -75,17 +84,23 @@ PEOPLE = (
 class Directory:
     """Everybody in the tenant.
 
+    Parameters
+    ----------
+    scopes_of
+        The scopes that a request has; a field of a person needs its own.
+
     Attributes
     ----------
     out_of_range
         The open ids of those whom the app's range of contacts leaves out.
     invisible_fields
-        What the app's scopes leave out of everybody.
+        What else is left out of everybody.
     resigned
         The open ids of those who have left.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, scopes_of: Callable[[Request], Collection[str]] = lambda _: EVERY_SCOPE) -> None:
+        self._scopes_of = scopes_of
         self.faults = FaultSwitch()
         self.people = list(PEOPLE)
         self.out_of_range: set[str] = set()
@@ -100,8 +115,28 @@ class Directory:
     def routes(self, platform: Platform) -> list[Route]:
         """Return the contact APIs."""
         return [
-            platform.route("POST", f"{USERS_PATH}/batch_get_id", self.faults, API_RATE, self._look_up),
-            platform.route("GET", f"{USERS_PATH}/{{user_id}}", self.faults, API_RATE, self._get),
+            platform.route(
+                "POST", f"{USERS_PATH}/batch_get_id", self.faults, API_RATE, self._look_up, scopes=FIND_IDS
+            ),
+            platform.route(
+                "GET",
+                f"{USERS_PATH}/{{user_id}}",
+                self.faults,
+                API_RATE,
+                self._get,
+                user=True,
+                scopes=READ_PERSON,
+            ),
+            platform.route(
+                "GET",
+                SEARCH_PATH,
+                self.faults,
+                API_RATE,
+                self._search,
+                app=False,
+                user=True,
+                scopes=SEARCH_PEOPLE,
+            ),
         ]
 
     def _get(self, request: Request) -> dict[str, Any]:
@@ -111,8 +146,31 @@ class Directory:
             raise RefusedError(ErrorCode.USER_ID_INVALID, "user id invalid error", 400)
         if person.open_id in self.out_of_range:
             raise RefusedError(ErrorCode.NO_AUTHORITY, "no user authority error", 400)
-        names = set(Person.__slots__) - self.invisible_fields
-        return {"user": {name: getattr(person, name) for name in sorted(names)}}
+        return {"user": self._shown(person, request, FIELDS)}
+
+    def _search(self, request: Request) -> dict[str, Any]:
+        query, size = request.query.get("query", "").strip().lower(), request.query.get("page_size")
+        if not query:
+            raise RefusedError(INVALID_FIELD, "query is required", 400)
+        start = _number(request.query.get("page_token") or "0", "page_token")
+        wanted = _number(size or str(DEFAULT_SEARCH_SIZE), "page_size")
+        if wanted not in SEARCH_SIZES:
+            raise RefusedError(INVALID_FIELD, "page_size is 1 to 200", 400)
+        visible = [one for one in self.people if one.open_id not in self.out_of_range | self.resigned]
+        ranked = sorted(
+            (one for one in visible if _rank(one, query) < _NOT_FOUND), key=lambda one: _rank(one, query)
+        )
+        names = ("open_id", "user_id", "name", "department_ids")
+        users = [self._shown(one, request, names) for one in ranked[start : start + wanted]]
+        has_more = start + wanted < len(ranked)
+        return {"users": users, "has_more": has_more} | (
+            {"page_token": str(start + wanted)} if has_more else {}
+        )
+
+    def _shown(self, person: Person, request: Request, names: Collection[str]) -> dict[str, Any]:
+        scopes = self._scopes_of(request)
+        hidden = {name for name, scope in PERSON_FIELDS.items() if scope not in scopes}
+        return {name: getattr(person, name) for name in sorted({*names} - self.invisible_fields - hidden)}
 
     def _look_up(self, request: Request) -> dict[str, Any]:
         document, id_type = json_object(request), id_type_of(request)
@@ -127,6 +185,24 @@ class Directory:
             if getattr(person, name) == text and person.open_id not in self.out_of_range:
                 return {name: text, "user_id": getattr(person, id_type)}
         return {name: text}
+
+
+_NOT_FOUND = 3
+
+
+def _rank(person: Person, query: str) -> int:
+    texts = [person.name.lower(), person.email.lower(), person.mobile]
+    if query in texts:
+        return 0
+    if any(text.startswith(query) for text in texts):
+        return 1
+    return 2 if any(query in text for text in texts) else _NOT_FOUND
+
+
+def _number(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise RefusedError(INVALID_FIELD, f"{name} is not valid", 400)
+    return int(text)
 
 
 def id_type_of(request: Request) -> str:

@@ -59,7 +59,7 @@ class OpenApi:
         self.reactions = Reactions(now, self.messages, app_id, self.tokens.owner)
         self.bot = Bot()
         self.cards = CardUpdates(now, self.messages)
-        self.contacts = Directory()
+        self.contacts = Directory(self.tokens.scopes)
         self.calendar = EventBook(now, self.tokens.owner)
         self.attendees = Attendees(self.calendar, self.contacts)
         self.free_busy = FreeBusy(self.calendar, self.contacts)

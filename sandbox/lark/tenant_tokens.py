@@ -96,6 +96,12 @@ class TenantTokens:
         grant = self.user_tokens.grant_of(_bearer(request))
         return grant.open_id if grant else None
 
+    def scopes(self, request: Request) -> Collection[str]:
+        """Return the scopes that a request has: the app's, and for a person's token those of both."""
+        grant = self.user_tokens.grant_of(_bearer(request))
+        app_scopes = self.user_tokens.app_scopes
+        return app_scopes if grant is None else app_scopes & grant.scopes
+
     def revoke(self) -> None:
         """Make every token invalid."""
         self._tokens.clear()

@@ -1,6 +1,7 @@
 """Lark as a person, as our client and Lark's own SDK both have it.
 
-lark-oapi 1.7.5 has no call for who the bot is; there its plain request is made to the same route.
+lark-oapi 1.7.5 has no call for who the bot is, and none for finding people by name; there its plain request
+is made to the same routes.
 """
 
 import warnings
@@ -108,6 +109,12 @@ def test_only_the_bots_own_message_is_recalled(client: LarkPeople, lark: OpenApi
     ours = lark.messages.receive("oc_1", "!", sender="")
     client.recall(ours)
     assert lark.messages.recalled == {ours}
+
+
+def test_people_are_found_by_name(client: LarkPeople, lark: OpenApi) -> None:
+    assert client.search("nguyễn văn an") == [(AN.open_id, AN.name), (NAMESAKE.open_id, NAMESAKE.name)]
+    lark.contacts.resigned.add(NAMESAKE.open_id)
+    assert client.search("Nguyễn") == [(AN.open_id, AN.name)]
 
 
 def test_a_person_has_a_calendar(client: LarkPeople) -> None:

@@ -10,6 +10,7 @@ import httpx
 from larkbridge.lark.bot import Bot
 from larkbridge.lark.calendar import Calendars
 from larkbridge.lark.calendar_values import EventChange, NewCalendarEvent
+from larkbridge.lark.contacts import Contacts
 from larkbridge.lark.free_busy import FreeBusy
 from larkbridge.lark.messages import Messages
 from larkbridge.lark.reactions import Reactions
@@ -28,6 +29,7 @@ class LarkPeople(Protocol):
     """A person's calendars, and the bot's messages and reactions; moments are aware."""
 
     def bot(self) -> str: ...
+    def search(self, query: str) -> list[tuple[str, str]]: ...
     def react(self, message_id: str, emoji: str) -> str: ...
     def unreact(self, message_id: str, reaction_id: str) -> None: ...
     def message(self, message_id: str) -> tuple[str, str, dict[str, Any], bool]: ...
@@ -58,7 +60,7 @@ class OurPeople:
         self._messages, self._reactions = Messages(client), Reactions(client)
         self._calendars, self._free_busy = Calendars(client, user_token), FreeBusy(client, user_token)
         self._tasks, self._lists = Tasks(client, clock, user_token, PERSON), TaskLists(client, user_token)
-        self.delete_task = self._tasks.delete
+        self._people, self.delete_task = Contacts(client, user_token), self._tasks.delete
         self.bot, self.recall, self.primary = (
             Bot(client).open_id,
             self._messages.recall,
@@ -69,6 +71,9 @@ class OurPeople:
             self._reactions.remove,
             self._calendars.delete,
         )
+
+    def search(self, query: str) -> list[tuple[str, str]]:
+        return [(one.open_id, one.name or "") for one in self._people.search(query)]
 
     def message(self, message_id: str) -> tuple[str, str, dict[str, Any], bool]:
         found = self._messages.get(message_id)

@@ -24,6 +24,14 @@ class SdkPeople:
     def bot(self) -> str:
         return self._plain("GET", "/open-apis/bot/v3/info")["bot"]["open_id"]
 
+    def search(self, query: str) -> list[tuple[str, str]]:
+        request = self._lark.BaseRequest.builder().http_method(self._lark.HttpMethod.GET)
+        request = request.uri("/open-apis/search/v1/user").queries([("query", query)])
+        request = request.token_types({self._lark.AccessTokenType.USER}).build()
+        response = self._person.request(request, self._as_person)
+        _require_success(response)
+        return [(one["open_id"], one["name"]) for one in json.loads(response.raw.content)["data"]["users"]]
+
     def react(self, message_id: str, emoji: str) -> str:
         kind = self._im.Emoji.builder().emoji_type(emoji).build()
         body = self._im.CreateMessageReactionRequestBody.builder().reaction_type(kind).build()

@@ -105,6 +105,7 @@ TASK = (
         (lambda client: list(TaskLists(client).sections("g")), ["items", "guid", "is_default"], list),
         (lambda client: list(TaskLists(client).tasks("g")), TASK, list),
         (lambda client: Contacts(client).get("ou_1"), ["user", "open_id", "name", "email"], object),
+        (lambda client: Contacts(client, "u-1").search("An"), ["users", "open_id", "has_more"], list),
         (
             lambda client: Contacts(client).ids_of(emails=["x"]),
             ["user_list", "user_id", "email", "mobile"],

@@ -8,6 +8,7 @@ import pytest
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.contacts import Contacts, Person
 from sandbox.lark import contacts as simulated
+from sandbox.lark.scopes import EVERY_SCOPE
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused
 
 LAN = simulated.Person("ou_lan", "on_lan", "lan01", "Trần Thị Lan", "lan@school.test", "+84900000001")
@@ -106,3 +107,68 @@ def test_many_are_looked_up_fifty_at_a_time() -> None:
         {"emails": emails[50:]},
     ]
     assert all(one.url.params["user_id_type"] == "open_id" for one in lark.calls)
+
+
+AN, NAMESAKE, HUONG = simulated.PEOPLE
+
+
+def as_person(lark: Platform, *scopes: str) -> Contacts:
+    token = lark.api.tokens.user_tokens.issue(AN.open_id, scopes or EVERY_SCOPE)
+    return Contacts(lark.client, token)
+
+
+def test_the_app_does_not_search_for_people(contacts: Contacts) -> None:
+    with pytest.raises(ValueError, match="as a person"):
+        contacts.search("An")
+
+
+@pytest.mark.parametrize("query", ["", "  ", "x" * 201])
+def test_a_search_for_nothing_or_too_much_is_not_made(query: str) -> None:
+    lark = ScriptedLark()
+    contacts = Contacts(lark_client(lark.network), "u-1")
+    assert refused(lambda: contacts.search(query)).reason == "bad_parameter"
+    assert lark.calls == []
+
+
+@pytest.mark.parametrize("users", ["x", [1], [{}], [{"open_id": ""}], [{"open_id": "ou_1"}, {"name": "An"}]])
+def test_a_person_without_an_id_is_not_left_out_in_silence(users: Any) -> None:
+    lark = ScriptedLark({"code": 0, "data": {"users": users}})
+    outcome = refused(lambda: Contacts(lark_client(lark.network), "u-1").search("An"))
+    assert outcome.reason == "incomplete_answer"
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_departments(lark: Platform) -> None:
+    found = as_person(lark).search(" nguyễn văn an ")
+    assert [(one.open_id, one.name, one.departments) for one in found] == [
+        (one.open_id, "Nguyễn Văn An", one.department_ids) for one in (AN, NAMESAKE)
+    ]
+    assert found[0].departments != found[1].departments
+    assert {one.email for one in found} == {None}
+
+
+@pytest.mark.parametrize("query", ["huong@school.test", "+84900000103", "Phạm Thu", "Hương"])
+def test_a_person_is_found_by_name_number_and_address(lark: Platform, query: str) -> None:
+    assert [one.open_id for one in as_person(lark).search(query)] == [HUONG.open_id]
+
+
+def test_nobody_who_has_left_is_found(lark: Platform) -> None:
+    lark.api.contacts.resigned.add(HUONG.open_id)
+    assert as_person(lark).search("Hương") == []
+
+
+def test_no_more_are_found_than_wanted(lark: Platform) -> None:
+    people = [
+        simulated.Person(f"ou_{number}", f"on_{number}", f"u{number}", f"Lê {number:03}", "", "")
+        for number in range(450)
+    ]
+    lark.api.contacts.people += people
+    contacts = as_person(lark)
+    assert [one.name for one in contacts.search("Lê", limit=3)] == ["Lê 000", "Lê 001", "Lê 002"]
+    assert len(contacts.search("Lê", limit=1_000)) == 200
+
+
+def test_a_name_needs_its_scope(lark: Platform) -> None:
+    contacts = as_person(lark, *Contacts.SCOPES["search"], *Contacts.SCOPES["get"])
+    assert contacts.search("Hương")[0].name == contacts.get(HUONG.open_id).name == HUONG.name
+    hidden = as_person(lark, Contacts.SCOPES["search"][0], Contacts.SCOPES["get"][0])
+    assert hidden.search("Hương")[0].name is hidden.get(HUONG.open_id).name is None

@@ -68,3 +68,38 @@ def test_a_look_up_answers_for_each_address_and_number(lark: CalledLark) -> None
     lark.api.contacts.out_of_range.add("ou_lan")
     found = lark.data("POST", f"{USERS}/batch_get_id", {"mobiles": ["+84900000001"]})["user_list"]
     assert found == [{"mobile": "+84900000001"}]
+
+
+SEARCH = "/open-apis/search/v1/user"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"query": " "},
+        {"query": "x", "page_size": "0"},
+        {"query": "x", "page_size": "201"},
+        {"query": "x", "page_size": "x"},
+        {"query": "x", "page_token": "x"},
+    ],
+)
+def test_a_search_that_is_wrong_is_refused(lark: CalledLark, query: dict[str, str]) -> None:
+    response = lark.call_as("ou_lan", "GET", SEARCH, **query)
+    assert (response.status_code, code(response)) == (400, 99992402)
+
+
+def test_a_search_is_a_persons(lark: CalledLark) -> None:
+    assert code(lark.call("GET", SEARCH, query="Lan")) == 99991663
+
+
+def test_a_search_finds_the_closest_first_page_by_page(lark: CalledLark) -> None:
+    names = ["Mai Lan", "Lan Anh", "Lan"]
+    lark.api.contacts.people[:] = [Person(f"ou_{name}", name, name, name, "", "") for name in names]
+    lark.api.contacts.out_of_range.add("ou_x")
+    first = lark.call_as("ou_1", "GET", SEARCH, query="LAN", page_size="2").json()["data"]
+    second = lark.call_as("ou_1", "GET", SEARCH, query="LAN", page_size="2", page_token="2").json()["data"]
+    assert [one["name"] for page in (first, second) for one in page["users"]] == ["Lan", "Lan Anh", "Mai Lan"]
+    assert (first["has_more"], first["page_token"], second["has_more"]) == (True, "2", False)
+    lark.api.contacts.out_of_range.add("ou_Lan")
+    assert len(lark.call_as("ou_1", "GET", SEARCH, query="lan").json()["data"]["users"]) == 2

@@ -1,24 +1,38 @@
 """The tenant's people.
 
-Protocol (open platform documentation, "Obtain single user's information" and "Obtain user ID via email or
-mobile number"): which fields of a person are there depends on the app's scopes, and who is there on its
-range of contacts. One look-up takes at most 50 addresses and 50 numbers; whom it does not find has no id.
+Protocol (open platform documentation, "Obtain single user's information", "Obtain user ID via email or mobile
+number" and "Search users"): which fields of a person are there depends on the scopes, and who is there on the
+app's range of contacts. One look-up takes at most 50 addresses and 50 numbers; whom it does not find has no
+id. A search is a person's, never the app's; it finds by name, number and address, the closest first, and
+nobody who has left.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched, zip_longest
-from typing import Any
+from itertools import batched, islice, zip_longest
+from typing import Any, ClassVar
 
-from larkbridge.lark.api_values import incomplete, objects, segment
+from larkbridge.lark.answers import refused
+from larkbridge.lark.api_error import error_of
+from larkbridge.lark.api_values import each, incomplete, objects, segment
 from larkbridge.lark.client import LarkClient
 
 MAX_LOOKUP = 50
+MAX_FOUND = 200
+MAX_QUERY = 200
+FIELD_SCOPES = {
+    "name": "contact:user.base:readonly",
+    "email": "contact:user.email:readonly",
+    "mobile": "contact:user.phone:readonly",
+    "user_id": "contact:user.employee_id:readonly",
+    "departments": "contact:user.department:readonly",
+}
+"""Which scope shows what of a person, of the app or, for a person's token, of both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One person; what the app may not see is None."""
+    """One person; what may not be seen is None, or no department."""
 
     open_id: str
     union_id: str | None
@@ -31,22 +45,49 @@ class Person:
 
 
 class Contacts:
-    """The people that the app may see. Each method raises `LarkApiError`."""
+    """The people that the app may see, or the person whose access token is given.
 
-    def __init__(self, client: LarkClient) -> None:
+    Each method raises `LarkApiError`.
+
+    Attributes
+    ----------
+    SCOPES
+        Which scopes each method needs; what else is told of a person needs those of `FIELD_SCOPES`.
+    """
+
+    SCOPES: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "get": ("contact:contact.base:readonly", "contact:user.base:readonly"),
+        "search": ("contact:user:search", "contact:user.base:readonly"),
+        "ids_of": ("contact:user.id:readonly",),
+    }
+
+    def __init__(self, client: LarkClient, user_token: str | None = None) -> None:
         self._client = client
+        self._user_token = user_token
 
     def get(self, user_id: str, id_type: str = "open_id") -> Person:
         """Read one person by an ``open_id``, ``user_id`` or ``union_id``."""
         path = f"/contact/v3/users/{segment(user_id)}"
         query = {"user_id_type": id_type, "department_id_type": "open_department_id"}
-        user = self._client.call("GET", path, query=query).get("user")
-        match user:
-            case {"open_id": str(open_id)}:
-                names = ("union_id", "user_id", "name", "email", "mobile")
-                known = {name: _text(user.get(name)) for name in names}
-                return Person(open_id=open_id, **known, departments=_departments(user))
-        raise incomplete("the answer has no person")
+        return _person(self._client.call("GET", path, query=query, user_token=self._user_token).get("user"))
+
+    def search(self, query: str, *, limit: int = 20) -> list[Person]:
+        """Return at most `limit` people, 200 or fewer, whose name, number or address fits, the closest first.
+
+        Two people may have one name: their departments tell them apart. Neither address nor number is there.
+
+        Raises
+        ------
+        ValueError
+            Without a person's access token: the app has no search.
+        """
+        if self._user_token is None:
+            raise ValueError("people are searched for as a person")
+        if not 0 < len(query.strip()) <= MAX_QUERY:
+            raise error_of(refused("bad_parameter", f"a search has 1 to {MAX_QUERY} characters"))
+        size = max(1, min(limit, MAX_FOUND))
+        asked = {"query": query.strip(), "page_size": str(size)}
+        return [_person(item) for item in islice(each(self._found, "users", asked), size)]
 
     def ids_of(self, *, emails: Sequence[str] = (), mobiles: Sequence[str] = ()) -> dict[str, str]:
         """Return the open id of each address and number that belongs to somebody.
@@ -65,12 +106,27 @@ class Contacts:
             found |= self._look_up({name: values for name, values in wanted.items() if values})
         return found
 
+    def _found(self, query: Mapping[str, str]) -> dict[str, Any]:
+        return self._client.call("GET", "/search/v1/user", query=query, user_token=self._user_token)
+
     def _look_up(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
         path, query = "/contact/v3/users/batch_get_id", {"user_id_type": "open_id"}
         users = objects(self._client.call("POST", path, query=query, body=wanted), "user_list")
         if not users:
             raise incomplete("the answer says nothing of those that were asked for")
         return {_contact(user): str(user["user_id"]) for user in users if user.get("user_id")}
+
+
+def _person(item: Any) -> Person:
+    match item:
+        case {"open_id": str(open_id)} if open_id:
+            names = ("union_id", "user_id", "name", "email", "mobile")
+            return Person(
+                open_id=open_id,
+                departments=_departments(item),
+                **{name: _text(item.get(name)) for name in names},
+            )
+    raise incomplete("the answer has no person")
 
 
 def _text(value: object) -> str | None:

@@ -15,6 +15,7 @@ _RIGHTS = (
     ("contact:", "find_people"),
     ("im:", "messages"),
     ("base:record:retrieve", "read_records"),
+    ("base:field:read", "read_records"),
     ("bitable:app:readonly", "read_records"),
     ("bitable:", "write_records"),
 )
