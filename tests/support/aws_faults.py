@@ -61,14 +61,27 @@ def answers_lost(service: str, operation: str) -> Iterator[None]:
 @contextmanager
 def before_next_change(table: str, meanwhile: Callable[[], Any]) -> Iterator[None]:
     """Let something happen right before the next change of a record of a table."""
+    with _before_next("UpdateItem", table, meanwhile):
+        yield
+
+
+@contextmanager
+def before_next_transaction(table: str, meanwhile: Callable[[], Any]) -> Iterator[None]:
+    """Let something happen right before the next transaction in which a table is."""
+    with _before_next("TransactWriteItems", table, meanwhile):
+        yield
+
+
+@contextmanager
+def _before_next(operation: str, table: str, meanwhile: Callable[[], Any]) -> Iterator[None]:
     events, todo = aws.client("dynamodb").meta.events, [meanwhile]
 
     def act(params: dict[str, Any], **_: Any) -> None:
         if todo and f'"{table}"'.encode() in params["body"]:
             todo.pop()()
 
-    events.register_first("before-call.dynamodb.UpdateItem", act, unique_id="meanwhile")
+    events.register_first(f"before-call.dynamodb.{operation}", act, unique_id="meanwhile")
     try:
         yield
     finally:
-        events.unregister("before-call.dynamodb.UpdateItem", unique_id="meanwhile")
+        events.unregister(f"before-call.dynamodb.{operation}", unique_id="meanwhile")

@@ -1,60 +1,18 @@
 """A browser without JavaScript sends a file after the form: every step is a page or leads to one."""
 
-import re
-from html import unescape
-from urllib.parse import urlsplit
-
 import pytest
 
 from larkbridge.store.submissions import FormType
 from larkbridge.store.work import Status
 from sandbox.faults import Fault
 from tests.support.aws_faults import before_next_change
+from tests.support.file_steps import TYPED, post_page, send_file, step_of, submission_of
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.pages import Page
 from tests.support.uploads import JPEG, PDF, attachment, link_at_lark, open_link, uploaded
 from tests.support.world import World
 
 HOLD = FormType.HOLD
-KEY = "3f0c9a1e-7d54-4b3a-9c1f-5b2a6e8d4f10"
-TYPED = {
-    "parentName": "Nguyễn Thị Hà",
-    "parentPhone": "0912 345 678",
-    "consent": "on",
-    "studentName": "Nguyễn Minh An",
-    "className": "Mầm 3A",
-    "holdFrom": "1/9/2026",
-    "holdUntil": "5/10/2026",
-    "reason": "Gia đình về quê",
-    "submissionKey": KEY,
-}
-
-
-NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-
-
-def sent(world: World, **changes: str) -> Page:
-    """Post the form and return its confirmation."""
-    return world.follow(HOLD, world.browse(HOLD, TYPED | changes))
-
-
-def step_of(confirmation: Page) -> str:
-    """Return the query of the step in which a file can follow, empty where none can."""
-    found = re.search(r'href="tep\?([^"]*)"', confirmation.html)
-    return unescape(found[1]) if found else ""
-
-
-def submission_of(confirmation: Page) -> str:
-    found = NUMBER.search(confirmation.text)
-    assert found
-    return found[0]
-
-
-def send(account: MemoryAccount, step: Page, content: bytes) -> str:
-    """Let a browser post the page's form with a file; return the query of the address that S3 leads to."""
-    (url,) = re.findall(r'action="([^"]*)"', step.html)
-    assert account.s3.post(unescape(url), step.inputs, content) == 204
-    return urlsplit(step.inputs["success_action_redirect"]).query
 
 
 def end_of(world: World, arrival: str) -> Page:
@@ -68,10 +26,10 @@ def end_of(world: World, arrival: str) -> Page:
 def test_a_file_that_follows_the_form_reaches_lark_with_the_form_once_more(
     world: World, account: MemoryAccount
 ) -> None:
-    confirmation = sent(world)
+    confirmation = post_page(world)
     submission_id = submission_of(confirmation)
     step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
-    arrival = send(account, step, PDF)
+    arrival = send_file(account, step, PDF)
     end_of(world, arrival)
     done = end_of(world, arrival)
     world.send_new()
@@ -86,9 +44,9 @@ def test_a_file_that_follows_the_form_reaches_lark_with_the_form_once_more(
 
 def test_lark_gets_the_form_once_if_it_had_not_got_it(world: World, account: MemoryAccount) -> None:
     world.lark.faults.set(Fault("down"))
-    confirmation = sent(world)
+    confirmation = post_page(world)
     step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
-    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    world.browse(HOLD, place="/tep", query=send_file(account, step, PDF))
     world.send_new()
     world.lark.faults.clear()
     world.let_retry_run()
@@ -103,15 +61,15 @@ def test_a_file_that_follows_a_form_which_is_corrected_meanwhile_belongs_to_the_
 ) -> None:
     if lark_is_down:
         world.lark.faults.set(Fault("down"))
-    confirmation = sent(world)
+    confirmation = post_page(world)
     step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
-    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    world.browse(HOLD, place="/tep", query=send_file(account, step, PDF))
     corrected = {
         "submissionKey": "another",
         "replaces": submission_of(confirmation),
         "reason": "Gia đình về quê chơi",
     }
-    second = submission_of(sent(world, **corrected))
+    second = submission_of(post_page(world, **corrected))
     world.send_new()
     world.lark.faults.clear()
     for _ in range(3):
@@ -127,9 +85,9 @@ def test_a_file_that_follows_a_form_which_is_corrected_meanwhile_belongs_to_the_
 def test_a_file_that_no_form_takes_changes_nothing_at_lark(
     world: World, account: MemoryAccount, content: bytes
 ) -> None:
-    confirmation = sent(world)
+    confirmation = post_page(world)
     step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
-    world.browse(HOLD, place="/tep", query=send(account, step, content))
+    world.browse(HOLD, place="/tep", query=send_file(account, step, content))
     world.send_new()
     world.let_retry_run()
 
@@ -139,25 +97,25 @@ def test_a_file_that_no_form_takes_changes_nothing_at_lark(
 
 
 def test_a_form_that_has_a_file_offers_no_second(world: World, account: MemoryAccount) -> None:
-    confirmation = sent(world, attachmentId=uploaded(world, account.s3, JPEG, type="image/jpeg"))
+    confirmation = post_page(world, attachmentId=uploaded(world, account.s3, JPEG, type="image/jpeg"))
 
     assert step_of(confirmation) == ""
 
 
 def test_the_step_is_closed_once_a_file_has_come(world: World, account: MemoryAccount) -> None:
-    query = step_of(sent(world))
+    query = step_of(post_page(world))
     step = world.browse(HOLD, place="/tep", query=query)
-    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    world.browse(HOLD, place="/tep", query=send_file(account, step, PDF))
     world.send_new()
 
     assert world.browse(HOLD, place="/tep", query=query).status == 303
 
 
 def test_a_forged_link_says_what_to_do_and_shows_nothing(world: World, account: MemoryAccount) -> None:
-    query = step_of(sent(world))
+    query = step_of(post_page(world))
     step = world.browse(HOLD, place="/tep", query=query)
-    arrival = send(account, step, PDF)
-    other = step_of(sent(world, submissionKey="another", reason="Khác"))
+    arrival = send_file(account, step, PDF)
+    other = step_of(post_page(world, submissionKey="another", reason="Khác"))
     proof = arrival.partition("&f=")[2]
     forged = [f"{query[:-1]}x", "s=a.b", "", f"{query}&f={proof[:-2]}xx", f"{other}&f={proof}"]
     pages = [world.browse(HOLD, place="/tep", query=one) for one in forged]
@@ -168,7 +126,7 @@ def test_a_forged_link_says_what_to_do_and_shows_nothing(world: World, account: 
 
 
 def test_the_step_that_is_opened_too_often_says_so(world: World) -> None:
-    query = step_of(sent(world))
+    query = step_of(post_page(world))
     pages = [world.browse(HOLD, place="/tep", query=query) for _ in range(4)]
 
     assert [page.status for page in pages] == [200, 200, 200, 429]
@@ -178,7 +136,7 @@ def test_the_step_that_is_opened_too_often_says_so(world: World) -> None:
 def test_the_step_is_in_the_language_of_the_page(world: World, account: MemoryAccount) -> None:
     confirmation = world.follow(HOLD, world.browse(HOLD, TYPED, query="lang=en"))
     step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
-    done = end_of(world, send(account, step, PDF))
+    done = end_of(world, send_file(account, step, PDF))
 
     assert "Send an attachment" in step.text
     assert "The attachment has been sent." in done.text
@@ -188,9 +146,9 @@ def test_a_file_that_comes_while_its_form_waits_its_turn_can_be_opened(
     world: World, account: MemoryAccount
 ) -> None:
     world.lark.faults.set(Fault("down"))
-    confirmation = sent(world)
+    confirmation = post_page(world)
     step = world.browse(HOLD, place="/tep", query=step_of(confirmation))
-    world.browse(HOLD, place="/tep", query=send(account, step, PDF))
+    world.browse(HOLD, place="/tep", query=send_file(account, step, PDF))
     world.lark.faults.clear()
     world.clock.advance(minutes=2)
     with before_next_change(world.environ["SUBMISSIONS_TABLE"], world.send_new):

@@ -6,12 +6,11 @@ from functools import cache, partial
 from larkbridge.admin.work_lists import FollowUps
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
-from larkbridge.forms.corrections import taken_with, taking_their_places
+from larkbridge.forms.corrections import Places
 from larkbridge.forms.feed import form_feed
 from larkbridge.settings import FeedSettings
 from larkbridge.store.deliveries import DeliveryStore
-from larkbridge.store.marketing_consent import MarketingConsentStore
-from larkbridge.store.submissions import Submission, SubmissionStore
+from larkbridge.store.submissions import Submission
 from larkbridge.store.table import Action
 from larkbridge.targets.file_removal import new_file_removal
 from larkbridge.targets.policies import SUBMISSION
@@ -21,11 +20,8 @@ from larkbridge.work.admin_moves import was_never_let_go
 class LettingGo:
     """Returns what a held form brings about when it is let go, as any other form does when it is stored."""
 
-    def __init__(
-        self, store: SubmissionStore, consents: MarketingConsentStore, feeds: FeedSettings, clock: Clock
-    ) -> None:
-        self._store = store
-        self._consents = consents
+    def __init__(self, places: Places, feeds: FeedSettings, clock: Clock) -> None:
+        self._places = places
         self._feed = cache(partial(form_feed, settings=feeds, clock=clock))
         self._clock = clock
 
@@ -37,7 +33,7 @@ class LettingGo:
         ConflictError
             When what the form corrects was corrected by a later one, which is to stay.
         """
-        whole = self._store.get(summary.id) if was_never_let_go(summary) else None
+        whole = self._places.store.get(summary.id) if was_never_let_go(summary) else None
         if whole is None:
             return FollowUps()
         feed = self._feed(whole.form_type)
@@ -45,16 +41,16 @@ class LettingGo:
 
     def _replacing(self, submission: Submission, fed: Sequence[Action]) -> FollowUps:
         replaces = submission.document["replaces"]
-        first = self._store.get(replaces) if replaces else None
-        taken = taken_with(self._store, first) if first else []
+        first = self._places.store.get(replaces) if replaces else None
+        taken = self._places.taken_with(first) if first else []
         originals = [one for one in taken if one.id != submission.id]  # it may be let go this moment
         if not originals:
             return FollowUps(spare=fed)
         if any(original.submitted_at > submission.submitted_at for original in originals):
             raise ConflictError("a later form has corrected the same one")
-        named, replacing = taking_their_places(self._store, originals, submission, self._clock.now())
-        forgetting = [self._consents.forget_action(original.id) for original in originals]
-        return FollowUps({"payload": named.payload}, replacing, [*fed, *forgetting])
+        taking = self._places.taking(originals, submission, self._clock.now())
+        fields = {name: getattr(taking.submission, name) for name in ("payload", "file_id", "file_followed")}
+        return FollowUps(fields, [*taking.replacing, *taking.moves], [*fed, *taking.forgetting])
 
 
 class Discarding:

@@ -31,6 +31,8 @@ from larkbridge.admin.work_lists import (
 )
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
+from larkbridge.forms.attachment import Attachments
+from larkbridge.forms.corrections import Places
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import AdminApiSettings
 from larkbridge.store.deliveries import DeliveryStore
@@ -59,8 +61,10 @@ class Submissions:
     def __init__(self, settings: AdminApiSettings, clock: Clock) -> None:
         submissions = SubmissionStore(settings.submissions_table)
         self._consents = MarketingConsentStore(submissions, settings.traces_table)
-        letting_go = LettingGo(submissions, self._consents, settings.feeds, clock)
-        discarding = Discarding(DeliveryStore(settings.deliveries_table), clock)
+        deliveries = DeliveryStore(settings.deliveries_table)
+        places = Places(submissions, self._consents, Attachments(deliveries, ""))
+        letting_go = LettingGo(places, settings.feeds, clock)
+        discarding = Discarding(deliveries, clock)
         self._release = Move("release", "released", admin_moves.release, letting_go)
         self._discard = Move("discard", "discarded", admin_moves.discard, discarding)
         self._restore = Move("restore", "restored", admin_moves.restore_form, letting_go)

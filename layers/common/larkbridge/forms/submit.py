@@ -172,12 +172,13 @@ class Submit:
         return Slot.of(*identity_of(self._form, filled_in))
 
     def _correction(self, filled_in: FilledIn, replaces: str) -> "Correction":
-        from larkbridge.forms.corrections import Correction  # few forms correct another one
+        from larkbridge.forms.corrections import Correction, Places  # few forms correct another one
         from larkbridge.store.marketing_consent import MarketingConsentStore
 
-        phone = filled_in.fields["parentPhone"]
         consents = MarketingConsentStore(self._store, self._traces_table)
-        return Correction(self._store, consents, self._clock, replaces, self._form.form_type, phone)
+        places = Places(self._store, consents, self._attachments)
+        phone = filled_in.fields["parentPhone"]
+        return Correction(places, self._clock, replaces, self._form.form_type, phone)
 
     def _traces(self, submission: Submission, arrival: Arrival, now: datetime) -> Sequence[Action]:
         from larkbridge.store.marketing_consent import MarketingConsentStore  # few parents give it

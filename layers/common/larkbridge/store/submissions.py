@@ -70,7 +70,8 @@ class Submission(Work):
     page, in which version of the text and, on a page of ours, which language. `marketing_withdrawn` is when
     and by whom.
     `phone_key` is the phone number by which it is found.
-    `file_id` is the file of ours that its `attachmentId` names.
+    `file_id` is the file of ours that its `attachmentId` names; one that `file_followed` came after the form,
+    and no page that shows the form has it.
     """
 
     SHAPE: ClassVar[Shape] = Shape(
@@ -114,6 +115,7 @@ class Submission(Work):
     released_at: str | None = None
     later: bool = False
     file_id: str | None = None
+    file_followed: bool = False
 
     @property
     def has_marketing_consent(self) -> bool:
@@ -175,7 +177,7 @@ class SubmissionStore(WorkStore[Submission]):
         spare
             What is left out first, so that it costs no other of the `actions`.
         replacing
-            What `replace_action` returned of those that it takes the places of.
+            What `as_seen_action` returned of those that it takes the places of.
 
         Returns
         -------
@@ -206,12 +208,18 @@ class SubmissionStore(WorkStore[Submission]):
             count("FeedsBroken")
         return self.add(submission)
 
-    def replace_action(
-        self, original: Submission, changes: Mapping[str, Any], attempts: Sequence[dict[str, Any]]
+    def as_seen_action(
+        self, seen: Submission, changes: Mapping[str, Any], attempts: Sequence[dict[str, Any]] = ()
     ) -> Action:
-        """Return the write of `changes`, if nobody has moved or replaced the original since it was read."""
-        _, _, action = self.change_action(original, changes, attempts)
-        action["Update"]["ConditionExpression"] += " AND attribute_not_exists(replacedBy)"
+        """Return the write of `changes`, if the submission is as it was `seen`.
+
+        Nobody has moved it or taken its place since, and no file has followed it.
+        """
+        _, _, action = self.change_action(seen, changes, attempts)
+        unchanged = " AND attribute_not_exists(replacedBy)"
+        if not seen.file_followed:
+            unchanged += " AND attribute_not_exists(fileFollowed)"
+        action["Update"]["ConditionExpression"] += unchanged
         return action
 
     def of_phone(self, phone: str, page_size: int = PAGE_SIZE) -> Iterator[Submission]:

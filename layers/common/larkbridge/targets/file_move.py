@@ -2,7 +2,7 @@
 
 from copy import replace
 from datetime import datetime, timedelta
-from typing import ClassVar, override
+from typing import Any, ClassVar, override
 
 from larkbridge.attachments.kinds import ANY_TYPE, LOOKED_AT, MAX_BYTES, kind_called, kind_of
 from larkbridge.clock import from_text
@@ -110,7 +110,7 @@ class FileMove(FileWork):
         changes = _with_file(submission, content["fileId"], content["link"])
         if submission.status == Status.SENT:
             changes |= send_again(submission, SUBMISSION, self._clock.now()).fields
-        self._submissions.change(submission, changes)
+        self._submissions.table.write(self._submissions.as_seen_action(submission, changes))
         return Outcome(verdict=Verdict.OK, reason="kept")
 
     def _drop(self, file_id: str, submission_id: str) -> None:
@@ -141,9 +141,9 @@ def _fault(file: StoredFile, found: Object) -> str | None:
     return "other_type" if file.media_type and kind_called(file.media_type) != kind else None
 
 
-def _with_file(submission: Submission, file_id: str, link: str) -> dict[str, str]:
+def _with_file(submission: Submission, file_id: str, link: str) -> dict[str, Any]:
     payload = submission.document | {"attachmentId": file_id, "attachmentLink": link, "resend": ""}
-    return {"file_id": file_id, "payload": to_json(payload)}
+    return {"file_id": file_id, "file_followed": True, "payload": to_json(payload)}
 
 
 def new_file_move(
