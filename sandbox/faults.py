@@ -85,7 +85,7 @@ class FaultSwitch:
         reply = process(fault)
         if fault is not None and fault.kind == "slow":
             return replace(reply, delay=fault.delay_seconds)
-        return replace(reply, answer=fault is None or fault.kind != "answer_lost")
+        return replace(reply, answer=reply.answer and (fault is None or fault.kind != "answer_lost"))
 
     def _take(self) -> Fault | None:
         """Return the fault for the request at hand and count it."""

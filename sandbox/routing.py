@@ -65,6 +65,8 @@ class Reply:
         False: the request was processed, but its connection is dropped without an answer.
     reached
         False: the connection is dropped and nothing was processed.
+    sent
+        So many bytes of the body leave before the connection is dropped; None: all, and it stays.
     """
 
     status: int
@@ -73,6 +75,7 @@ class Reply:
     delay: float = 0.0
     answer: bool = True
     reached: bool = True
+    sent: int | None = None
 
 
 type Handler = Callable[[Request], Reply]

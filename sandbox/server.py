@@ -129,6 +129,8 @@ class _RequestHandler(BaseHTTPRequestHandler):
         return body
 
     def _send(self, reply: Reply) -> None:
+        if reply.sent is not None:
+            self.close_connection = True
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
@@ -138,7 +140,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(reply.body)
+            self.wfile.write(reply.body[: reply.sent])
 
     @override
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:

@@ -12,6 +12,7 @@ LOCAL_APP_ID = "cli_local"
 class SandboxSettings:
     """The credentials by simulator; each of several is accepted."""
 
+    anthropic_api_keys: Collection[str] = ()
     form_webhook_tokens: Collection[str] = ()
     lark_app_id: str = LOCAL_APP_ID
     lark_app_secrets: Collection[str] = ()
@@ -22,6 +23,7 @@ class SandboxSettings:
     def read(cls, environ: Mapping[str, str]) -> Self:
         """Read each setting from the variable that has its name after ``SANDBOX_``; raises ValueError."""
         return cls(
+            anthropic_api_keys=_values(environ, "ANTHROPIC_API_KEY"),
             form_webhook_tokens=_values(environ, "LARK_FORM_WEBHOOK_TOKEN"),
             lark_app_id=environ.get("SANDBOX_LARK_APP_ID") or LOCAL_APP_ID,
             lark_app_secrets=_values(environ, "LARK_APP_SECRET"),

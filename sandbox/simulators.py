@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sandbox.anthropic_api import AnthropicApi
 from sandbox.hooks import Hooks, ModelRiver
 from sandbox.lark.openapi import OpenApi
 from sandbox.lark.routes import workflow_routes
@@ -26,12 +27,14 @@ class Simulators:
         self.workflow = WorkflowTrigger(now, settings.form_webhook_tokens)
         self.openapi = OpenApi(now, settings.lark_app_id, settings.lark_app_secrets)
         self.hooks = Hooks(now)
+        self.anthropic = AnthropicApi(now, settings.anthropic_api_keys)
         self.modelriver = ModelRiver(now, settings.modelriver_api_keys)
         self.turnstile = TurnstileSiteverify(now, settings.turnstile_secrets)
 
     def accept(self, settings: SandboxSettings) -> None:
         """Take other credentials from now on; everything that the simulators hold stays."""
         self.workflow.accept(settings.form_webhook_tokens)
+        self.anthropic.accept(settings.anthropic_api_keys)
         self.openapi.accept(settings.lark_app_secrets)
         self.modelriver.accept(settings.modelriver_api_keys)
         self.turnstile.accept(settings.turnstile_secrets)
@@ -44,6 +47,7 @@ class Simulators:
             *self.hooks.routes(),
             *self.modelriver.routes(),
             *self.turnstile.routes(),
+            *self.anthropic.routes(),
             Route("PUT", CREDENTIALS, self._take_credentials),
         ]
 
