@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from larkbridge.agent.handed_over import HandedOver
+from larkbridge.agent.protocols import Responder, Speaker
 from larkbridge.agent.turns import Turns
 from larkbridge.store.chat_queue import ChatTurn
 from larkbridge.store.conversations import ConversationStore
@@ -62,19 +63,23 @@ class ChatStorm(Interference):
         self.clock = SimulatedClock()
         self.given_up = FifoQueue(self.clock)
         self.queue = FifoQueue(self.clock, dead_letters=self.given_up)
-        self.room = ChatRoom(self.clock, self._at_call)
+        self.room = ChatRoom(self.clock, self.at_call)
         self.conversations = ConversationStore(SETTINGS["CONVERSATIONS_TABLE"])
-        self.turns = Turns(self.conversations, self.room, self.room, self.clock)
-        self._agent = HandedOver(self.turns, GIVEN_UP_ARN)
+        self.speak_by(self.room, self.room)
         self._running: list[_Running] = []
         self._shown: set[str] = set()
         self.dynamo.interference = self
 
     def before(self, operation: str, parameters: Any) -> None:
-        self._at_call(operation)
+        self.at_call(operation)
 
     def after(self, operation: str, parameters: Any) -> None:
-        self._at_call(operation)
+        self.at_call(operation)
+
+    def speak_by(self, responder: Responder, speaker: Speaker) -> None:
+        """Let others than the room's find the answers and say them."""
+        self.turns = Turns(self.conversations, responder, speaker, self.clock)
+        self._agent = HandedOver(self.turns, GIVEN_UP_ARN)
 
     def hand_over(self, turn: ChatTurn) -> None:
         self.queue.send(turn.to_json(), turn.group, turn.deduplication_id)
@@ -105,7 +110,8 @@ class ChatStorm(Interference):
         finally:
             self._running.pop()
 
-    def _at_call(self, _: str) -> None:
+    def at_call(self, _: str) -> None:
+        """Let happen what may at a call of the agent's."""
         if not self._running:
             return
         running = self._running[-1]

@@ -1,18 +1,33 @@
 """A storm of messages on a FIFO queue: one answer each, one chat at a time, in the order of hand-over."""
 
 import itertools
+import json
 import random
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
-from larkbridge.store.chat_queue import ChatTurn
+from larkbridge.agent.chat_texts import VI
+from larkbridge.agent.responder import Accounts, CommandResponder
+from larkbridge.agent.speaker import LarkSpeaker
+from larkbridge.lark.bot import Bot
+from larkbridge.lark.messages import Messages
+from larkbridge.lark.reactions import Reactions
+from larkbridge.store.chat_queue import ChatTurn, Mention
+from sandbox.lark.chats import Group
+from sandbox.lark.openapi import OpenApi
+from sandbox.routing import Router
+from sandbox.transport import RouterTransport
+from tests.support.calls import Calls, WatchedTransport
 from tests.support.chat_room import APOLOGY, Effect
 from tests.support.chat_storm import ChatStorm, Trouble
 from tests.support.chat_turns import chat_turn
+from tests.support.chat_world import AN
 from tests.support.clock import START
+from tests.support.lark import APP_ID, APP_SECRET, lark_client
 from tests.support.memory_dynamo.aws import memory_aws
 
 MESSAGES, CHATS = 500, 50
@@ -115,3 +130,68 @@ def test_a_turn_that_is_killed_each_time_gets_an_apology_and_the_chat_goes_on() 
         storm.run()
 
     assert Counter(storm.room.said) == Counter(["re: harmless", APOLOGY])
+
+
+class CallsInAStorm(Calls):
+    """Lets the storm rage at each call of Lark's too."""
+
+    def __init__(self, storm: ChatStorm) -> None:
+        super().__init__()
+        self._storm = storm
+
+    def before(self, name: str) -> None:
+        self._storm.at_call(name)
+
+    def after(self) -> None:
+        self._storm.at_call("answered")
+
+
+def over_lark(storm: ChatStorm) -> OpenApi:
+    """Let the bot itself answer in a storm, over a simulated Lark with as many groups as people."""
+    api = OpenApi(storm.clock.timestamp, APP_ID, [APP_SECRET])
+    network = WatchedTransport(RouterTransport(Router(api.routes())))
+    network.calls = CallsInAStorm(storm)
+    client = lark_client(network, storm.clock)
+
+    def not_asked_for(*_: object) -> NoReturn:
+        raise AssertionError("nobody asks for their account")
+
+    accounts = Accounts(*[not_asked_for] * len(Accounts._fields))
+    responder = CommandResponder(Bot(client), accounts, storm.conversations, storm.clock)
+    storm.speak_by(responder, LarkSpeaker(Messages(client), Reactions(client), reply_in_thread=True))
+    return api
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_bot_itself_answers_once_each_in_lark_in_a_storm(seed: int) -> None:
+    rng = random.Random(seed)
+    with memory_aws() as dynamo:
+        storm = ChatStorm(dynamo, rng, KINDS["all of it"])
+        lark = over_lark(storm)
+        groups = [f"oc_{number}" for number in range(8)]
+        lark.chats.groups |= {group: Group(group, group, [AN]) for group in groups}
+        asked = [lark.chats.say(rng.choice(groups), AN, f"@bot câu hỏi {n}") for n in range(80)]
+        turns = [
+            chat_turn(
+                message_id,
+                at=START + timedelta(hours=4),
+                open_id=AN,
+                is_group=True,
+                chat_id=lark.messages.find(message_id).chat_id,
+                content=json.dumps(lark.messages.find(message_id).content),
+                mentions=(Mention(key="@_user_1", open_id=lark.bot.open_id),),
+            )
+            for message_id in asked
+        ]
+        for turn in doubled(turns, rng):
+            storm.hand_over(turn)
+        storm.run()
+
+    for group in groups:
+        lines = lark.chat_view.lines(group)
+        questions = [line.message_id for line in lines if not line.reply_to]
+        answered = [line for line in lines if line.reply_to]
+        assert sorted(line.reply_to for line in answered) == sorted(questions)
+        in_time = [line.reply_to for line in answered if line.text == VI.no_model]
+        assert in_time == [one for one in questions if one in in_time]
+        assert {line.text for line in answered} <= {VI.no_model, VI.given_up}
