@@ -14,6 +14,7 @@ from larkbridge.observability import count, logger, plain_id
 from larkbridge.store.grants import LARK_USER, Owner, StoredGrant, warned_from
 from larkbridge.store.tokens import RENEWED_BEFORE, TokenStore
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
+from larkbridge.vault.renewal import reconnect_reason
 from larkbridge.vault.sealing import VaultKeys
 from larkbridge.vault.token_vault import TokenVault
 
@@ -98,8 +99,9 @@ class Keeper:
         grant = self._store.get(owner)
         if grant is None:
             return
-        if grant.ended_for:
-            self._ask(grant, grant.ended_for, kept)
+        lost = reconnect_reason(grant, now)
+        if grant.ended_for or (lost and grant.asked_by == ASKER):  # which may have stopped before it asked
+            self._ask(grant, lost, kept)
         elif not _is_kept(grant, now):
             self._store.leave(grant)
             kept.left += 1
