@@ -2,7 +2,7 @@
 
 import pytest
 
-from larkbridge.agent.masking import masked
+from larkbridge.agent.masking import masked, numbers_in
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,7 @@ from larkbridge.agent.masking import masked
         ("Gọi 0912345678.", "Gọi •••."),
         ("+84 912-345-678, 024.3825.4321, 84912345678", "•••, •••, •••"),
         ("thư tới ha.nguyen+x@truong.edu.vn nhé", "thư tới ••• nhé"),
+        ("(091) 2345678, 024 (38) 254-421", "(•••, •••"),
         ("**a_b@c.vn**", "**•••**"),
     ],
 )
@@ -32,3 +33,8 @@ def test_numbers_and_addresses_are_covered(words: str, covered: str) -> None:
 )
 def test_everything_else_stays(words: str) -> None:
     assert masked(words) == words
+
+
+def test_a_number_that_was_given_stays_however_it_is_written() -> None:
+    given = numbers_in('{"text":"0912 345 678 hay 0987654321?"}')
+    assert masked("+84912345678, 0987.654.321, 0900000000", given) == "+84912345678, 0987.654.321, •••"

@@ -1,13 +1,37 @@
-"""Words without what Lark's data protection may refuse: phone numbers and e-mail addresses in clear."""
+"""Words without phone numbers and e-mail addresses: Lark may refuse them, and no model needs them."""
 
 import re
+from collections.abc import Collection
 
 _LINK_NUMBER_OR_ADDRESS = re.compile(
-    r"(https?://[^\s)]+)|(?<![\w+])(?:\+|(?=0|84))\d(?:[ .-]?\d){8,14}(?!\w)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"(https?://[^\s)]+)|(?<![\w+])((?:\+|(?=0|84))\d(?:[ .()-]{0,2}\d){8,14})(?!\w)"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
 _MASK = "•••"
+_SUBSCRIBER = 9
+"""Digits that tell a number, however its country is written."""
 
 
-def masked(words: str) -> str:
-    """Return words with a mask over every phone number and e-mail address; links stay as they are."""
-    return _LINK_NUMBER_OR_ADDRESS.sub(lambda found: found[1] or _MASK, words)
+def masked(words: str, but_for: Collection[str] = ()) -> str:
+    """Return words with a mask over every phone number and e-mail address; links stay as they are.
+
+    Parameters
+    ----------
+    but_for
+        Numbers that stay too, as `numbers_in` returns them.
+    """
+
+    def cover(found: re.Match[str]) -> str:
+        return found[0] if found[1] or (found[2] and _known_by(found[2]) in but_for) else _MASK
+
+    return _LINK_NUMBER_OR_ADDRESS.sub(cover, words)
+
+
+def numbers_in(words: str) -> frozenset[str]:
+    """Return the phone numbers in some words, each by what tells it, however it is written."""
+    found = _LINK_NUMBER_OR_ADDRESS.finditer(words)
+    return frozenset(_known_by(one[2]) for one in found if one[2])
+
+
+def _known_by(number: str) -> str:
+    return re.sub(r"\D", "", number)[-_SUBSCRIBER:]

@@ -151,7 +151,8 @@ SubmissionId = Annotated[str, NormalForm(plain), AfterValidator(_submission_id),
 """The id of an earlier submission."""
 
 
-def _phone(value: str) -> str:
+def e164(value: str) -> str:
+    """Return a phone number, Vietnamese unless it begins with +, in E.164; raises ValueError for what is none."""
     try:
         number = phonenumbers.parse(value, "VN") if _PHONE.fullmatch(value) else None
     except phonenumbers.NumberParseException:
@@ -161,7 +162,7 @@ def _phone(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-Phone = Annotated[str, NormalForm(plain, "phone"), StringConstraints(max_length=40), AfterValidator(_phone)]
+Phone = Annotated[str, NormalForm(plain, "phone"), StringConstraints(max_length=40), AfterValidator(e164)]
 """A phone number, Vietnamese unless it begins with +; E.164."""
 
 

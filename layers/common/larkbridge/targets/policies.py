@@ -1,4 +1,4 @@
-"""The targets' names, and the policies that are needed where no target is imported, since targets import httpx.
+"""The targets' names, and the policies that are needed where no target is imported: targets import httpx.
 
 That is in the forms, the admin API and the agent. Every other target's policy stands in its own class.
 """

@@ -1,0 +1,48 @@
+"""Every tool, put together from what it reads."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from larkbridge.agent.tools.centre_deliveries import Deliveries
+from larkbridge.agent.tools.centre_submissions import Forms
+from larkbridge.agent.tools.table_rows import OpenTables
+from larkbridge.agent.tools.table_states import TableStates
+from larkbridge.agent.tools.tool import Tool
+from larkbridge.clock import Clock
+from larkbridge.store.audit_entries import AuditStore
+from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.mirror_rows import MirrorRowStore
+from larkbridge.store.source_rows import SourceRowStore
+from larkbridge.store.submissions import SubmissionStore
+from larkbridge.store.sync_progress import SyncStateStore
+from larkbridge.sync.config.registered import Registered
+from larkbridge.sync.overview import Overview
+
+
+class CentreData(NamedTuple):
+    """Where the centre's own data is; whoever is asked for it is noted in `audit`."""
+
+    submissions: SubmissionStore
+    deliveries: DeliveryStore
+    tables: Registered
+    mirror_rows: MirrorRowStore
+    source_rows: SourceRowStore
+    sync_states: SyncStateStore
+    audit: AuditStore
+
+
+def centre_tools(data: CentreData, staff_chats: Collection[str], clock: Clock) -> tuple[Tool, ...]:
+    """Return the tools that read the centre's own data.
+
+    Parameters
+    ----------
+    staff_chats
+        AGENT_STAFF_CHATS: the chats whose members may all read what is found.
+    """
+    overview = Overview(data.sync_states, data.mirror_rows, data.source_rows, clock)
+    return (
+        *Forms(data.submissions, data.audit).tools(staff_chats),
+        *Deliveries(data.deliveries).tools(staff_chats),
+        *TableStates(data.tables, overview).tools(staff_chats),
+        *OpenTables(data.tables, data.mirror_rows, data.sync_states, clock).tools(staff_chats),
+    )
