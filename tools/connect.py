@@ -1,8 +1,7 @@
 """Connects a person without a public address: `python -m tools.connect --stack STACK [--person ou_…]`.
 
-It prints a link and a code (OAuth's device flow, RFC 8628) and waits until somebody has agreed on Lark's
-page.
-Then it stores the grant in the stack's vault, with the stack's keys.
+It prints a link and a code (OAuth's device flow, RFC 8628) and waits until somebody has agreed at Lark. Then
+it stores the grant in the stack's vault, with the stack's keys.
 """
 
 import argparse
@@ -16,7 +15,8 @@ from larkbridge.agent.responder import SCOPES
 from larkbridge.clock import Clock
 from larkbridge.errors import LarkbridgeError
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.oauth import Device, LarkOAuth, Waiting, Who
+from larkbridge.lark.grant_answers import Device, Waiting, Who
+from larkbridge.lark.oauth import LarkOAuth
 from larkbridge.settings import AuthorizeUserSettings
 from larkbridge.store.audit_entries import AuditEntry, AuditStore
 from larkbridge.store.grants import LARK_USER, Owner

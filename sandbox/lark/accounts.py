@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from sandbox.credentials import matches
 from sandbox.faults import Fault, FaultSwitch
-from sandbox.lark.accounts_pages import message_page, question_page
+from sandbox.lark.accounts_pages import error_page, message_page, question_page, redirect
 from sandbox.lark.contacts import Directory
 from sandbox.lark.devices import Devices
 from sandbox.lark.grants import Asked, Grants, OAuthRefusedError
 from sandbox.lark.platform import Platform
 from sandbox.lark.user_tokens import UserTokens
-from sandbox.lark.words import words_of
 from sandbox.routing import Reply, Request, Route, json_reply
 
 AUTHORIZE_PATH = "/open-apis/authen/v1/authorize"
@@ -109,31 +108,31 @@ class Accounts:
     def _ask(self, request: Request) -> Reply:
         query = request.query
         if query.get("client_id") != self._app_id:
-            return _error_page(APP_UNKNOWN)
+            return error_page(APP_UNKNOWN)
         if query.get("redirect_uri", "") not in self.redirect_uris:
-            return _error_page(REDIRECT_UNKNOWN)
+            return error_page(REDIRECT_UNKNOWN)
         scopes = query.get("scope", "").split()
         if missing := self.grants.missing(scopes):
-            return _error_page(SCOPE_NOT_ENABLED, ", ".join(missing))
+            return error_page(SCOPE_NOT_ENABLED, ", ".join(missing))
         if len(scopes) > MAX_SCOPES:
-            return _error_page(MALFORMED)
+            return error_page(MALFORMED)
         return question_page("Authorize the app", AUTHORIZE_PATH, scopes, self._people.people, query)
 
     def _answered(self, request: Request) -> Reply:
         fields = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         back = fields.get("redirect_uri", "")
         if back not in self.redirect_uris:
-            return _error_page(REDIRECT_UNKNOWN)
+            return error_page(REDIRECT_UNKNOWN)
         state = {"state": fields["state"]} if "state" in fields else {}
         if fields.get("answer") != "agree":
-            return _redirect(back, {"error": "access_denied"} | state)
+            return redirect(back, {"error": "access_denied"} | state)
         scopes = tuple(fields.get("scope", "").split())
         asked = Asked(
             scopes, back, fields.get("code_challenge", ""), fields.get("code_challenge_method", "plain")
         )
         with self._lock:
             code = self.grants.new_code(fields["open_id"], asked)
-        return _redirect(back, {"code": code} | state)
+        return redirect(back, {"code": code} | state)
 
     def _ask_on_device(self, request: Request) -> Reply:
         user_code = request.query.get("user_code", "")
@@ -242,15 +241,3 @@ def _unsupported(_: Mapping[str, str]) -> dict[str, Any]:
 
 def _refusal(error: OAuthRefusedError) -> Reply:
     return json_reply(error.status, error.document, {"X-Tt-Logid": "log-oauth"})
-
-
-def _redirect(to: str, query: Mapping[str, str]) -> Reply:
-    """Lead back to the app; a fragment stays behind the query."""
-    address, mark, fragment = to.partition("#")
-    joint = "&" if "?" in address else "?"
-    return Reply(302, headers={"Location": f"{address}{joint}{urlencode(query)}{mark}{fragment}"})
-
-
-def _error_page(code: int, details: str = "") -> Reply:
-    words = f"Error code {code}. {words_of(code)} {details}".strip()
-    return message_page("The app cannot be authorized", words, 400)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from urllib.parse import urlencode
 
 from sandbox.lark.contacts import Person
+from sandbox.lark.words import words_of
 from sandbox.routing import Reply
 
 _PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title></head>
+<link rel="icon" href="data:,"><title>{title}</title></head>
 <body><main><h1>{title}</h1>
 {content}
 </main></body>
@@ -53,3 +55,16 @@ def question_page(
         '<p><button name="answer" value="agree">Authorize</button> '
         '<button name="answer" value="refuse">Cancel</button></p></form>',
     )
+
+
+def error_page(code: int, details: str = "") -> Reply:
+    """Return the page that keeps a person at Lark, with one of its codes."""
+    words = f"Error code {code}. {words_of(code)} {details}".strip()
+    return message_page("The app cannot be authorized", words, 400)
+
+
+def redirect(to: str, query: Mapping[str, str]) -> Reply:
+    """Lead back to the app; a fragment stays behind the query."""
+    address, mark, fragment = to.partition("#")
+    joint = "&" if "?" in address else "?"
+    return Reply(302, headers={"Location": f"{address}{joint}{urlencode(query)}{mark}{fragment}"})

@@ -29,13 +29,17 @@ _ACTION = re.compile(r'<form method="post" action="([^"]*)">')
 
 def press(router: Router, page: Reply, open_id: str, answer: str = "agree") -> Reply:
     """Press a button on a page that asks, as one of the people."""
-    html = page.body.decode()
+    action, fields = pressed(page.body.decode(), open_id, answer)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return router.dispatch(Request("POST", action, headers, urlencode(fields).encode()))
+
+
+def pressed(html: str, open_id: str, answer: str = "agree") -> tuple[str, dict[str, str]]:
+    """Return where a page that asks posts to, and what, when one of the people presses a button."""
     fields = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(html)}
-    body = urlencode(fields | {"open_id": open_id, "answer": answer}).encode()
     action = _ACTION.search(html)
     assert action, html
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    return router.dispatch(Request("POST", unescape(action[1]), headers, body))
+    return unescape(action[1]), fields | {"open_id": open_id, "answer": answer}
 
 
 def opened(router: Router, url: str) -> Reply:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.http_client import HttpClient
 from larkbridge.lark.api_error import GrantEndedError, LarkApiError
-from larkbridge.lark.oauth import Device, LarkOAuth, NoRefreshTokenError, Waiting, Who
+from larkbridge.lark.grant_answers import Device, NoRefreshTokenError, Waiting, Who
+from larkbridge.lark.oauth import LarkOAuth
 from larkbridge.work.outcome import Verdict
 from tests.support.clock import SimulatedClock
 from tests.support.lark import APP_ID, APP_SECRET, DOMAIN, ScriptedLark, refused

@@ -3,7 +3,7 @@
 import pytest
 
 from larkbridge.lark.api_error import GrantEndedError, LarkApiError
-from larkbridge.lark.oauth import Device, NoRefreshTokenError, Waiting
+from larkbridge.lark.grant_answers import Device, NoRefreshTokenError, Waiting
 from larkbridge.token_pair import TokenPair
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault

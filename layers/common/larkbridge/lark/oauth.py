@@ -10,18 +10,24 @@ and serves once. A refresh token serves once too: it is dead before the answer w
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import quote, urlencode
 
 from larkbridge.clock import Clock
 from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError
 from larkbridge.lark.answers import Answer, read, refused, unanswered
-from larkbridge.lark.api_error import LarkApiError, error_of, incomplete
+from larkbridge.lark.api_error import error_of
 from larkbridge.lark.client import LarkClient, credential_of
+from larkbridge.lark.grant_answers import (
+    Device,
+    Waiting,
+    Who,
+    accepted,
+    device_of,
+    pair_of,
+    renewable,
+    who_of,
+)
 from larkbridge.token_pair import TokenPair
-from larkbridge.work.outcome import Verdict
 
 OFFLINE_ACCESS = "offline_access"
 """The scope with which Lark gives a refresh token."""
@@ -34,45 +40,6 @@ _AUTHORIZE, _TOKEN = "/open-apis/authen/v1/authorize", "/open-apis/authen/v2/oau
 _REVOKE, _DEVICE = "/oauth/v1/revoke", "/oauth/v1/device_authorization"
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _JSON, _FORM = "application/json; charset=utf-8", "application/x-www-form-urlencoded"
-_MOST_SECONDS = 366 * 24 * 3600
-_DEVICE_SECONDS, _INTERVAL = 240, 5
-
-
-class Who(NamedTuple):
-    """Whose token it is; what the app may not see is empty."""
-
-    open_id: str
-    user_id: str
-    union_id: str
-    name: str
-    tenant_key: str
-
-    def __repr__(self) -> str:
-        return f"Who(open_id={self.open_id!r})"
-
-
-class Device(NamedTuple):
-    """A device flow that has begun: where the person goes, and with which code; `interval` in seconds."""
-
-    device_code: str
-    user_code: str
-    url: str
-    expires_at: datetime
-    interval: int
-
-    def __repr__(self) -> str:
-        return f"Device(expires_at={self.expires_at})"
-
-
-class Waiting(StrEnum):
-    """Why a device flow has no tokens yet; after `SLOW_DOWN` its interval is 5 seconds longer."""
-
-    PENDING = "authorization_pending"
-    SLOW_DOWN = "slow_down"
-
-
-class NoRefreshTokenError(LarkApiError):
-    """Lark gave no refresh token: `offline_access` or the refresh is not switched on for the app."""
 
 
 class LarkOAuth:
@@ -132,7 +99,8 @@ class LarkOAuth:
             With the outcome.
         """
         fields = {"code": code, "redirect_uri": redirect_uri, "code_verifier": verifier}
-        return _renewable(self._pair(self._token({"grant_type": "authorization_code"} | fields)))
+        answer = self._token({"grant_type": "authorization_code"} | fields)
+        return renewable(pair_of(answer, self._clock.now()))
 
     def refresh(self, refresh_token: str) -> TokenPair:
         """Return new tokens; the refresh token is spent by the call.
@@ -145,7 +113,7 @@ class LarkOAuth:
             With the outcome. Its verdict is unknown when Lark may have spent the token.
         """
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return self._pair(self._token(fields))
+        return pair_of(self._token(fields), self._clock.now())
 
     def revoke(self, token: str, hint: str = "refresh_token") -> None:
         """Make a token invalid, and with a refresh token its whole grant; may be repeated.
@@ -161,7 +129,7 @@ class LarkOAuth:
             When Lark did not say that it is done.
         """
         fields = self._credential() | {"token": token, "token_type_hint": hint}
-        _require(self._post(self._accounts + _REVOKE, urlencode(fields), {"Content-Type": _FORM}))
+        accepted(self._post(self._accounts + _REVOKE, urlencode(fields), {"Content-Type": _FORM}))
 
     def start_device(self, scopes: Iterable[str]) -> Device:
         """Begin a device flow, in which a person agrees on any device; raises `LarkApiError`."""
@@ -169,14 +137,7 @@ class LarkOAuth:
         basic = b64encode(f"{app_id}:{secret}".encode()).decode()
         headers = {"Content-Type": _FORM, "Authorization": f"Basic {basic}"}
         form = urlencode({"client_id": app_id, "scope": _scope(scopes)})
-        document = _require(self._post(self._accounts + _DEVICE, form, headers))
-        match document:
-            case {"device_code": str(device_code), "user_code": str(user_code)} if device_code:
-                url = document.get("verification_uri_complete") or document.get("verification_uri")
-                life = timedelta(seconds=_seconds(document.get("expires_in"), _DEVICE_SECONDS))
-                interval = max(1, _seconds(document.get("interval"), _INTERVAL))
-                return Device(device_code, user_code, str(url or ""), self._clock.now() + life, interval)
-        raise incomplete("the answer has no device code")
+        return device_of(self._post(self._accounts + _DEVICE, form, headers), self._clock.now())
 
     def poll_device(self, device_code: str) -> TokenPair | Waiting:
         """Return the tokens of a device flow once the person has agreed; to be asked once in its interval.
@@ -196,14 +157,11 @@ class LarkOAuth:
             raise error_of(refused("access_denied", "the person has not agreed"))
         if said == "expired_token":
             raise error_of(refused("device_code_expired", "nobody agreed in time"))
-        return _renewable(self._pair(answer))
+        return renewable(pair_of(answer, self._clock.now()))
 
     def user_info(self, access_token: str) -> Who:
         """Return whose access token it is; raises `LarkApiError`."""
-        data = self._client.call("GET", "/authen/v1/user_info", user_token=access_token)
-        if not (isinstance(data.get("open_id"), str) and data["open_id"]):
-            raise incomplete("the answer does not say whose token it is")
-        return Who(*(text if isinstance(text := data.get(name), str) else "" for name in Who._fields))
+        return who_of(self._client.call("GET", "/authen/v1/user_info", user_token=access_token))
 
     def _credential(self) -> dict[str, str]:
         app_id, secret = credential_of(self._app_id, self._app_secret)
@@ -222,50 +180,9 @@ class LarkOAuth:
             return Answer(unanswered(error))
         return read(reply, self._clock.now(), code_as_text=True)
 
-    def _pair(self, answer: Answer) -> TokenPair:
-        document, now = _require(answer), self._clock.now()
-        token, refresh_token = document.get("access_token"), document.get("refresh_token") or ""
-        if not (_is_token(token) and (_is_token(refresh_token) or refresh_token == "")):
-            raise incomplete("the answer has no token", Verdict.UNKNOWN)
-        refresh_life = _seconds(document.get("refresh_token_expires_in"), 0)
-        return TokenPair(
-            access_token=token,
-            expires_at=now + timedelta(seconds=_seconds(document.get("expires_in"), 0)),
-            refresh_token=refresh_token,
-            refresh_expires_at=now + timedelta(seconds=refresh_life) if refresh_token else None,
-            scopes=tuple(str(document.get("scope") or "").split()),
-        )
-
 
 def _scope(scopes: Iterable[str]) -> str:
     wanted = sorted({*scopes, OFFLINE_ACCESS})
     if len(wanted) > MAX_SCOPES:
         raise error_of(refused("bad_parameter", f"more than {MAX_SCOPES} scopes at once"))
     return " ".join(wanted)
-
-
-def _require(answer: Answer) -> Mapping[str, Any]:
-    """Return what an answer says; one that RFC 6749 would call good need not have Lark's `code`."""
-    outcome, document = answer.outcome, answer.document
-    good = outcome.http_status == 200 and outcome.lark_code in (0, None) and not document.get("error")
-    if good or outcome.delivered:
-        return document
-    raise error_of(outcome)
-
-
-def _renewable(pair: TokenPair) -> TokenPair:
-    if not pair.refresh_token:
-        message = "no refresh token: offline_access, or the refresh of user tokens, is not switched on"
-        raise NoRefreshTokenError(refused("no_refresh_token", message))
-    return pair
-
-
-def _is_token(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and value.isascii() and value.isprintable() and value != ""
-
-
-def _seconds(value: object, default: int) -> int:
-    text = str(value)
-    if isinstance(value, bool) or not (text.isascii() and text.isdecimal() and len(text) <= 12):
-        return default
-    return min(int(text), _MOST_SECONDS)

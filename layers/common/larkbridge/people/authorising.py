@@ -16,7 +16,8 @@ from typing import NamedTuple
 from larkbridge.clock import Clock, from_text
 from larkbridge.errors import AwsUnavailableError, NotFoundError
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.oauth import LarkOAuth, Who
+from larkbridge.lark.grant_answers import Who
+from larkbridge.lark.oauth import LarkOAuth
 from larkbridge.observability import log_crash, logger, plain_id, plain_word
 from larkbridge.people.oauth_state import is_bound_to, new_state, nonce_of
 from larkbridge.people.telling import Telling

@@ -16,6 +16,7 @@ _RIGHTS = (
     ("im:", "messages"),
     ("base:record:retrieve", "read_records"),
     ("base:field:read", "read_records"),
+    ("base:", "write_records"),
     ("bitable:app:readonly", "read_records"),
     ("bitable:", "write_records"),
 )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from larkbridge.errors import AwsUnavailableError
 from larkbridge.ids import derived_id
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.messages import Message, Messages
@@ -41,12 +42,12 @@ class Telling:
             logger.warning("person not told", reason=error.outcome.reason)
 
     def somebody_else(self, request: ConnectRequest, at: datetime) -> None:
-        """Record that somebody else agreed, and tell whom it was meant for; raises AwsUnavailableError."""
-        self._record(request, "connect-refused", at, 0)
+        """Record that somebody else agreed, and tell whom it was meant for, as far as that succeeds."""
         try:
+            self._record(request, "connect-refused", at, 0)
             self._say(request, f"somebody-else {at.isoformat()}", SOMEBODY_ELSE_LINE)
-        except LarkApiError as error:
-            logger.warning("person not told", reason=error.outcome.reason)
+        except (AwsUnavailableError, LarkApiError) as error:
+            logger.warning("person not told", reason=error.message)
 
     def _record(self, request: ConnectRequest, what: str, at: datetime, count: int) -> None:
         open_id = request.turn.open_id
