@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from larkbridge.agent.chat_texts import EN, VI, Texts
+from larkbridge.agent.chat_texts import EN, VI
+from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.commands import Command, command_in
 from larkbridge.agent.language import texts_beside, texts_for
 

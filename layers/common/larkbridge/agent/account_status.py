@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from larkbridge.agent.chat_texts import Texts
+from larkbridge.agent.chat_wording import Texts
 from larkbridge.clock import HO_CHI_MINH
 from larkbridge.routes import Scope
 

@@ -4,7 +4,8 @@ import unicodedata
 from enum import StrEnum
 from typing import NamedTuple
 
-from larkbridge.agent.chat_texts import EN, VI, Texts
+from larkbridge.agent.chat_texts import EN, VI
+from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.language import texts_for
 from larkbridge.text import plain
 

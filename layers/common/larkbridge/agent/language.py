@@ -2,7 +2,8 @@
 
 import re
 
-from larkbridge.agent.chat_texts import EN, VI, Texts
+from larkbridge.agent.chat_texts import EN, VI
+from larkbridge.agent.chat_wording import Texts
 
 _ENGLISH = """
 about and any are at calendar did does event events for free from have hello help how is meeting meetings my

@@ -1,6 +1,7 @@
 """Tells a person whose connection was lost while they were away, and asks them to connect again."""
 
-from larkbridge.agent.chat_texts import EN, VI, Texts
+from larkbridge.agent.chat_texts import EN, VI
+from larkbridge.agent.chat_wording import Texts
 from larkbridge.clock import Clock
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.grants import StoredGrant

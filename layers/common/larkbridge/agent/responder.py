@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from larkbridge import __version__
 from larkbridge.agent.account_status import account_status, staff_status
-from larkbridge.agent.chat_texts import VI, Texts
+from larkbridge.agent.chat_texts import VI
+from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.commands import Command, command_in
 from larkbridge.agent.incoming_text import Incoming, Kind, clean, read_message
 from larkbridge.agent.language import texts_for

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from larkbridge.agent.chat_texts import Texts
+from larkbridge.agent.chat_wording import Texts
 from larkbridge.store.chat_queue import OUR_ACTION
 
 
