@@ -8,7 +8,7 @@ import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.errors import AwsUnavailableError
-from larkbridge.lark.api_error import LarkApiError
+from larkbridge.lark.api_error import GrantEndedError, LarkApiError
 from larkbridge.store.grants import Failure, Owner
 from larkbridge.token_pair import TokenPair
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
@@ -325,6 +325,23 @@ def test_a_late_pair_does_not_take_the_place_of_a_new_grant(world: VaultWorld) -
     world.grants.after.append(lambda: new.append(world.connect()))
     assert world.vault.access_token(AN) == new[0].access_token
     assert world.another_process().access_token(AN) == new[0].access_token
+
+
+@pytest.mark.parametrize("outcome", [*ENDING, NO_ANSWER], ids=lambda one: str(one.lark_code or one.reason))
+def test_whose_owner_has_consented_meanwhile_is_not_to_be_connected_again(
+    world: VaultWorld, outcome: Outcome
+) -> None:
+    world.connect()
+    world.expire()
+    new: list[TokenPair] = []
+
+    def consent_and_fail() -> None:
+        new.append(world.connect())
+        raise (GrantEndedError if outcome in ENDING else LarkApiError)(outcome)
+
+    world.grants.after.append(consent_and_fail)
+    assert world.vault.access_token(AN) == new[0].access_token
+    assert world.vault.claim_asking(AN, "turn") is False
 
 
 @pytest.mark.parametrize("fault", [aws_fails, answers_lost])
