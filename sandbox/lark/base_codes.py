@@ -23,6 +23,7 @@ class ErrorCode(IntEnum):
     InvalidFieldNames = 1254024
     InvalidClientToken = 1254037
     TableIdNotFound = 1254041
+    ViewIdNotFound = 1254042
     RecordIdNotFound = 1254043
     FieldNameNotFound = 1254045
     TextFieldConvFail = 1254060

@@ -16,6 +16,7 @@ CONTROL = "/_sandbox/lark"
 BASE = f"{CONTROL}/base"
 TABLE = f"{BASE}/{{app_token}}/{{table_id}}"
 COLUMN = f"{TABLE}/columns/{{field_id}}"
+VIEW = f"{TABLE}/views/{{view_id}}"
 RECORD = f"{TABLE}/{{record_id}}"
 EVENTS = f"{CONTROL}/events"
 _NUMBERS = {
@@ -41,6 +42,7 @@ def base_control_routes(bases: Bases, platform: Platform) -> list[Route]:
         *_condition_routes(bases, platform),
         *_table_routes(bases, platform),
         *_column_routes(bases, platform),
+        platform.control("PUT", VIEW, lambda request: _put_view(bases, request)),
         *_record_routes(bases, platform),
     ]
 
@@ -148,6 +150,16 @@ def _record_routes(bases: Bases, platform: Platform) -> list[Route]:
 
     handlers = {"PUT": put, "GET": get, "DELETE": delete}
     return [platform.control(method, RECORD, _answered(one)) for method, one in handlers.items()]
+
+
+def _put_view(bases: Bases, request: Request) -> Reply:
+    document = request.json_object()
+    for name in document:
+        if name not in ("filter", "sort"):
+            raise FieldError(name, "is not part of a view")
+    table = request.params["app_token"], request.params["table_id"]
+    bases.views.setdefault(table, {})[request.params["view_id"]] = document
+    return Reply(204)
 
 
 def _answered(handler: Handler) -> Callable[[Request], Reply]:

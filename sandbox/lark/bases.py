@@ -4,7 +4,7 @@ The modules of reads, writes, searches and values name their sources and what th
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sandbox.faults import FaultSwitch
@@ -12,6 +12,7 @@ from sandbox.lark.base_codes import ErrorCode, refused
 from sandbox.lark.platform import PartSwitch, Platform
 from sandbox.lark.record_reads import RecordReads
 from sandbox.lark.record_writes import Creation, RecordWrites, Write
+from sandbox.lark.scopes import CREATE_RECORDS, DELETE_RECORDS, READ_FIELDS, READ_RECORDS, UPDATE_RECORDS
 from sandbox.lark.table_store import TableChange, TableStore
 from sandbox.routing import Request, Route
 
@@ -67,27 +68,39 @@ class Bases(TableStore):
         """Return the field and record APIs."""
         reads, writes = self._reads, self._writes
 
-        def read(method: str, path: str, name: str, process: Process) -> Route:
-            return platform.route(method, path, self.read_faults, READ_RATE, self._counted(name, process))
-
-        def write(method: str, path: str, name: str, process: Process) -> Route:
+        def read(
+            method: str, path: str, name: str, process: Process, scopes: Collection[str] = READ_RECORDS
+        ) -> Route:
             counted = self._counted(name, process)
             return platform.route(
-                method, path, self.write_faults, WRITE_RATE, counted, takes=lambda: self.write_seconds
+                method, path, self.read_faults, READ_RATE, counted, user=True, scopes=scopes
             )
 
+        def write(method: str, path: str, name: str, process: Process, scopes: Collection[str]) -> Route:
+            return platform.route(
+                method,
+                path,
+                self.write_faults,
+                WRITE_RATE,
+                self._counted(name, process),
+                user=True,
+                scopes=scopes,
+                takes=lambda: self.write_seconds,
+            )
+
+        create, update, delete = CREATE_RECORDS, UPDATE_RECORDS, DELETE_RECORDS
         return [
-            read("GET", f"{TABLE_PATH}/fields", "fields", reads.fields),
+            read("GET", f"{TABLE_PATH}/fields", "fields", reads.fields, READ_FIELDS),
             read("POST", f"{RECORDS_PATH}/search", "search", reads.search),
             read("POST", f"{RECORDS_PATH}/batch_get", "batch_get", reads.batch_get),
             read("GET", RECORDS_PATH, "list", reads.list_all),
             read("GET", RECORD_PATH, "get", reads.get),
-            write("POST", RECORDS_PATH, "create", writes.create),
-            write("PUT", RECORD_PATH, "update", writes.update),
-            write("DELETE", RECORD_PATH, "delete", writes.delete),
-            write("POST", f"{RECORDS_PATH}/batch_create", "batch_create", writes.batch_create),
-            write("POST", f"{RECORDS_PATH}/batch_update", "batch_update", writes.batch_update),
-            write("POST", f"{RECORDS_PATH}/batch_delete", "batch_delete", writes.batch_delete),
+            write("POST", RECORDS_PATH, "create", writes.create, create),
+            write("PUT", RECORD_PATH, "update", writes.update, update),
+            write("DELETE", RECORD_PATH, "delete", writes.delete, delete),
+            write("POST", f"{RECORDS_PATH}/batch_create", "batch_create", writes.batch_create, create),
+            write("POST", f"{RECORDS_PATH}/batch_update", "batch_update", writes.batch_update, update),
+            write("POST", f"{RECORDS_PATH}/batch_delete", "batch_delete", writes.batch_delete, delete),
         ]
 
     def _counted(self, name: str, process: Process) -> Process:

@@ -7,6 +7,7 @@ Source: open platform documentation, the pages of search, batch_get, get and lis
   record of the page before, whatever was written in between;
 * with one, the order is that of the first page; what is deleted later is left out;
 * a page token belongs to path and body; the page size may change from page to page;
+* a view that does not exist is not found, unless a filter or an order makes it be ignored;
 * the app is kept out of a Base by advanced permissions: search and list find nothing, batch_get forbids.
 """
 
@@ -56,7 +57,7 @@ class RecordReads:
 
     def search(self, request: Request) -> dict[str, Any]:
         """Return a page of the records that fit, in the order that is asked for."""
-        table, body = self._table(request), json_object(request)
+        table, body = self._table(request), self._viewed(request, json_object(request))
         columns, automatic = _columns(table, body.get("field_names")), body.get("automatic_fields") is True
         rows, total, token = self._found(request, table, body)
         return _page([_record(row, columns, Field.read, automatic) for row in rows], total, token)
@@ -134,6 +135,16 @@ class RecordReads:
         if len(self._orders) > MAX_ORDERS:
             self._orders.popitem(last=False)
         return number
+
+    def _viewed(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """Return a search with the filter and the order of its view, which is ignored beside others."""
+        view_id = body.get("view_id")
+        if not view_id or body.get("filter") or body.get("sort"):
+            return body
+        views = self._store.views.get((request.params["app_token"], request.params["table_id"]), {})
+        if not isinstance(view_id, str) or view_id not in views:
+            raise refused(ErrorCode.ViewIdNotFound)
+        return {**body, **views[view_id]}
 
     def _table(self, request: Request) -> Table:
         return self._store.table(request.params["app_token"], request.params["table_id"])

@@ -37,6 +37,9 @@ UPDATE_MESSAGES: Scopes = ("im:message:update", "im:message:send_as_bot", _MESSA
 WRITE_REACTIONS: Scopes = ("im:message.reactions:write_only", _MESSAGE)
 
 READ_RECORDS: Scopes = ("base:record:retrieve", "bitable:app:readonly", "bitable:app")
+CREATE_RECORDS: Scopes = ("base:record:create", "bitable:app")
+UPDATE_RECORDS: Scopes = ("base:record:update", "bitable:app")
+DELETE_RECORDS: Scopes = ("base:record:delete", "bitable:app")
 READ_FIELDS: Scopes = ("base:field:read", "bitable:app:readonly", "bitable:app")
 
 PERSON_FIELDS = {
@@ -71,6 +74,9 @@ EVERY_SCOPE = frozenset(
         *WRITE_REACTIONS,
         *READ_RECORDS,
         *READ_FIELDS,
+        *CREATE_RECORDS,
+        *UPDATE_RECORDS,
+        *DELETE_RECORDS,
         *PERSON_FIELDS.values(),
         "application:application:self_manage",
         "contact:user.basic_profile:readonly",

@@ -43,6 +43,8 @@ class TableStore:
         How long a write by the API takes; until then the Base refuses others.
     client_token_seconds
         How long a client token is remembered.
+    views
+        The filter and the order of each view by its id, by app token and table.
     """
 
     def __init__(self, now: Callable[[], float], notify: Callable[[TableChange], None]) -> None:
@@ -53,6 +55,7 @@ class TableStore:
         self.replica_lag = 0.0
         self.write_seconds = 0.0
         self.client_token_seconds = CLIENT_TOKEN_SECONDS
+        self.views: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         self._notify = notify
         self._tables: dict[tuple[str, str], Table] = {}
         self._numbers = itertools.count(1)

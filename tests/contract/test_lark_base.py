@@ -255,3 +255,19 @@ def test_null_clears_a_field_and_the_sdk_cannot_say_it(lark: OpenApi, clock: Sim
 
 def milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
+
+
+def test_records_are_found_by_conditions_and_by_a_view(table: TableClient, lark: OpenApi) -> None:
+    for number, name in enumerate(("An", "Bình", "Châu"), 1):
+        put(lark, f"rec{number}", Tên=name, Số=number)
+    more_than_one = ("Số", "isGreater", ["1"])
+    assert list(table.search(all_of=[more_than_one]).fields) == ["rec2", "rec3"]
+    assert list(table.search(all_of=[more_than_one, ("Tên", "contains", ["â"])]).fields) == ["rec3"]
+    assert code_of(lambda: table.search(all_of=[("Số", "contains", ["1"])])) == 1254018
+    conditions = [{"field_name": "Số", "operator": "isLess", "value": ["3"]}]
+    view = {"filter": {"conjunction": "and", "conditions": conditions}}
+    lark.bases.views[TABLE] = {"vew1": view | {"sort": [{"field_name": "Số", "desc": True}]}}
+    first = table.search(view_id="vew1", page_size=1)
+    rest = table.search(view_id="vew1", page_size=1, page_token=first.next_token)
+    assert [list(page.fields) for page in (first, rest)] == [["rec2"], ["rec1"]]
+    assert code_of(lambda: table.search(view_id="vew2")) == 1254042

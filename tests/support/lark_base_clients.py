@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import httpx
 
-from larkbridge.lark.base import AnyOf, Base, Sort
+from larkbridge.lark.base import Base
 from larkbridge.lark.base_answers import BaseRecord
+from larkbridge.lark.record_filter import AnyOf, Condition, Operator, Sort, Where
 from sandbox.lark.openapi import OpenApi
 from sandbox.lark.transport import OpenApiTransport
 from sandbox.routing import Router
@@ -29,6 +30,8 @@ class TableClient(Protocol):
         columns: Sequence[str] | None = None,
         sort: tuple[str, bool] | None = None,
         any_of: tuple[str, Sequence[str]] | None = None,
+        all_of: Sequence[tuple[str, Operator, Sequence[str]]] | None = None,
+        view_id: str | None = None,
         page_size: int = 500,
         page_token: str | None = None,
     ) -> Rows: ...
@@ -59,13 +62,17 @@ class OurTable:
         columns: Sequence[str] | None = None,
         sort: tuple[str, bool] | None = None,
         any_of: tuple[str, Sequence[str]] | None = None,
+        all_of: Sequence[tuple[str, Operator, Sequence[str]]] | None = None,
+        view_id: str | None = None,
         page_size: int = 500,
         page_token: str | None = None,
     ) -> Rows:
+        conditions = Where([Condition(*one) for one in all_of]) if all_of else None
         page = self._table.search(
             columns=columns,
             sort=Sort(*sort) if sort else None,
-            where=AnyOf(*any_of) if any_of else None,
+            where=AnyOf(*any_of) if any_of else conditions,
+            view_id=view_id,
             page_size=page_size,
             page_token=page_token,
         )

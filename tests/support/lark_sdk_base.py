@@ -48,6 +48,8 @@ class SdkTable:
         columns: Sequence[str] | None = None,
         sort: tuple[str, bool] | None = None,
         any_of: tuple[str, Sequence[str]] | None = None,
+        all_of: Sequence[tuple[str, str, Sequence[str]]] | None = None,
+        view_id: str | None = None,
         page_size: int = 500,
         page_token: str | None = None,
     ) -> Rows:
@@ -57,7 +59,11 @@ class SdkTable:
         if sort is not None:
             body = body.sort([self._v1.Sort.builder().field_name(sort[0]).desc(sort[1]).build()])
         if any_of is not None:
-            body = body.filter(self._filter(*any_of))
+            body = body.filter(self._filter("or", [(any_of[0], "is", [value]) for value in any_of[1]]))
+        if all_of is not None:
+            body = body.filter(self._filter("and", all_of))
+        if view_id is not None:
+            body = body.view_id(view_id)
         request = self._at(self._v1.SearchAppTableRecordRequest).page_size(page_size)
         request = request if page_token is None else request.page_token(page_token)
         page = _data(self._records.search(request.request_body(body.build()).build()))
@@ -115,12 +121,12 @@ class SdkTable:
         record = self._v1.AppTableRecord.builder().fields(dict(fields))
         return (record if record_id is None else record.record_id(record_id)).build()
 
-    def _filter(self, name: str, values: Sequence[str]) -> Any:
-        conditions = [
-            self._v1.Condition.builder().field_name(name).operator("is").value([value]).build()
-            for value in values
+    def _filter(self, conjunction: str, conditions: Sequence[tuple[str, str, Sequence[str]]]) -> Any:
+        made = [
+            self._v1.Condition.builder().field_name(name).operator(verb).value(list(values)).build()
+            for name, verb, values in conditions
         ]
-        return self._v1.FilterInfo.builder().conjunction("or").conditions(conditions).build()
+        return self._v1.FilterInfo.builder().conjunction(conjunction).conditions(made).build()
 
 
 def _rows(records: Sequence[Any], total: int = 0, token: str | None = None) -> Rows:

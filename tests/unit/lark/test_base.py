@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from larkbridge.lark.api_error import LarkApiError, RecordNotFoundError
-from larkbridge.lark.base import AnyOf, Base, BaseTable, Found, RecordPage
+from larkbridge.lark.base import Base, BaseTable, Found, RecordPage
+from larkbridge.lark.record_filter import AnyOf
 from larkbridge.work.outcome import Verdict
 from sandbox.faults import Fault
 from tests.support.lark import Platform, ScriptedLark, lark_client, refused

@@ -1,11 +1,14 @@
 """Columns and records of a Base, read."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from larkbridge.lark.base import AnyOf, Base, BaseRecord, BaseTable, Column, Found, RecordPage, Sort
+from larkbridge.lark.base import Base, BaseRecord, BaseTable, Column, Found, RecordPage
+from larkbridge.lark.permissions import NotAgreedError
+from larkbridge.lark.record_filter import AnyOf, Condition, Sort, Where, on_day
 from sandbox.lark.tables import Field
 from tests.support.lark import Platform
 from tests.support.lark_table import NAME, TABLE, answered, asked, platform_with_table
@@ -138,3 +141,69 @@ def test_a_record_that_lark_calls_both_is_not_absent() -> None:
     assert table.get(["rec1", "rec2"]) == Found([BaseRecord("rec1", {})], frozenset(), frozenset({"rec2"}))
     body = {"record_ids": both, "automatic_fields": True, "user_id_type": "open_id"}
     assert asked(lark) == ("POST", "/records/batch_get", {}, body)
+
+
+def test_a_filter_travels_as_lark_documents_it() -> None:
+    table, lark = answered({"items": [], "total": 0})
+    where = Where(
+        [
+            Condition("Tên", "contains", ["An"]),
+            Condition("Ghi chú", "isEmpty"),
+            on_day("Ngày", "isGreater", datetime(2026, 9, 1, tzinfo=UTC)),
+        ]
+    )
+    table.search(where=where)
+    (_, _, _, body) = asked(lark)
+    assert body["filter"] == {
+        "conjunction": "and",
+        "conditions": [
+            {"field_name": "Tên", "operator": "contains", "value": ["An"]},
+            {"field_name": "Ghi chú", "operator": "isEmpty", "value": []},
+            {"field_name": "Ngày", "operator": "isGreater", "value": ["ExactDate", "1788220800000"]},
+        ],
+    }
+    assert Where(where.conditions, any_of=True).written()["conjunction"] == "or"
+
+
+def test_a_view_is_asked_for_alone() -> None:
+    table, lark = answered({"items": [], "total": 0})
+    table.search(view_id="vew1")
+    assert asked(lark)[3] == {"automatic_fields": True, "view_id": "vew1"}
+    with pytest.raises(ValueError, match="its own"):
+        table.search(view_id="vew1", where=AnyOf("Tên", ["An"]))
+    with pytest.raises(ValueError, match="its own"):
+        table.search(view_id="vew1", sort=Sort("Tên"))
+
+
+@pytest.mark.parametrize("size", [0, 501])
+def test_a_page_is_never_larger_than_lark_gives(size: int) -> None:
+    table, lark = answered({"items": []})
+    with pytest.raises(ValueError, match="500"):
+        table.search(page_size=size)
+    assert lark.calls == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Where([]),
+        lambda: Where([Condition("Tên", "isEmpty")] * 51),
+        lambda: Condition("Tên", "is"),
+        lambda: Condition("Tên", "contains", ["x"] * 11),
+        lambda: Condition("Tên", "isEmpty", ["x"]),
+    ],
+)
+def test_a_filter_that_lark_would_not_take_is_not_made(make: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"value|at once"):
+        make()
+
+
+def test_a_person_searches_as_themselves(lark: Platform) -> None:
+    lark.api.bases.put(*TABLE, "rec1", {"Tên": "An"})
+    token = lark.api.tokens.user_tokens.issue("ou_1", BaseTable.SCOPES["search"])
+    table = Base(lark.client, token).table(*TABLE)
+    assert [record.record_id for record in table.search().records] == ["rec1"]
+    with pytest.raises(NotAgreedError):
+        table.update("rec1", {"Tên": "Bình"})
+    lark.api.tokens.revoke()
+    assert table.get_one("rec1").record_id == "rec1"

@@ -178,7 +178,7 @@ def test_a_users_token_is_good_where_an_api_takes_it_and_nowhere_else(lark: Call
     token = lark.api.tokens.user_tokens.issue("ou_1", EVERY_SCOPE)
     lark.headers = {"Authorization": f"Bearer {token}"}
     assert code(lark.call("GET", "/open-apis/task/v2/tasks")) == 0
-    assert code(lark.call("GET", RECORD)) == 99991663
+    assert code(lark.send()) == 99991663
     lark.headers = {"Authorization": "Bearer u-2"}
     assert code(lark.call("GET", "/open-apis/task/v2/tasks")) == 99991668
 

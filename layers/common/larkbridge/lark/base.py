@@ -6,8 +6,7 @@ in the query; a batch is written as a whole or not at all; an update is incremen
 
 import re
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from larkbridge.lark.answers import refused
 from larkbridge.lark.api_error import LarkApiError, error_of, incomplete
@@ -26,41 +25,28 @@ from larkbridge.lark.base_answers import (
 )
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.error_codes import ANSWER_TOO_LARGE, NO_PERMISSION, RECORD_NOT_FOUND
-from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_CONDITIONS, MAX_PAGE
+from larkbridge.lark.limits import MAX_BATCH, MAX_BATCH_GET, MAX_COLUMNS_PAGE, MAX_PAGE
+from larkbridge.lark.record_filter import AnyOf, Sort, Where
 from larkbridge.work.outcome import Verdict
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _OPEN_IDS = {"user_id_type": "open_id"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    column: str
-    descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """The records whose column is one of 1 to 50 values."""
-
-    column: str
-    values: Sequence[str]
-
-    def __post_init__(self) -> None:
-        _require_size(self.values, MAX_CONDITIONS)
-        if not self.values:
-            raise ValueError("a filter without values would find every record")
+_RETRIEVE = ("base:record:retrieve",)
+_CREATE = ("base:record:create",)
+_UPDATE = ("base:record:update",)
+_DELETE = ("base:record:delete",)
 
 
 class Base:
-    """Every Base that the app may use."""
+    """Every Base that the app may use, or the person whose access token is given."""
 
-    def __init__(self, client: LarkClient) -> None:
+    def __init__(self, client: LarkClient, user_token: str | None = None) -> None:
         self._client = client
+        self._user_token = user_token
 
     def table(self, app_token: str, table_id: str) -> "BaseTable":
         """Return a table; nothing is asked and nothing refused before it is used."""
-        return BaseTable(self._client, app_token, table_id)
+        return BaseTable(self._client, app_token, table_id, self._user_token)
 
 
 class BaseTable:
@@ -68,10 +54,31 @@ class BaseTable:
 
     Each method raises `LarkApiError`, `RecordNotFoundError` when a record that it names is absent, and
     ValueError for more records than one call takes.
+
+    Attributes
+    ----------
+    SCOPES
+        Which scopes each method needs.
     """
 
-    def __init__(self, client: LarkClient, app_token: str, table_id: str) -> None:
+    SCOPES: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "columns": ("base:field:read",),
+        "search": _RETRIEVE,
+        "get": _RETRIEVE,
+        "get_one": _RETRIEVE,
+        "create": _CREATE,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "create_many": _CREATE,
+        "update_many": _UPDATE,
+        "delete_many": _DELETE,
+    }
+
+    def __init__(
+        self, client: LarkClient, app_token: str, table_id: str, user_token: str | None = None
+    ) -> None:
         self._client = client
+        self._user_token = user_token
         self._app_token = app_token
         self._table_id = table_id
 
@@ -92,17 +99,29 @@ class BaseTable:
         *,
         columns: Sequence[str] | None = None,
         sort: Sort | None = None,
-        where: AnyOf | None = None,
+        where: AnyOf | Where | None = None,
+        view_id: str | None = None,
         page_size: int = MAX_PAGE,
         page_token: str | None = None,
     ) -> RecordPage:
-        """Return a page of records; an app without the right to manage the Base may be given none at all.
+        """Return a page of at most 500 records; who may not manage the Base may be given none at all.
 
         Parameters
         ----------
         columns
             The names of those to read, all of them unless given.
+        view_id
+            Finds what a view of the table shows, in its order.
+
+        Raises
+        ------
+        ValueError
+            For a view with a filter or an order, beside which Lark would ignore it; or for a larger page.
         """
+        if view_id is not None and (where is not None or sort is not None):
+            raise ValueError("a view has its own filter and order")
+        if not 1 <= page_size <= MAX_PAGE:
+            raise ValueError(f"a page has 1 to {MAX_PAGE} records")
         query = {"page_size": str(page_size)} | ({"page_token": page_token} if page_token else {})
         body: dict[str, Any] = {"automatic_fields": True}
         if columns is not None:
@@ -110,7 +129,9 @@ class BaseTable:
         if sort is not None:
             body["sort"] = [{"field_name": sort.column, "desc": sort.descending}]
         if where is not None:
-            body["filter"] = _filter(where)
+            body["filter"] = where.written()
+        if view_id is not None:
+            body["view_id"] = view_id
         data = self._call("POST", "/records/search", _OPEN_IDS | query, body)
         records = [record_of(item) for item in items_of(data, "items")]
         return RecordPage(records, total_of(data), next_token(data, page_token))
@@ -210,12 +231,8 @@ class BaseTable:
         if not _ID.fullmatch(self._table_id):
             raise error_of(refused("table_not_found", "this is no table id"))
         table = f"/bitable/v1/apps/{self._app_token}/tables/{self._table_id}"
-        return self._client.call(method, table + path, query=query, body=body)
-
-
-def _filter(where: AnyOf) -> dict[str, Any]:
-    conditions = [{"field_name": where.column, "operator": "is", "value": [value]} for value in where.values]
-    return {"conjunction": "or", "conditions": conditions}
+        path = table + path
+        return self._client.call(method, path, query=query, body=body, user_token=self._user_token)
 
 
 def _checked_record(record_id: str) -> str:

@@ -32,6 +32,9 @@ MAX_COLUMNS_PAGE = 100
 MAX_CONDITIONS = 50
 """Conditions in one filter."""
 
+MAX_CONDITION_VALUES = 10
+"""Values of one condition."""
+
 SEARCHES_PER_SECOND = 20
 """Also of batch_get."""
 

@@ -18,6 +18,7 @@ _RIGHTS = (
     ("base:field:read", "read_records"),
     ("base:", "write_records"),
     ("bitable:app:readonly", "read_records"),
+    ("base:", "write_records"),
     ("bitable:", "write_records"),
 )
 """The first that a scope begins with; what is broad counts as what it allows most."""

@@ -13,10 +13,11 @@ from typing import Any
 from larkbridge.clock import Clock, from_text, to_text
 from larkbridge.errors import ConditionFailedError
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import Base, BaseRecord, BaseTable, Sort
+from larkbridge.lark.base import Base, BaseRecord, BaseTable
 from larkbridge.lark.cell_formats import FieldType
 from larkbridge.lark.files import Files
 from larkbridge.lark.limits import SEARCHES_PER_SECOND
+from larkbridge.lark.record_filter import Sort
 from larkbridge.observability import count, gauge_seconds, log_crash, logger
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.sync_progress import FULL, INCREMENTAL, PullProgress, SyncState, SyncStateStore

@@ -12,9 +12,10 @@ from typing import Any
 
 from larkbridge.clock import to_text
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import BaseRecord, Found, RecordPage, Sort
+from larkbridge.lark.base import BaseRecord, Found, RecordPage
 from larkbridge.lark.error_codes import ANSWER_TOO_LARGE
 from larkbridge.lark.limits import MAX_BATCH_GET, MAX_PAGE
+from larkbridge.lark.record_filter import Sort
 from larkbridge.store.sync_progress import FULL, PullProgress, SyncState
 from larkbridge.store.table import Action
 from larkbridge.sync.shared.digests import Digests

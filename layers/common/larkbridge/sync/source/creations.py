@@ -17,9 +17,10 @@ from itertools import batched
 from larkbridge.clock import from_text, to_text
 from larkbridge.lark.answers import not_made
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.base import AnyOf, BaseRecord, RecordPage
+from larkbridge.lark.base import BaseRecord, RecordPage
 from larkbridge.lark.error_codes import ANSWER_TOO_LARGE, CLIENT_TOKEN_CONFLICT
 from larkbridge.lark.limits import MAX_CONDITIONS, MAX_PAGE
+from larkbridge.lark.record_filter import AnyOf
 from larkbridge.observability import count, logger
 from larkbridge.store.source_rows import SourceRow
 from larkbridge.store.sync_progress import CreationBatch, SyncState
