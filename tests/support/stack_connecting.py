@@ -20,7 +20,8 @@ from tests.support.stack import LocalStack
 @contextmanager
 def connecting_on(stack: LocalStack) -> Iterator[Connecting]:
     """Give what asks people to connect, on the stack's table."""
-    with patch.dict(os.environ, CREDENTIALS | {"AWS_ENDPOINT_URL": stack.aws_endpoint}):
+    place = {"AWS_ENDPOINT_URL": stack.aws_endpoint, "AWS_DEFAULT_REGION": stack.description["region"]}
+    with patch.dict(os.environ, CREDENTIALS | place):
         aws.client.cache_clear()
         requests = ConnectRequestStore(stack.table("ConnectRequestsTable"))
         try:
