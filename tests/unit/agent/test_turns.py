@@ -242,6 +242,37 @@ def test_an_answer_that_lark_refuses_for_good_is_not_tried_again(
     assert "Lark refuses the answer" in caplog.text
 
 
+def killed_while_it_thinks(chat: ChatStorm) -> None:
+    """Let the process end after the first sign, and its lease."""
+    chat.room.hook = at("respond", lambda: raised(ProcessStoppedError()))
+    with pytest.raises(ProcessStoppedError):
+        chat.turns.answer(TURN)
+    chat.room.hook = lambda _: None
+    chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+
+
+@pytest.mark.parametrize("ends", ["answered", "given up", "stopped", "recalled", "gone"])
+def test_no_sign_stays_however_a_turn_ends(chat: ChatStorm, ends: str) -> None:
+    killed_while_it_thinks(chat)
+    if ends == "stopped":
+        stop(chat)
+    elif ends == "recalled":
+        chat.conversations.recall("om_1", START)
+    elif ends == "gone":
+        chat.room.gone.add("om_1")
+    for _ in range(2):
+        (chat.turns.give_up if ends == "given up" else chat.turns.answer)(TURN)
+    said = {"answered": ["re: one", "two"], "given up": [APOLOGY]}
+    assert chat.room.said == said.get(ends, [])
+    assert chat.room.signs == ({"om_1"} if ends == "gone" else set())
+
+
+def test_what_lark_refuses_for_good_ends_in_an_apology(chat: ChatStorm) -> None:
+    chat.room.hook = at("respond", lambda: raised(lark_error(Verdict.REJECT)))
+    chat.turns.answer(TURN)
+    assert chat.room.said == [APOLOGY]
+
+
 def test_the_apology_takes_the_answers_place(chat: ChatStorm) -> None:
     chat.turns.give_up(TURN)
     chat.turns.give_up(TURN)

@@ -55,18 +55,20 @@ class Turns:
             try:
                 taken = self._conversations.take(turn, self._clock.now())
             except TurnOverError as over:
-                ended = over.reason
+                ended = self._end(turn, over.begun, None, over.reason) if over.begun else over.reason
             else:
                 ended = self._end(turn, taken, excuse or _lateness(turn, taken))
         logger.info("turn ended", eventId=turn.event_id, kind=turn.kind.value, ended=ended)
 
-    def _end(self, turn: ChatTurn, taken: TakenTurn, excuse: Excuse | None) -> str:
-        """Go on with a turn until nothing more is to be said; return how it ended."""
+    def _end(self, turn: ChatTurn, taken: TakenTurn, excuse: Excuse | None, ended: str = "") -> str:
+        """Go on with a turn until nothing more is to be said, and return how it ended.
+
+        The sign goes in any case. One that nobody noted is shown again, and goes too.
+        """
         sign = taken.sign
         try:
-            if taken.answer is None and excuse is not Excuse.GIVEN_UP:
-                sign = self._speaker.first_sign(turn)
-            ended = self._answered(turn, taken, excuse, sign)
+            sign = sign or self._speaker.first_sign(turn)
+            ended = ended or self._answered(turn, taken, excuse, sign)
         except (TurnOverError, MessageGoneError, LarkApiError) as error:
             ended = _end_by(error, turn)
         if sign:
@@ -77,12 +79,22 @@ class Turns:
     def _answered(self, turn: ChatTurn, taken: TakenTurn, excuse: Excuse | None, sign: str) -> str:
         """Find the answer, unless that has happened, store it before anything of it is said, and say it."""
         if taken.answer is None or excuse is Excuse.GIVEN_UP:
-            answer = self._responder.excuse(turn, excuse) if excuse else self._responder.respond(turn)
+            answer = self._found(turn, excuse)
             if answer is None:
                 return "nothing_to_say"
             taken = self._conversations.keep(turn, taken, answer._asdict(), sign)
         self._say(turn, taken)
         return "answered"
+
+    def _found(self, turn: ChatTurn, excuse: Excuse | None) -> Answer | None:
+        """Return the answer, an apology where Lark refuses for good what it needs."""
+        if excuse:
+            return self._responder.excuse(turn, excuse)
+        try:
+            return self._responder.respond(turn)
+        except LarkApiError as error:
+            _require_refusal(error, turn)
+            return self._responder.excuse(turn, Excuse.GIVEN_UP)
 
     def _say(self, turn: ChatTurn, taken: TakenTurn) -> None:
         """Say what was not certainly said yet, and before each further part note those before it."""
@@ -102,10 +114,15 @@ def _end_by(error: TurnOverError | MessageGoneError | LarkApiError, turn: ChatTu
             return error.reason
         case MessageGoneError():
             return "gone"
+    _require_refusal(error, turn)
+    return "refused"
+
+
+def _require_refusal(error: LarkApiError, turn: ChatTurn) -> None:
+    """Log that Lark refuses something for good; raises the error when it does not."""
     if error.outcome.verdict is not Verdict.REJECT:
         raise error
     logger.error("Lark refuses the answer", eventId=turn.event_id, reason=error.outcome.reason)
-    return "refused"
 
 
 def _lateness(turn: ChatTurn, taken: TakenTurn) -> Excuse | None:

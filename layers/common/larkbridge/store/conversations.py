@@ -26,11 +26,15 @@ _HELD = "attempt = :held AND attribute_not_exists(doneAt)"
 
 
 class TurnOverError(LarkbridgeError):
-    """Nothing more is said to the turn; `reason` is done, other_event, stopped or recalled."""
+    """Nothing more is said to the turn; `reason` is done, other_event, stopped or recalled.
 
-    def __init__(self, reason: str) -> None:
+    `begun` is the turn where somebody began and did not finish it.
+    """
+
+    def __init__(self, reason: str, begun: "TakenTurn | None" = None) -> None:
         super().__init__(f"the turn is over: {reason}")
         self.reason = reason
+        self.begun = begun
 
 
 class TurnTakenError(LarkbridgeError):
@@ -102,7 +106,10 @@ class ConversationStore:
         if stored.leased_until > to_text(now):
             raise TurnTakenError("the turn is under way elsewhere")
         taken = replace(stored, attempt=stored.attempt + 1, leased_until=until)
-        self._write(turn, stored, {"attempt": taken.attempt, "leasedUntil": until})
+        try:
+            self._write(turn, stored, {"attempt": taken.attempt, "leasedUntil": until})
+        except TurnOverError as over:
+            raise TurnOverError(over.reason, stored) from None
         return taken
 
     def keep(self, turn: ChatTurn, taken: TakenTurn, answer: dict[str, Any], sign: str) -> TakenTurn:
