@@ -26,7 +26,7 @@ def asker(
     return Asker(turn or said("?"), frozenset(scopes), now, user_token)
 
 
-def run(tool: Tool, who: Asker, **arguments: Any) -> Result:
+def run(tool: Tool, who: Asker, /, **arguments: Any) -> Result:
     """Run a tool with arguments as JSON brings them; what it returns is JSON."""
     result = tool.run(who, tool.arguments.model_validate(arguments))
     assert json.loads(json.dumps(result.content)) == result.content

@@ -152,7 +152,7 @@ SubmissionId = Annotated[str, NormalForm(plain), AfterValidator(_submission_id),
 
 
 def e164(value: str) -> str:
-    """Return a phone number, Vietnamese unless it begins with +, in E.164; raises ValueError for what is none."""
+    """Return a phone number in E.164, Vietnamese unless it begins with +; raises ValueError for none."""
     try:
         number = phonenumbers.parse(value, "VN") if _PHONE.fullmatch(value) else None
     except phonenumbers.NumberParseException:

@@ -3,12 +3,18 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+from larkbridge.agent.tools.as_person import Vault
+from larkbridge.agent.tools.calendar_tools import CalendarReading
 from larkbridge.agent.tools.centre_deliveries import Deliveries
 from larkbridge.agent.tools.centre_submissions import Forms
+from larkbridge.agent.tools.people_tools import PeopleFinding
 from larkbridge.agent.tools.table_rows import OpenTables
 from larkbridge.agent.tools.table_states import TableStates
+from larkbridge.agent.tools.task_tools import TaskReading
+from larkbridge.agent.tools.time_tools import TIME_TOOLS
 from larkbridge.agent.tools.tool import Tool
 from larkbridge.clock import Clock
+from larkbridge.lark.client import LarkClient
 from larkbridge.store.audit_entries import AuditStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.mirror_rows import MirrorRowStore
@@ -46,3 +52,19 @@ def centre_tools(data: CentreData, staff_chats: Collection[str], clock: Clock) -
         *TableStates(data.tables, overview).tools(staff_chats),
         *OpenTables(data.tables, data.mirror_rows, data.sync_states, clock).tools(staff_chats),
     )
+
+
+def person_tools(lark: LarkClient, vault: Vault, clock: Clock) -> tuple[Tool, ...]:
+    """Return the tools that read what is the asker's own in Lark, and find their colleagues."""
+    return (
+        *CalendarReading(lark, vault).tools(),
+        *TaskReading(lark, vault, clock).tools(),
+        *PeopleFinding(lark, vault).tools(),
+    )
+
+
+def reading_tools(
+    lark: LarkClient, vault: Vault, data: CentreData, staff_chats: Collection[str], clock: Clock
+) -> tuple[Tool, ...]:
+    """Return every tool that changes nothing, always in the same order: a prompt begins with them."""
+    return (*TIME_TOOLS, *person_tools(lark, vault, clock), *centre_tools(data, staff_chats, clock))

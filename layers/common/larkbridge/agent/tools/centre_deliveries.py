@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, Eyes, centre_tool, moment
+from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool, progress
+from larkbridge.agent.tools.eyes import Eyes
+from larkbridge.agent.tools.local_time import stored
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool
 from larkbridge.routes import Scope
 from larkbridge.store.deliveries import Delivery, DeliveryStore
@@ -62,6 +64,6 @@ def _delivery(one: Delivery, eyes: Eyes) -> dict[str, Any]:
     return {
         "deliveryId": one.delivery_id,
         "kind": one.target,
-        "created": moment(one.created_at),
-        **eyes.progress(one, is_larks=one.target.startswith("lark-")),
+        "created": stored(one.created_at),
+        **progress(one, eyes, is_larks=one.target.startswith("lark-")),
     }

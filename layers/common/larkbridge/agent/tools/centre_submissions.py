@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, Eyes, centre_tool, moment
-from larkbridge.agent.tools.local_time import DAY, Day, day_of, midnight
+from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool, progress
+from larkbridge.agent.tools.eyes import Eyes
+from larkbridge.agent.tools.local_time import DAY, Day, day_of, midnight, stored
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError
 from larkbridge.clock import to_text
 from larkbridge.routes import Scope
@@ -139,10 +140,10 @@ def _form(one: Submission, eyes: Eyes) -> dict[str, Any]:
     return {
         "submissionId": one.submission_id,
         "form": one.form_type,
-        "submitted": moment(one.submitted_at),
+        "submitted": stored(one.submitted_at),
         "parent": eyes.text(one.contact_name),
         "phone": eyes.phone(one.contact_phone),
-        **eyes.progress(one, is_larks=True),
-        **({"sent": moment(one.sent_at)} if one.sent_at else {}),
+        **progress(one, eyes, is_larks=True),
+        **({"sent": stored(one.sent_at)} if one.sent_at else {}),
         **({"heldFor": one.held_for} if one.status == Status.HELD and one.held_for else {}),
     }

@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, Field
 
 from larkbridge.agent.tools.tool import Arguments, ToolError
-from larkbridge.clock import HO_CHI_MINH
+from larkbridge.clock import HO_CHI_MINH, from_text
 
 MAX_RANGE = timedelta(days=40)
 DAY = timedelta(days=1)
@@ -71,6 +71,16 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(HO_CHI_MINH).isoformat(timespec="seconds")
 
 
+def told(moment: datetime) -> dict[str, str]:
+    """Return a moment as the model gets it."""
+    return {"at": iso(moment), "inWords": in_words(moment)}
+
+
+def stored(text: str) -> dict[str, str]:
+    """Return the stored text of a moment as the model gets it."""
+    return told(from_text(text))
+
+
 def today(now: datetime) -> date:
     """Return the day that it is."""
     return now.astimezone(HO_CHI_MINH).date()
@@ -79,6 +89,12 @@ def today(now: datetime) -> date:
 def midnight(day: date) -> datetime:
     """Return the moment at which a day begins."""
     return datetime.combine(day, time(), HO_CHI_MINH)
+
+
+def end_of(text: str) -> datetime:
+    """Return the moment at which what a `Moment` stands for ends; a day is included."""
+    end = _either(text)
+    return end if isinstance(end, datetime) else midnight(end) + DAY
 
 
 def day_of(text: str) -> date:
@@ -139,9 +155,8 @@ class InRange(Arguments):
 
 def range_of(asked: InRange) -> Range:
     """Return the range that is asked for; raises ToolError when it ends before it begins, or is too long."""
-    start, end = _either(asked.start), _either(asked.end)
-    first = start if isinstance(start, datetime) else midnight(start)
-    last = end if isinstance(end, datetime) else midnight(end) + DAY
+    start = _either(asked.start)
+    first, last = start if isinstance(start, datetime) else midnight(start), end_of(asked.end)
     if last <= first:
         raise ToolError("The range ends before it begins: check the two times, or ask which are meant.")
     if last - first > MAX_RANGE:

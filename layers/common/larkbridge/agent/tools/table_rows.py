@@ -11,7 +11,9 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field as Described
 
-from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, Eyes, centre_tool, moment
+from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool
+from larkbridge.agent.tools.eyes import Eyes
+from larkbridge.agent.tools.local_time import stored
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError
@@ -159,7 +161,7 @@ class OpenTables:
         """Return when the table was last as it is in Lark, and how many rows are not; one request."""
         last = self._states.get(table.name).last_pull
         unfit = {"rowsShownAsTheyWereBefore": found.unfit} if found.unfit else {}
-        return unfit | ({"asOf": moment(last["endedAt"])} if last else {})
+        return unfit | ({"asOf": stored(last["endedAt"])} if last else {})
 
     def _table(self, name: str) -> SyncedTable:
         tables = {table.name: table for table in self._open()}
@@ -233,7 +235,7 @@ def _row(table: SyncedTable, values: _Values, eyes: Eyes) -> dict[str, Any]:
 
 def _cell(field: Field, value: Any, eyes: Eyes) -> Any:
     if field.type in _TIMES and isinstance(value, str):
-        return moment(value)
+        return stored(value)
     if field.type is FieldType.PHONE and isinstance(value, str):
         return eyes.phone(value)
     return eyes.value(value)

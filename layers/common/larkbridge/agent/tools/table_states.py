@@ -3,7 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from larkbridge.agent.tools.centre_access import Eyes, centre_tool, moment
+from larkbridge.agent.tools.centre_access import centre_tool
+from larkbridge.agent.tools.eyes import Eyes
+from larkbridge.agent.tools.local_time import stored
 from larkbridge.agent.tools.time_tools import NoArguments
 from larkbridge.agent.tools.tool import Asker, Tool, ToolError
 from larkbridge.errors import NotConfiguredError
@@ -46,7 +48,7 @@ class TableStates:
 def _table(known: Mapping[str, Any], eyes: Eyes) -> dict[str, Any]:
     """Return what is told of a table; what there is nothing to tell of is left out."""
     told = {name: known[name] for name in ("name", "role", "connected", "lagSeconds", "counts", "requested")}
-    times = {name: moment(known[name]) for name in ("lastSync", "nextRunAt") if known[name]}
+    times = {name: stored(known[name]) for name in ("lastSync", "nextRunAt") if known[name]}
     troubles: dict[str, Any] = {}
     if error := known["lastError"]:
         hint = error.get("hint") or hint_of(error["reason"])

@@ -1,0 +1,41 @@
+"""What of the texts that a tool finds a model gets to see."""
+
+from typing import Any
+
+from larkbridge.agent.masking import masked, numbers_in
+from larkbridge.agent.tools.tool import Asker
+
+MAX_TEXT = 300
+_LAST_DIGITS = 3
+
+
+class Eyes:
+    """What a model gets to see of texts: no phone number or address but those that the asker wrote.
+
+    Whatever is seen is data, whoever wrote it.
+    """
+
+    def __init__(self, asker: Asker) -> None:
+        self._given = numbers_in(asker.turn.content)
+
+    def text(self, text: str) -> str:
+        """Return a text as it is seen, cut to `MAX_TEXT` characters."""
+        seen = masked(text, self._given)
+        return seen if len(seen) <= MAX_TEXT else f"{seen[:MAX_TEXT]}…"
+
+    def phone(self, number: str) -> str:
+        """Return a phone number as it is seen: its last digits tell it from others."""
+        if number and numbers_in(number) <= self._given:
+            return number
+        return f"•••{number[-_LAST_DIGITS:]}" if number else ""
+
+    def value(self, value: Any) -> Any:
+        """Return any JSON as it is seen."""
+        match value:
+            case str():
+                return self.text(value)
+            case list():
+                return [self.value(item) for item in value]
+            case dict():
+                return {key: self.value(item) for key, item in value.items()}
+        return value
