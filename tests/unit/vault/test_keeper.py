@@ -121,6 +121,30 @@ def test_one_grant_that_fails_costs_the_others_nothing(world: KeptWorld) -> None
     assert (kept.renewed, kept.failed) == (1, 2)
 
 
+def test_grants_that_cannot_be_opened_hold_up_none_that_follow(world: KeptWorld) -> None:
+    world.keys = [vault_key("l")]
+    for number in range(5):
+        world.connect(Owner(LARK_USER, f"ou_{number}"))
+    world.keys = [vault_key()]
+    world.clock.advance(seconds=1)
+    world.connect(AN)
+    world.clock.advance(days=5, hours=1)
+    kept = world.keep()
+    assert (kept.renewed, kept.failed, kept.stopped) == (1, 5, "nothing_due")
+
+
+def test_a_token_that_was_tampered_with_keeps_no_other_from_being_sealed_anew(world: KeptWorld) -> None:
+    world.keys = [vault_key("o")]
+    world.connect()
+    world.connect(BINH)
+    grant = world.store.get(AN)
+    assert grant
+    world.store.reseal(grant, grant.sealed._replace(access_token=grant.sealed.access_token[::-1]))
+    world.keys = [vault_key("n"), vault_key("o")]
+    kept = world.keep()
+    assert (kept.resealed, kept.failed) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("outcome", "reason"),
     [(NO_ANSWER, "answer_lost"), (refusal(20064, "refresh_token_invalid"), "refresh_token_invalid")],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from larkbridge.clock import Clock, from_text
-from larkbridge.errors import AwsUnavailableError, NotConfiguredError
+from larkbridge.errors import AwsUnavailableError, LarkbridgeError, NotConfiguredError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.observability import count, logger, plain_id
 from larkbridge.store.grants import LARK_USER, Owner, StoredGrant, warned_from
@@ -17,6 +17,7 @@ from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKe
 from larkbridge.vault.renewal import reconnect_reason
 from larkbridge.vault.sealing import VaultKeys
 from larkbridge.vault.token_vault import TokenVault
+from larkbridge.work.outcome import Verdict
 
 KEPT_AFTER_USE = timedelta(days=30)
 """So long after its last use a person's grant is kept alive; a service's always is."""
@@ -24,7 +25,7 @@ ASKER = "keeper"
 _MARGIN = timedelta(seconds=25)
 """For one renewal and its writes."""
 _MOST_IN_A_ROW = 3
-"""So many renewals in a row that fail are not about single grants."""
+"""So many renewals in a row that Lark or AWS may make later are not about single grants."""
 
 type AskAgain = Callable[[StoredGrant, str], None]
 """Has the owner of a lost grant told why, and asked to consent again; the same grant once however often."""
@@ -32,7 +33,17 @@ type AskAgain = Callable[[StoredGrant, str], None]
 
 @dataclass(slots=True)
 class Kept:
-    """What one run did; `left` are grants that nobody uses, `stopped` says why it ended."""
+    """What one run did.
+
+    Attributes
+    ----------
+    left
+        Grants that nobody uses.
+    in_a_row
+        The last renewals that failed, as far as others would now too.
+    stopped
+        Why it ended.
+    """
 
     renewed: int = 0
     left: int = 0
@@ -40,6 +51,7 @@ class Kept:
     ending: int = 0
     failed: int = 0
     resealed: int = 0
+    in_a_row: int = 0
     stopped: str = "nothing_due"
 
 
@@ -74,12 +86,9 @@ class Keeper:
         now = self._clock.now()
         stop_at = now + timedelta(seconds=seconds) - _MARGIN
         kept = Kept()
-        in_a_row = 0
         for owner in self._until(stop_at, self._store.due(now), kept):
-            failed_before = kept.failed
             self._look_after(owner, now, kept)
-            in_a_row = in_a_row + 1 if kept.failed > failed_before else 0
-            if in_a_row == _MOST_IN_A_ROW:
+            if kept.in_a_row == _MOST_IN_A_ROW:
                 kept.stopped = "failing"
                 break
         if kept.stopped == "nothing_due":
@@ -120,11 +129,19 @@ class Keeper:
         except NotConnectedError:
             return
         except (LarkApiError, VaultKeyError, AwsUnavailableError, NotConfiguredError) as error:
-            kept.failed += 1
-            count("GrantsNotKept")
-            logger.error("grant not kept", owner=plain_id(*grant.owner), reason=error.message)
+            self._note_failure(grant, error, kept)
         else:
             kept.renewed += 1
+            kept.in_a_row = 0
+
+    def _note_failure(self, grant: StoredGrant, error: LarkbridgeError, kept: Kept) -> None:
+        is_outage = isinstance(error, AwsUnavailableError) or (
+            isinstance(error, LarkApiError) and error.outcome.verdict is Verdict.RETRY
+        )
+        kept.in_a_row = kept.in_a_row + 1 if is_outage else 0
+        kept.failed += 1
+        count("GrantsNotKept")
+        logger.error("grant not kept", owner=plain_id(*grant.owner), reason=error.message)
 
     def _warn(self, grant: StoredGrant, now: datetime, kept: Kept) -> None:
         """Count a grant that ends within a week, once a day."""
@@ -154,8 +171,15 @@ class Keeper:
             for owner in self._until(stop_at, self._store.under_key(key_id), kept):
                 grant = self._store.get(owner)
                 if grant and grant.key_id == key_id:
-                    sealed = keys.seal_again(owner, grant.sealed)
-                    kept.resealed += self._store.reseal(grant, sealed)
+                    self._seal_again(grant, keys, kept)
+
+    def _seal_again(self, grant: StoredGrant, keys: VaultKeys, kept: Kept) -> None:
+        try:
+            sealed = keys.seal_again(grant.owner, grant.sealed)
+        except VaultKeyError as error:
+            self._note_failure(grant, error, kept)
+        else:
+            kept.resealed += self._store.reseal(grant, sealed)
 
 
 def _is_kept(grant: StoredGrant, now: datetime) -> bool:
