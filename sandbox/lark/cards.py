@@ -104,14 +104,15 @@ class CardUpdates:
         open_ids = card.get("open_ids") or []
         if not isinstance(open_ids, list):
             raise RefusedError(ErrorCode.BAD_CARD, "open_ids is not a list")
-        if not open_ids and not is_shared(press.message.content):
+        now_shown = self._box.shown(press.message)
+        if not open_ids and not is_shared(now_shown):
             raise RefusedError(
                 ErrorCode.OPEN_IDS_MISSING, "open_ids is required for a card that is not shared"
             )
-        _require_version(press.message.content, card)
+        _require_version(now_shown, card)
         press.uses += 1
         shown = {name: value for name, value in card.items() if name != "open_ids"}
-        self.updates.append(Update(self._now(), press.message.message_id, shown, open_ids))
+        self._change(Update(self._now(), press.message.message_id, shown, open_ids))
         return {}
 
     def _press(self, token: object) -> _Press:
@@ -130,11 +131,12 @@ class CardUpdates:
         if not isinstance(content, str) or not content:
             raise RefusedError(INVALID_FIELD, "content is required", 400)
         card, now = parsed_content("interactive", content), self._now()
-        if message.msg_type != "interactive" or not (is_shared(message.content) and is_shared(card)):
+        now_shown = self._box.shown(message)
+        if message.msg_type != "interactive" or not (is_shared(now_shown) and is_shared(card)):
             raise RefusedError(
                 message_codes.ErrorCode.BAD_PARAMETER, "this message is not a shared card", 400
             )
-        _require_version(message.content, card)
+        _require_version(now_shown, card)
         self._box.require_audit(card)
         if now >= message.time + PATCH_SECONDS:
             raise RefusedError(
@@ -144,8 +146,13 @@ class CardUpdates:
         if window.is_full(now):
             raise RefusedError(message_codes.ErrorCode.RATE_LIMITED, "too many updates of a message", 400)
         window.add(now)
-        self.updates.append(Update(now, message.message_id, card, []))
+        self._change(Update(now, message.message_id, card, []))
         return {}
+
+    def _change(self, update: Update) -> None:
+        self.updates.append(update)
+        if not update.open_ids:
+            self._box.changed[update.message_id] = update.card
 
 
 def _require_version(sent: Any, card: dict[str, Any]) -> None:

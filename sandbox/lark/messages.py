@@ -75,6 +75,8 @@ class MessageBox:
         of the group, or the group is no more.
     threadless
         The chats that have no threads.
+    changed
+        The cards that messages show in place of those that were sent.
     audits
         The tenant refuses messages with phone numbers or addresses.
     """
@@ -83,6 +85,7 @@ class MessageBox:
         self.faults = FaultSwitch()
         self.sent: list[Message] = []
         self.recalled: set[str] = set()
+        self.changed: dict[str, Any] = {}
         self.refusals: dict[str, int] = {}
         self.threadless: set[str] = set()
         self.audits = False
@@ -118,6 +121,10 @@ class MessageBox:
         if message_id in self.recalled:
             raise _refused(ErrorCode.RECALLED)
         return message
+
+    def shown(self, message: Message) -> Any:
+        """Return the content of a message as everybody sees it now."""
+        return self.changed.get(message.message_id, message.content)
 
     def require_audit(self, content: Any) -> None:
         """Refuse what the tenant's audit would not let pass."""
@@ -206,7 +213,7 @@ class MessageBox:
 
     def _answer(self, message: Message) -> dict[str, Any]:
         is_deleted = message.message_id in self.recalled
-        content = {"text": "This message was recalled"} if is_deleted else message.content
+        content = {"text": "This message was recalled"} if is_deleted else self.shown(message)
         is_person = bool(message.sender)
         answer = {
             "message_id": message.message_id,
@@ -214,6 +221,7 @@ class MessageBox:
             "create_time": str(int(message.time * 1000)),
             "chat_id": message.chat_id,
             "deleted": is_deleted,
+            "updated": message.message_id in self.changed,
             "sender": {
                 "id": message.sender or self._app_id,
                 "id_type": "open_id" if is_person else "app_id",

@@ -257,3 +257,8 @@ def test_what_is_no_id_never_becomes_a_path(event_id: str) -> None:
         with pytest.raises(LarkApiError):
             call("c", event_id)
     assert lark.calls == []
+
+
+def test_an_id_that_is_wrong_is_not_taken_for_cancelled() -> None:
+    lark = ScriptedLark((400, {"code": 193000, "msg": "no"}, {}))
+    assert refused(lambda: Calendars(lark_client(lark.network)).delete("c", "e")).lark_code == 193000

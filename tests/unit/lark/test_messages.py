@@ -241,3 +241,9 @@ def test_an_audit_is_told_apart(lark: Platform, messages: Messages) -> None:
     words = Message("text", {"text": "Gọi 0912345678"})
     outcome = refused(lambda: messages.send("ou_1", "open_id", words, "key-1"))
     assert (outcome.reason, outcome.lark_code) == ("message_refused", 230028)
+
+
+@pytest.mark.parametrize("code", [230050, 230002, 231003])
+def test_a_message_that_the_bot_does_not_see_is_not_taken_for_recalled(code: int) -> None:
+    lark = ScriptedLark((400, {"code": code, "msg": "no"}, {}))
+    assert refused(lambda: Messages(lark_client(lark.network)).recall("om_1")).lark_code == code

@@ -122,3 +122,19 @@ def test_a_card_of_version_2_is_shared_and_stays_one() -> None:
     assert code(response) == 200830
     unshared = card | {"config": {"update_multi": False}}
     assert patch(lark, message_id, unshared) == (400, 230001)
+
+
+def test_everybody_sees_what_a_card_was_changed_to(lark: CalledLark) -> None:
+    message_id = sent(lark)
+
+    def seen() -> Any:
+        (item,) = lark.data("GET", f"{MESSAGES}/{message_id}")["items"]
+        return json.loads(item["body"]["content"]), item["updated"]
+
+    assert seen() == (SHARED, False)
+    for_one = SHARED | {"elements": [1], "open_ids": ["ou_1"]}
+    assert update(lark, lark.api.cards.press(message_id), for_one) == 0
+    assert seen() == (SHARED, False)
+    done = SHARED | {"elements": [2]}
+    assert patch(lark, message_id, done) == (200, 0)
+    assert seen() == (done, True)

@@ -31,7 +31,7 @@ from larkbridge.lark.calendar_values import (
     written,
 )
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.error_codes import ANSWER_TOO_LARGE, CALENDAR_NOT_FOUND, EVENT_NOT_FOUND
+from larkbridge.lark.error_codes import ANSWER_TOO_LARGE, CALENDAR_NOT_FOUND
 
 MAX_EVENTS = 1_000
 MAX_VIEW = timedelta(days=40)
@@ -39,6 +39,8 @@ MAX_DAYS = 400
 """A longer window is refused here: it would take more calls than anybody waits for."""
 MAX_INVITED = 1_000
 TOO_MANY_INSTANCES = 193104
+GONE = frozenset({193001, 193003})
+"""What is said of an event that was there and is not."""
 
 _PATH = "/calendar/v4/calendars"
 _READ_CALENDARS = ("calendar:calendar:read",)
@@ -140,7 +142,7 @@ class Calendars:
         try:
             self._call("DELETE", _event_path(calendar_id, event_id), {"need_notification": "true"})
         except LarkApiError as error:
-            if error.outcome.reason != EVENT_NOT_FOUND:
+            if error.outcome.lark_code not in GONE:
                 raise
 
     def invite(self, calendar_id: str, event_id: str, open_ids: Collection[str]) -> list[Attendee]:

@@ -24,7 +24,6 @@ BAD_PARAMETER = "bad_parameter"
 BATCH_TOO_LARGE = "batch_too_large"
 CALENDAR_NOT_FOUND = "calendar_not_found"
 CLIENT_TOKEN_CONFLICT = "client_token_conflict"  # noqa: S105
-EVENT_NOT_FOUND = "event_not_found"
 FIELD_NOT_FOUND = "field_not_found"
 MESSAGE_RECALLED = "message_recalled"
 NO_PERMISSION = "no_permission"

@@ -16,11 +16,12 @@ from typing import Any, ClassVar
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.api_values import MILLISECOND, from_number, incomplete, objects, segment
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.error_codes import MESSAGE_RECALLED
 from larkbridge.lark.limits import MESSAGE_UUID_LENGTH
 
 MAX_TITLE = 200
 MAX_TEXT = 4_000
+GONE = frozenset({230011, 230110})
+"""What is said of a message that was recalled or deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Messages:
         try:
             self._client.call("DELETE", _path(message_id))
         except LarkApiError as error:
-            if error.outcome.reason != MESSAGE_RECALLED:
+            if error.outcome.lark_code not in GONE:
                 raise
 
 
