@@ -57,8 +57,6 @@ class StoredGrant:
         Of the tokens, in milliseconds of unix time.
     granted_at
         When the owner consented; renewing does not change it.
-    saved_by
-        The renewal that this version comes from.
     spending_by, spending_since, spending_until
         The renewal that spends the refresh token, since when, and until when it may take.
     ended_for
@@ -79,7 +77,6 @@ class StoredGrant:
     user_id: str = ""
     primary_calendar_id: str = ""
     used_at: str | None = None
-    saved_by: str = ""
     spending_by: str | None = None
     spending_since: str | None = None
     spending_until: str | None = None

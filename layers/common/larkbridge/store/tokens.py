@@ -47,7 +47,7 @@ class TokenStore:
 
     def keep(self, owner: Owner, pair: TokenPair, sealed: SealedPair, now: datetime, user_id: str) -> None:
         """Store a new grant in place of any that there is."""
-        changes = {"grantedAt": to_text(now), "usedAt": to_text(now), "savedBy": None}
+        changes = {"grantedAt": to_text(now), "usedAt": to_text(now)}
         changes |= {"userId": user_id or None, "scopes": list(pair.scopes) or None}
         changes |= _changes(pair, sealed, now, now)
         self._table.write(self._table.update_action({"ownerId": owner.key}, changes, add={"version": 1}))
@@ -85,7 +85,7 @@ class TokenStore:
             What is stored then: this pair, or what was granted meanwhile; None when it was deleted.
         """
         changes = _changes(pair, sealed, now, from_text(grant.granted_at))
-        changes |= {"savedBy": grant.spending_by, "version": grant.version + 1}
+        changes |= {"version": grant.version + 1}
         changes |= {"scopes": list(pair.scopes)} if pair.scopes else {}
         try:
             return self._changed(grant, changes, _SPENDING, {":by": grant.spending_by})
