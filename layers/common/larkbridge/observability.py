@@ -36,7 +36,7 @@ _RANDOM_OR_LONG = re.compile(
 )
 
 # At INFO httpx logs URLs, and a Lark webhook's URL is a credential; at DEBUG the others log whole requests.
-for _library in ("botocore", "urllib3", "httpx", "httpcore"):
+for _library in ("anthropic", "botocore", "urllib3", "httpx", "httpcore", "httpx2", "httpcore2"):
     logging.getLogger(_library).setLevel(logging.WARNING)
 
 

@@ -92,6 +92,7 @@ VI = Texts(
         Scope.ADMIN: "quản trị",
     },
     model_status="**Mô hình ngôn ngữ:** chưa được cấu hình.",
+    model_ready="**Mô hình ngôn ngữ:** {model}.",
     version="**Phiên bản:** {version}",
     reasons={
         "answer_lost": "câu trả lời của Lark khi gia hạn đã bị mất.",
@@ -190,6 +191,7 @@ EN = Texts(
         Scope.ADMIN: "administer",
     },
     model_status="**Language model:** not configured.",
+    model_ready="**Language model:** {model}.",
     version="**Version:** {version}",
     reasons={
         "answer_lost": "Lark's answer was lost while the access was being renewed.",

@@ -38,6 +38,7 @@ class Texts(NamedTuple):
     staff_may_nothing: str
     staff_scopes: Mapping[Scope, str]
     model_status: str
+    model_ready: str
     version: str
     reasons: Mapping[str, str]
     other_reason: str

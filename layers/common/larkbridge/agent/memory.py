@@ -57,26 +57,40 @@ class Memory:
 
     def load(self, turn: ChatTurn) -> list[Entry]:
         """Return the entries of whole exchanges; of what cannot be read, none. One request."""
-        text = self._conversations.memory(turn)
-        try:
-            stored = json.loads(text) if text else []
-            return repaired(decode(Entry, one) for one in stored)
-        except (ValueError, TypeError, AttributeError) as error:
-            logger.error("memory not readable", eventId=turn.event_id, error=type(error).__name__)
-            return []
+        return from_stored(self._conversations.memory(turn), turn.event_id)
 
     def save(self, turn: ChatTurn, entries: Iterable[Entry]) -> None:
         """Store the newest whole exchanges, as many as fit. One request."""
-        kept: list[str] = []
-        size = 0
-        for exchange in reversed(list(_whole(entries))[-MAX_EXCHANGES:]):
-            text = json.dumps([encode(entry) for entry in exchange], ensure_ascii=False)[1:-1]
-            size += len(text.encode())
-            if size > MAX_BYTES:
-                break
-            kept.append(text)
-        entries_text = f"[{', '.join(reversed(kept))}]" if kept else ""
-        self._conversations.remember(turn, entries_text, self._clock.now())
+        self._conversations.remember(turn, to_store(entries), self._clock.now())
+
+
+def from_stored(text: str, event_id: str) -> list[Entry]:
+    """Return the entries of whole exchanges that `to_store` returned; of what cannot be read, none.
+
+    Parameters
+    ----------
+    event_id
+        Whose turn needs them, for the log.
+    """
+    try:
+        stored = json.loads(text) if text else []
+        return repaired(decode(Entry, one) for one in stored)
+    except (ValueError, TypeError, AttributeError) as error:
+        logger.error("memory not readable", eventId=event_id, error=type(error).__name__)
+        return []
+
+
+def to_store(entries: Iterable[Entry]) -> str:
+    """Return the newest whole exchanges, as many as fit, as a text; empty when there is none."""
+    kept: list[str] = []
+    size = 0
+    for exchange in reversed(list(_whole(entries))[-MAX_EXCHANGES:]):
+        text = json.dumps([encode(entry) for entry in exchange], ensure_ascii=False)[1:-1]
+        size += len(text.encode())
+        if size > MAX_BYTES:
+            break
+        kept.append(text)
+    return f"[{', '.join(reversed(kept))}]" if kept else ""
 
 
 def repaired(entries: Iterable[Entry]) -> list[Entry]:

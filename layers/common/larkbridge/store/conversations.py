@@ -138,7 +138,7 @@ class ConversationStore:
 
     def stop(self, turn: ChatTurn) -> None:
         """Note that its person stops whatever they asked there before; the newest of such turns counts."""
-        record = _stop_key(turn) | {
+        record = stop_key(turn) | {
             "stoppedAt": turn.sent_at,
             "stoppedBy": turn.event_id,
             "expiresAt": int((from_text(turn.sent_at) + RETENTION).timestamp()),
@@ -149,16 +149,15 @@ class ConversationStore:
 
     def recall(self, message_id: str, now: datetime) -> None:
         """Note that a message was recalled: nothing more is said to it."""
-        self._table.put(_recall_key(message_id) | {"expiresAt": int((now + RETENTION).timestamp())})
+        self._table.put(recall_key(message_id) | {"expiresAt": int((now + RETENTION).timestamp())})
 
     def memory(self, turn: ChatTurn) -> str:
         """Return what `remember` stored for the turn's person in its group, empty when there is nothing."""
-        return (self._table.get(_memory_key(turn)) or {}).get("entries", "")
+        return (self._table.get(memory_key(turn)) or {}).get("entries", "")
 
     def remember(self, turn: ChatTurn, entries: str, now: datetime) -> None:
         """Store the person's memory in place of the one before."""
-        expires_at = int((now + RETENTION).timestamp())
-        self._table.put(_memory_key(turn) | {"entries": entries, "expiresAt": expires_at})
+        self._table.put(memory_record(turn, entries, now))
 
     def _write(self, turn: ChatTurn, taken: TakenTurn, changes: dict[str, Any]) -> None:
         try:
@@ -176,13 +175,13 @@ class ConversationStore:
     def _unless_ended(self, turn: ChatTurn) -> list[Action]:
         """Return what refuses a transaction about a turn that was stopped or recalled."""
         stopped = self._check(
-            _stop_key(turn),
+            stop_key(turn),
             "attribute_not_exists(stoppedAt) OR stoppedAt < :at OR stoppedBy = :event",
             {":at": turn.sent_at, ":event": turn.event_id},
         )
         if not turn.message_id:
             return [stopped]
-        return [stopped, self._check(_recall_key(turn.message_id), "attribute_not_exists(conversation)")]
+        return [stopped, self._check(recall_key(turn.message_id), "attribute_not_exists(conversation)")]
 
     def _check(self, key: dict[str, str], condition: str, values: dict[str, str] | None = None) -> Action:
         check: dict[str, Any] = {"TableName": self._name, "Key": key, "ConditionExpression": condition}
@@ -208,16 +207,25 @@ def _expiry(turn: ChatTurn, now: datetime) -> int | None:
     return None if turn.kind is TurnKind.ENTERED else int((now + RETENTION).timestamp())
 
 
-def _stop_key(turn: ChatTurn) -> dict[str, str]:
+def stop_key(turn: ChatTurn) -> dict[str, str]:
+    """Return where stands what a turn's person has stopped."""
     return _row(turn.group, f"stopped:{turn.open_id}")
 
 
-def _recall_key(message_id: str) -> dict[str, str]:
+def recall_key(message_id: str) -> dict[str, str]:
+    """Return where stands that a message was recalled."""
     return _row(f"message:{message_id}", _RECALLED)
 
 
-def _memory_key(turn: ChatTurn) -> dict[str, str]:
+def memory_key(turn: ChatTurn) -> dict[str, str]:
+    """Return where stands what a turn's person said before."""
     return _row(turn.group, f"memory:{turn.open_id}")
+
+
+def memory_record(turn: ChatTurn, entries: str, now: datetime) -> dict[str, Any]:
+    """Return a person's memory as it is stored."""
+    expires_at = int((now + RETENTION).timestamp())
+    return memory_key(turn) | {"entries": entries, "expiresAt": expires_at}
 
 
 def _row(conversation: str, part: str) -> dict[str, str]:

@@ -1,0 +1,122 @@
+"""Calls of tools that the model asks for: each has a result that the model can read, whatever happened."""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from larkbridge.agent.masking import masked
+from larkbridge.agent.tools.tool import Asker, Result, Tool, ToolError
+from larkbridge.errors import AwsUnavailableError
+from larkbridge.lark.api_error import LarkApiError
+from larkbridge.lark.permissions import AppScopeMissingError, NotAgreedError, UserTokenInvalidError
+from larkbridge.observability import logger, plain_word
+from larkbridge.vault.refusals import NotConnectedError, ReconnectError
+from larkbridge.work.outcome import Verdict
+
+MAX_RESULT = 30_000
+"""Characters of one result."""
+
+
+class ConsentNeededError(Exception):
+    """The person must connect, or agree to more, before a tool can do it."""
+
+    def __init__(self, scopes: Iterable[str]) -> None:
+        super().__init__("consent needed")
+        self.scopes = tuple(scopes)
+
+
+class Returned(NamedTuple):
+    """What the model is told of one call."""
+
+    text: str
+    failed: bool = False
+    personal: bool = False
+
+
+class ToolRuns:
+    """Runs tools for one person in one turn.
+
+    Parameters
+    ----------
+    renew
+        Puts another token in the place of the person's, which Lark has refused.
+    given
+        The phone numbers that the person wrote, as `numbers_in` returns them: the model sees no others.
+    """
+
+    def __init__(
+        self, tools: Sequence[Tool], asker: Asker, renew: Callable[[], None], given: Collection[str]
+    ) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._asker, self._renew, self._given = asker, renew, given
+
+    def run(self, name: str, given: Mapping[str, Any]) -> Returned:
+        """Run one call.
+
+        Raises
+        ------
+        ConsentNeededError
+            When the person has to act first.
+        AppScopeMissingError
+            When an administrator has to.
+        VaultKeyError
+            When the person's token cannot be opened.
+        """
+        try:
+            result = self._result(name, given)
+        except ToolError as error:
+            return self._failed(name, "tool_error", str(error))
+        except AppScopeMissingError:
+            raise
+        except LarkApiError as error:
+            later = " It may work later." if error.outcome.verdict is Verdict.RETRY else ""
+            return self._failed(name, error.outcome.reason, f"Lark did not do it: {error.hint}{later}")
+        except AwsUnavailableError:
+            return self._failed(name, "aws_unavailable", "The data cannot be reached now. It may work later.")
+        text = json.dumps(result.content, ensure_ascii=False, separators=(",", ":"))
+        return Returned(self._shown(text), personal=result.personal)
+
+    def _result(self, name: str, given: Mapping[str, Any]) -> Result:
+        tool = self._tools.get(name)
+        if tool is None:
+            raise ToolError(f"There is no tool {plain_word(name)}.")
+        if tool.needs and tool.needs not in self._asker.scopes:
+            raise ToolError(
+                f"This person has no right to it: an administrator can give them '{tool.needs}' in STAFF."
+            )
+        try:
+            arguments = tool.arguments.model_validate(given)
+        except ValidationError as error:
+            raise ToolError(f"Wrong arguments: {_wrong(error)}") from None
+        return self._as_person(tool, arguments)
+
+    def _as_person(self, tool: Tool, arguments: Any) -> Result:
+        """Run a tool; once more with another token when Lark refuses the person's."""
+        try:
+            try:
+                return tool.run(self._asker, arguments)
+            except UserTokenInvalidError:
+                self._renew()
+                return tool.run(self._asker, arguments)
+        except (NotConnectedError, ReconnectError):
+            raise ConsentNeededError(tool.lark_scopes) from None
+        except NotAgreedError as error:
+            raise ConsentNeededError(tool.lark_scopes or error.scopes[:1]) from None
+
+    def _failed(self, name: str, reason: str, text: str) -> Returned:
+        logger.warning("tool failed", tool=plain_word(name), reason=reason)
+        return Returned(self._shown(text), failed=True)
+
+    def _shown(self, text: str) -> str:
+        text = masked(text, self._given)
+        if len(text) <= MAX_RESULT:
+            return text
+        return f"{text[:MAX_RESULT]}\n(The rest is cut off: this is partial. Ask for less.)"
+
+
+def _wrong(error: ValidationError) -> str:
+    """Return what is wrong with arguments, without quoting them."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, one['loc'])) or 'arguments'}: {one['msg']}" for one in found)
