@@ -27,6 +27,7 @@ from sandbox.deploy import (
     tell_public_url,
     write_secrets,
 )
+from sandbox.lark.contacts import PEOPLE
 from sandbox.local_aws import REGION, LocalAws
 from sandbox.local_tables import (
     control_requests,
@@ -45,8 +46,11 @@ from sandbox.template import BUILT, built_template
 from tools.api_key import create_key
 
 LARK_APP_ID = "cli_local"
+PERSON, _, MANAGER = PEOPLE
 CENTRE_NAME = "Trung tâm Hoa Sen"
 PRIVACY_CONTACT = "rieng-tu@hoasen.example"
+STAFF = f"{MANAGER.open_id}=read+retry+write+people+admin,{PERSON.open_id}=read"
+"""Two of the simulated tenant's people; the third may nothing."""
 FORM_WEBHOOK_PATH = "/base/automation/webhook/event/local-forms"
 HEALTH_SECONDS = 30.0
 NO_LIMIT = "999999999"
@@ -187,6 +191,7 @@ def local_parameters(
             "LarkDomain": sandbox_url,
             "LarkAccountsDomain": other_site(sandbox_url),
             "LarkAppId": LARK_APP_ID,
+            "Staff": STAFF,
             "LarkTables": lark_tables(),
             "ModelriverCallbackHosts": LOOPBACK,
             "ZaloAppId": "1234567890",

@@ -132,7 +132,7 @@ def test_somebody_else_is_not_connected_and_both_are_told(
     assert receiver == PERSON
     assert "người khác" in line
     assert MANAGER not in line
-    assert audited(account) == [(PERSON, "connect-refused", f"lark-user#{PERSON}", 0)]
+    assert audited(account) == [(MANAGER, "connect-refused", f"lark-user#{PERSON}", 1)]
     tokens = world.accounts.grants._refresh.values()
     assert [one.refusal for one in tokens] == [20064]
 

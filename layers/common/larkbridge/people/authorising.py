@@ -143,7 +143,7 @@ class Authorising:
         if who.open_id != owner.id:
             self._give_back(pair)
             logger.warning("authorised by somebody else", asked=plain_id(owner.id))
-            self._telling.somebody_else(request, _spent_at(way))
+            self._telling.somebody_else(request, who.open_id, _spent_at(way))
             return Arrival(End.MISMATCH, request)
         try:
             self._vault.keep(owner, pair, user_id=who.user_id)

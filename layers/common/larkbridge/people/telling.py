@@ -32,7 +32,7 @@ class Telling:
         LarkApiError
             When the person may not have been told.
         """
-        self._record(request, "connect", at, len(request.scopes))
+        self._record(request, request.turn.open_id, "connect", at)
         self._queue.send(request.turn.taken_up_again(CONNECTED, at))
         try:
             self._say(request, CONNECTED, CONNECTED_LINE)
@@ -41,18 +41,23 @@ class Telling:
                 raise
             logger.warning("person not told", reason=error.outcome.reason)
 
-    def somebody_else(self, request: ConnectRequest, at: datetime) -> None:
-        """Record that somebody else agreed, and tell whom it was meant for, as far as that succeeds."""
+    def somebody_else(self, request: ConnectRequest, who: str, at: datetime) -> None:
+        """Record that somebody else agreed, and tell whom it was meant for, as far as that succeeds.
+
+        Parameters
+        ----------
+        who
+            The open id of who agreed.
+        """
         try:
-            self._record(request, "connect-refused", at, 0)
+            self._record(request, who, "connect-refused", at)
             self._say(request, f"somebody-else {at.isoformat()}", SOMEBODY_ELSE_LINE)
         except (AwsUnavailableError, LarkApiError) as error:
             logger.warning("person not told", reason=error.message)
 
-    def _record(self, request: ConnectRequest, what: str, at: datetime, count: int) -> None:
-        open_id = request.turn.open_id
-        subject = Owner(LARK_USER, open_id).key
-        self._audit.add(AuditEntry(at=at, who=open_id, what=what, subject=subject, count=count))
+    def _record(self, request: ConnectRequest, who: str, what: str, at: datetime) -> None:
+        subject, count = Owner(LARK_USER, request.turn.open_id).key, len(request.scopes)
+        self._audit.add(AuditEntry(at=at, who=who, what=what, subject=subject, count=count))
 
     def _say(self, request: ConnectRequest, what: str, line: str) -> None:
         uuid = derived_id("connect", request.request_id, what)
