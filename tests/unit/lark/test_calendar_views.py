@@ -75,9 +75,13 @@ def test_a_window_of_any_length_is_read_whole(lark: Platform, calendars: Calenda
     assert days(calendars, NINE, length) == list(range(length))
 
 
-def test_a_window_without_end_is_refused(calendars: Calendars) -> None:
-    outcome = refused(lambda: calendars.instances(PRIMARY_ID, NINE, NINE + timedelta(days=401)))
+@pytest.mark.parametrize("length", [401, 100_000, -1])
+def test_a_window_without_end_or_backwards_is_refused(length: int) -> None:
+    lark = ScriptedLark()
+    calendars = Calendars(lark_client(lark.network))
+    outcome = refused(lambda: calendars.instances(PRIMARY_ID, NINE, NINE + timedelta(days=length)))
     assert outcome.reason == "bad_parameter"
+    assert lark.calls == []
 
 
 @pytest.mark.parametrize("count", [999, 1000, 2500])

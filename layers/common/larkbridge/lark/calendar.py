@@ -104,11 +104,12 @@ class Calendars:
     def instances(self, calendar_id: str, start: datetime, end: datetime) -> list[CalendarEvent]:
         """Return each time that an event takes place between two moments, to the second, in no order.
 
-        Cancelled ones are left out. More than 400 days are refused, and so is one second with 1,000 events.
+        Cancelled ones are left out. More than 400 days are refused, an end before the start, and one second with
+        1,000 events.
         """
         first, last = int(to_number(start, SECOND)), int(to_number(end + _LAST, SECOND))
-        if last - first > timedelta(days=MAX_DAYS) // SECOND:
-            raise error_of(refused("bad_parameter", f"more than {MAX_DAYS} days"))
+        if not 0 <= last - first <= timedelta(days=MAX_DAYS) // SECOND:
+            raise error_of(refused("bad_parameter", f"no window of at most {MAX_DAYS} days"))
         step = MAX_VIEW // SECOND - 1
         windows = [(begin, min(begin + step, last)) for begin in range(first, last, step)]
         found = self._whole(calendar_id, windows, self._viewed)

@@ -112,6 +112,8 @@ class EventChange:
     def __post_init__(self) -> None:
         if (self.start is None) != (self.end is None):
             raise ValueError("an event's begin and end are changed together")
+        if all(value is None for value in (self.summary, self.start, self.description, self.location)):
+            raise ValueError("nothing is changed")
 
 
 def written(event: NewCalendarEvent | EventChange) -> dict[str, Any]:

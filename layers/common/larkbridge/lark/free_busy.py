@@ -59,8 +59,8 @@ class FreeBusy:
         return found
 
     def _call(self, what: str, start: datetime, end: datetime, whom: Mapping[str, Any]) -> dict[str, Any]:
-        if end - start > timedelta(days=MAX_DAYS):
-            raise error_of(refused("bad_parameter", f"more than {MAX_DAYS} days"))
+        if not timedelta() <= end - start <= timedelta(days=MAX_DAYS):
+            raise error_of(refused("bad_parameter", f"no window of at most {MAX_DAYS} days"))
         body = {"time_min": to_rfc3339(start), "time_max": to_rfc3339(end), **whom}
         return self._client.call(
             "POST",
