@@ -39,13 +39,13 @@ class ChatView:
         return [self._line(message) for message in self._box.all if message.chat_id == chat_id]
 
     def _line(self, message: Message) -> Line:
-        is_gone = message.message_id in self._box.recalled
+        is_gone, content = message.message_id in self._box.recalled, self._box.shown(message)
         return Line(
             time=message.time,
             message_id=message.message_id,
             sender=self._name(message.sender) if message.sender else BOT_NAME,
-            text=RECALLED if is_gone else _words(message),
-            buttons=[] if is_gone else [button["text"]["content"] for button in buttons(message.content)],
+            text=RECALLED if is_gone else _words(message, content),
+            buttons=[] if is_gone else [button["text"]["content"] for button in buttons(content)],
             reactions=self._reactions.shown(message.message_id),
             reply_to=message.parent_id,
             thread_id=message.thread_id,
@@ -55,8 +55,8 @@ class ChatView:
         return next((one.name for one in self._directory.people if one.open_id == open_id), open_id)
 
 
-def _words(message: Message) -> str:
-    words = "\n".join(_texts(message.content, message.msg_type))
+def _words(message: Message, content: Any) -> str:
+    words = "\n".join(_texts(content, message.msg_type))
     names = {mention["key"]: f"@{mention['name']}" for mention in message.mentions}
     for key in sorted(names, key=len, reverse=True):
         words = words.replace(key, names[key])

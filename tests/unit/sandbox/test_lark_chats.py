@@ -190,3 +190,13 @@ def test_somebody_new_writes_too(lark: CalledLark, receiver: Receiver) -> None:
 )
 def test_a_wrong_request_is_refused(lark: CalledLark, method: str, path: str, document: Any) -> None:
     assert ask(lark, method, path, document)[0] == 400
+
+
+def test_a_card_that_was_changed_is_seen_as_it_is_now(lark: CalledLark) -> None:
+    shared = {"config": {"update_multi": True}, **CARD}
+    question = lark.api.messages.receive("oc_1", "?")
+    card = reply(lark, question, "interactive", shared)
+    done = {"config": {"update_multi": True}, "elements": [{"tag": "plain_text", "content": "Xong"}]}
+    lark.data("PATCH", f"{MESSAGES}/{card}", {"content": json.dumps(done)})
+    [(text, buttons)] = [(one.text, one.buttons) for one in lark.api.chat_view.lines("oc_1")[1:]]
+    assert (text, buttons) == ("Xong", [])

@@ -104,8 +104,8 @@ class Calendars:
     def instances(self, calendar_id: str, start: datetime, end: datetime) -> list[CalendarEvent]:
         """Return each time that an event takes place between two moments, to the second, in no order.
 
-        Cancelled ones are left out. More than 400 days are refused, an end before the start, and one second with
-        1,000 events.
+        Cancelled ones are left out. Refused are more than 400 days, an end before the start, and one second
+        with 1,000 events.
         """
         first, last = int(to_number(start, SECOND)), int(to_number(end + _LAST, SECOND))
         if not 0 <= last - first <= timedelta(days=MAX_DAYS) // SECOND:
