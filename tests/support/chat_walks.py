@@ -2,13 +2,28 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 from larkbridge.agent.commands import Command
 from larkbridge.clock import to_text
 from larkbridge.store.chat_queue import ChatTurn
+from sandbox.lark.contacts import PEOPLE
+from sandbox.lark.scopes import EVERY_SCOPE
 from tests.support import chat_documents as lark
 from tests.support.observed import Event, Stage
 from tests.support.world import World
+
+_DAY = {"start": "2026-12-05", "end": "2026-12-05"}
+_GIVEN = {
+    "my_events": (_DAY,),
+    "free_busy": (_DAY,),
+    "find_person": ({"name": "An"},),
+    "submissions": ({}, {"state": "not_sent"}),
+    "submissions_of_phone": ({"phone": "0912345678"},),
+    "table_rows": ({"table": "classes", "key": "M3A"},),
+    "table_count": ({"table": "classes"},),
+}
+"""What each tool is given that must be given something."""
 
 
 def receive_chat_events(world: World, name: str) -> None:
@@ -33,6 +48,51 @@ def walk_chat_agent(stage: Stage) -> None:
             there = stage.world.simulators.openapi.messages.receive("oc_1", f"/{command}").removeprefix("om_")
             content = json.dumps({"text": f"/{command}"})
             stage.invoke(_of(stage.samples["message"], there, content=content, sent_at=now))
+        _run_every_tool(stage)
+
+
+def _run_every_tool(stage: Stage) -> None:
+    """Run every tool for somebody who may everything, as the function's process has them."""
+    from larkbridge.agent.tools.tool import Asker
+    from larkbridge.routes import Scope
+    from larkbridge.settings import ChatAgentSettings
+    from larkbridge.store.chat_queue import ChatTurn
+    from larkbridge.store.grants import LARK_USER, Owner
+    from larkbridge.token_pair import TokenPair
+    from larkbridge.wiring.agent_tools import agent_tools
+    from larkbridge.wiring.lark import lark_client
+    from larkbridge.wiring.parts import Parts
+    from larkbridge.wiring.vault import token_vault
+
+    settings, parts, person = ChatAgentSettings(), Parts(), PEOPLE[0].open_id
+    vault, owner, now = token_vault(settings.vault, parts), Owner(LARK_USER, person), stage.world.clock.now()
+    token = stage.world.simulators.openapi.tokens.user_tokens.issue(person, EVERY_SCOPE)
+    vault.keep(owner, TokenPair(token, now + timedelta(hours=2), "", None, tuple(EVERY_SCOPE)))
+    _mirror_a_class(settings.centre.mirror_rows_table, to_text(now))
+    (sample,) = stage.samples["message"]["Records"]
+    turn = replace(ChatTurn.from_json(sample["body"]), open_id=person)
+    asker = Asker(turn, frozenset(Scope), now, lambda: vault.access_token(owner))
+    client = lark_client(settings.vault.lark, parts, parts.secrets(settings.vault.private_secrets_id))
+    with stage.record.recording():
+        for tool in agent_tools(settings, client, vault, parts):
+            for given in _GIVEN.get(tool.name, ({},)):
+                tool.run(asker, tool.arguments.model_validate(given))
+
+
+def _mirror_a_class(table_name: str, now: str) -> None:
+    from larkbridge.store.mirror_rows import MirrorRow, MirrorRowStore
+    from larkbridge.store.table import Table
+
+    row = MirrorRow(
+        table="classes",
+        record_id="rec1",
+        content_hash="1",
+        values={"code": "M3A"},
+        modified_at=now,
+        read_at=now,
+        changed_at=now,
+    )
+    Table(table_name).write(MirrorRowStore(table_name).put_action(row, now, now))
 
 
 def _of(sample: Event, number: str, **changes: str) -> Event:

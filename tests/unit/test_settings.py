@@ -40,6 +40,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "http://127.0.0.1:4566/_aws/execute-api/a1/oauth/callback": None,
     },
     "AGENT_REPLY_IN_THREAD": {"off": "off"},
+    "AGENT_STAFF_CHATS": {"oc_a1": ("oc_a1",), "oc_a-1 , oc_b": ("oc_a-1", "oc_b")},
     "STAFF": {
         "ou_1=read": {"ou_1": {"read"}},
         "ou_1 = read + retry,od-2=admin": {"ou_1": {"read", "retry"}, "od-2": {"admin"}},
@@ -95,6 +96,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "AGENT_REPLY_IN_THREAD": ("one of on, off", ["yes", "On"]),
+    "AGENT_STAFF_CHATS": ("ids that begin with oc_", ["ou_1", "oc_", "Teachers", "oc_1 oc_2"]),
     "STAFF": ("a list such as ou_1=read", ["ou_1", "ou_1=root", "a@b.test=read", "ou_1=read retry"]),
     "LARK_APP_ID": ("letters", ["cli a", "cli_ä", "cli/a"]),
     "LARK_CLIENT_TOKEN_MINUTES": ("a number of minutes from 1 to 10080", ["x", "0", "-5", "10081", "nan"]),

@@ -178,6 +178,15 @@ def words(variable: str, *default: str) -> Setting[tuple[str, ...]]:
     return _optional(variable, default, split, "a list")
 
 
+def ids(variable: str, prefix: str) -> Setting[tuple[str, ...]]:
+    """Declare a list of Lark's ids of one kind, separated by commas."""
+
+    def read(value: str) -> tuple[str, ...]:
+        return tuple(map(_matching(rf"{prefix}[A-Za-z0-9_-]{{1,100}}"), split(value)))
+
+    return _optional(variable, (), read, f"ids that begin with {prefix}, separated by commas")
+
+
 def hosts(variable: str, default: str) -> Setting[tuple[str, ...]]:
     """Declare a list of host names, separated by commas."""
 

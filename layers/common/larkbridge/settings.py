@@ -7,6 +7,7 @@ from larkbridge.environment import (
     choice,
     grants,
     hosts,
+    ids,
     minutes,
     networks,
     number,
@@ -214,6 +215,18 @@ class PushSourcesSettings(Settings):
     fed_forms = words("FORM_FEEDS")
 
 
+class CentreDataSettings(Settings):
+    """The centre's own data, as the bot's tools read it, and the chats whose members may all read it."""
+
+    submissions_table = required("SUBMISSIONS_TABLE")
+    deliveries_table = required("DELIVERIES_TABLE")
+    mirror_rows_table = required("MIRROR_ROWS_TABLE")
+    source_rows_table = required("SOURCE_ROWS_TABLE")
+    sync_state_table = required("SYNC_STATE_TABLE")
+    places = words("LARK_TABLES")
+    staff_chats = ids("AGENT_STAFF_CHATS", "oc_")
+
+
 class ChatAgentSettings(Settings):
     """The bot that answers; without LARK_OAUTH_REDIRECT_URI nobody can connect."""
 
@@ -225,6 +238,7 @@ class ChatAgentSettings(Settings):
     audit_table = required("AUDIT_TABLE")
     redirect_uri = callback("LARK_OAUTH_REDIRECT_URI", "/oauth/callback")
     staff = part(StaffSettings)
+    centre = part(CentreDataSettings)
 
 
 class AdminApiSettings(Settings):

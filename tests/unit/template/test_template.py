@@ -21,7 +21,12 @@ from tests.support.template import ROOT, as_list, referred, resources, template
 FUNCTIONS = functions().values()
 TABLES = resources("AWS::DynamoDB::Table")
 IN_API = [one for one in FUNCTIONS if one.routes]
-SENDING = [one for one in FUNCTIONS if one.variables.keys() & {"LARK_FORM_WEBHOOK_URL", "DELIVERIES_TABLE"}]
+SENDING = [
+    one
+    for one in FUNCTIONS
+    if one.variables.keys() & {"LARK_FORM_WEBHOOK_URL", "DELIVERIES_TABLE"} and one.folder != "chat_agent"
+]
+"""The chat's tools read what became of deliveries, and send none."""
 ASYNCHRONOUS = [one for one in FUNCTIONS if not one.routes and one.folder != "chat_agent"]
 QUEUES = {name: one["Properties"] for name, one in resources("AWS::SQS::Queue").items()}
 READ_PRIVATE_SECRETS = {

@@ -1,0 +1,32 @@
+"""The tools of the bot's model; they and what they need are imported when a question comes."""
+
+from larkbridge.agent.tools.all_tools import CentreData, reading_tools
+from larkbridge.agent.tools.as_person import Vault
+from larkbridge.agent.tools.tool import Tool
+from larkbridge.lark.client import LarkClient
+from larkbridge.settings import ChatAgentSettings
+from larkbridge.store.audit_entries import AuditStore
+from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.mirror_rows import MirrorRowStore
+from larkbridge.store.source_rows import SourceRowStore
+from larkbridge.store.submissions import SubmissionStore
+from larkbridge.store.sync_progress import SyncStateStore
+from larkbridge.sync.config.registered import Registered
+from larkbridge.wiring.parts import Parts
+
+
+def agent_tools(
+    settings: ChatAgentSettings, lark: LarkClient, vault: Vault, parts: Parts
+) -> tuple[Tool, ...]:
+    """Return every tool, always in the same order."""
+    centre = settings.centre
+    data = CentreData(
+        submissions=SubmissionStore(centre.submissions_table),
+        deliveries=DeliveryStore(centre.deliveries_table),
+        tables=Registered(centre.places),
+        mirror_rows=MirrorRowStore(centre.mirror_rows_table),
+        source_rows=SourceRowStore(centre.source_rows_table),
+        sync_states=SyncStateStore(centre.sync_state_table),
+        audit=AuditStore(settings.audit_table),
+    )
+    return reading_tools(lark, vault, data, centre.staff_chats, parts.clock)
