@@ -11,7 +11,7 @@ from larkbridge.store.connect_requests import ConnectRequest
 from tests.support.aws import create_tables
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.connecting import ConnectWorld
-from tests.support.lark_accounts import PERSON
+from tests.support.lark_accounts import MANAGER, PERSON
 from tests.support.memory_dynamo.aws import MemoryAccount
 
 SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
@@ -23,9 +23,9 @@ def new_world(environ: dict[str, str], account: MemoryAccount) -> tuple[ConnectW
     return world, world.asked()
 
 
-def walk(world: ConnectWorld, request: ConnectRequest, calls: Calls) -> dict[str, str]:
+def walk(world: ConnectWorld, request: ConnectRequest, calls: Calls, open_id: str = PERSON) -> dict[str, str]:
     """Press, agree, and come back to a process that may stop; return what Lark sent the person back with."""
-    back = world.returned(request)
+    back = world.returned(request, open_id)
     with world.watch(calls), suppress(ProcessStoppedError):
         world.arrive(back)
     world.restart()
@@ -56,6 +56,25 @@ def test_stop_at_any_call_connects_once_and_answers_once(
             assert len(world.api.messages.sent) == 1, stop
             spent = [call for call in world.accounts.calls if call.answer == 20065]
             assert spent == [], stop
+
+
+def test_stop_at_any_call_connects_nobody_else_and_spoils_nothing(
+    environ: dict[str, str], account: MemoryAccount
+) -> None:
+    whole = Calls()
+    walk(*new_world(environ, account), whole, MANAGER)
+    assert len(whole.made) > 5
+    for number in range(len(whole.made)):
+        for side in SIDES:
+            stop = f"{side} call {number}: {whole.made[number]}"
+            world, request = new_world(environ, account)
+            back = walk(world, request, Calls(stop_at=(number, side)), MANAGER)
+            assert world.arrive(back).end in (End.MISMATCH, End.INVALID), stop
+            for open_id in (PERSON, MANAGER):
+                assert world.vault.grant(world.owner(open_id)) is None, stop
+            assert account.sqs.turns.bodies == [], stop
+            assert world.arrive(world.returned(request)).end is End.DONE, stop
+            assert len(account.sqs.turns.bodies) == 1, stop
 
 
 @pytest.mark.parametrize("number", range(3))
