@@ -133,7 +133,8 @@ class Chats:
     def press(self, open_id: str, message_id: str, label: str) -> int:
         """Let a person press a button of a card; return the HTTP status that the press was answered with."""
         message = self._box.reachable(message_id)
-        button = next((one for one in buttons(message.content) if one["text"]["content"] == label), None)
+        shown = buttons(self._box.shown(message))
+        button = next((one for one in shown if one["text"]["content"] == label), None)
         if message.msg_type != "interactive" or button is None:
             raise RefusedError(ErrorCode.BAD_PARAMETER, words_of(ErrorCode.BAD_PARAMETER), 400)
         event = {

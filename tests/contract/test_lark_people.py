@@ -50,8 +50,8 @@ def lark(clock: SimulatedClock) -> OpenApi:
 
 
 @pytest.fixture
-def user_token(lark: OpenApi) -> str:
-    return lark.tokens.user_tokens.issue(AN.open_id, EVERY_SCOPE)
+def user_token(lark: OpenApi, request: pytest.FixtureRequest) -> str:
+    return lark.tokens.user_tokens.issue(AN.open_id, getattr(request, "param", EVERY_SCOPE))
 
 
 @pytest.fixture
@@ -71,7 +71,14 @@ def client(request: pytest.FixtureRequest) -> LarkPeople:
     return request.getfixturevalue(request.param)
 
 
-def test_a_person_who_has_not_agreed_and_an_app_without_the_scope_are_refused(
+@pytest.mark.usefixtures("user_token")
+@pytest.mark.parametrize("user_token", [["offline_access", "task:tasklist:read"]], indirect=True)
+def test_a_person_who_has_not_agreed_is_refused(client: LarkPeople) -> None:
+    assert client.task_lists() == []
+    assert code_of(client.primary) == 99991679
+
+
+def test_a_token_that_has_ended_and_an_app_without_the_scope_are_refused(
     client: LarkPeople, lark: OpenApi
 ) -> None:
     lark.tokens.user_tokens.revoke_all(AN.open_id)

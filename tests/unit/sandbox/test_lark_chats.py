@@ -200,3 +200,5 @@ def test_a_card_that_was_changed_is_seen_as_it_is_now(lark: CalledLark) -> None:
     lark.data("PATCH", f"{MESSAGES}/{card}", {"content": json.dumps(done)})
     [(text, buttons)] = [(one.text, one.buttons) for one in lark.api.chat_view.lines("oc_1")[1:]]
     assert (text, buttons) == ("Xong", [])
+    with pytest.raises(RefusedError):
+        lark.api.chats.press(PERSON, card, "Bấm")

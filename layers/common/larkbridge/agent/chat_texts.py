@@ -105,9 +105,11 @@ VI = Texts(
         "calendar:calendar.event:read": "xem sự kiện trong lịch",
         "calendar:calendar.event:create": "tạo sự kiện",
         "calendar:calendar.event:update": "sửa sự kiện",
+        "calendar:calendar.event:delete": "hủy sự kiện",
         "calendar:calendar.free_busy:read": "xem giờ bận và rảnh",
         "task:task:read": "xem việc cần làm",
         "task:task:write": "tạo và sửa việc cần làm",
+        "task:tasklist:read": "xem danh sách công việc",
         "contact:user:search": "tìm đồng nghiệp",
     },
     kinds={
@@ -204,9 +206,11 @@ EN = Texts(
         "calendar:calendar.event:read": "see calendar events",
         "calendar:calendar.event:create": "create events",
         "calendar:calendar.event:update": "change events",
+        "calendar:calendar.event:delete": "cancel events",
         "calendar:calendar.free_busy:read": "see when people are free or busy",
         "task:task:read": "see tasks",
         "task:task:write": "create and change tasks",
+        "task:tasklist:read": "see task lists",
         "contact:user:search": "find colleagues",
     },
     kinds={
