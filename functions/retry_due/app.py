@@ -29,7 +29,7 @@ deliveries = delivery_backlog(settings.deliveries)
 @cache
 def tokens() -> "Keeper":
     """Return the job that keeps grants alive, which is needed once a day."""
-    from larkbridge.wiring.vault import token_keeper
+    from larkbridge.wiring.keeping import token_keeper
 
     return token_keeper(settings.vault, settings.deliveries)
 

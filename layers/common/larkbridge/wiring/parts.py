@@ -31,6 +31,7 @@ class Parts:
         self._http = http
         self.public_network = public_network
         self.rng = rng or random.SystemRandom()
+        self._secrets: dict[str, aws.Secrets] = {}
         aws.client("dynamodb")
 
     @cached_property
@@ -44,5 +45,7 @@ class Parts:
         return self._http or HttpClient(connect_timeout=1.0, deadline=2.0)
 
     def secrets(self, secrets_id: str) -> aws.Secrets:
-        """Return the secrets that stand in one of Secrets Manager's."""
-        return aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)
+        """Return the secrets that stand in one of Secrets Manager's, the same ones to everybody."""
+        if secrets_id not in self._secrets:
+            self._secrets[secrets_id] = aws.Secrets(partial(aws.read_secret, secrets_id), self.clock)
+        return self._secrets[secrets_id]
