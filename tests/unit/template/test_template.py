@@ -240,6 +240,12 @@ def test_a_table_is_on_demand_encrypted_and_kept(name: str, table: dict[str, Any
     assert properties["SSESpecification"] == {"SSEEnabled": True}
 
 
+def test_no_index_holds_a_token() -> None:
+    indexes = TABLES["TokensTable"]["Properties"]["GlobalSecondaryIndexes"]
+
+    assert {one["Projection"]["ProjectionType"] for one in indexes} == {"KEYS_ONLY"}
+
+
 def test_what_is_documented_to_expire_does_and_nothing_else() -> None:
     rules = {name: one["Properties"].get("TimeToLiveSpecification") for name, one in TABLES.items()}
     document = (
