@@ -1,7 +1,8 @@
 """The tenant's people, as far as the app may see them.
 
 Sources: open platform documentation, "Obtain single user's information", "Obtain user ID via email or mobile
-number" and "Search users": their limits and error codes. What they leave open, and is assumed here:
+number", "Get single department information" and "Search users": their limits and error codes. What they leave
+open, and is assumed here:
 
 * an id that belongs to nobody is invalid;
 * a search finds whole names, numbers and addresses first, then those that begin with what is searched for,
@@ -16,12 +17,21 @@ from typing import Any
 from sandbox.faults import FaultSwitch
 from sandbox.lark.envelope import INVALID_FIELD, RefusedError, json_object
 from sandbox.lark.platform import Platform
-from sandbox.lark.scopes import EVERY_SCOPE, FIND_IDS, PERSON_FIELDS, READ_PERSON, SEARCH_PEOPLE
+from sandbox.lark.scopes import (
+    DEPARTMENT_NAME,
+    EVERY_SCOPE,
+    FIND_IDS,
+    PERSON_FIELDS,
+    READ_DEPARTMENT,
+    READ_PERSON,
+    SEARCH_PEOPLE,
+)
 from sandbox.routing import Request, Route
 
 SEARCH_PATH = "/open-apis/search/v1/user"
 USERS_PATH = "/open-apis/contact/v3/users"
 USER_PATH = f"{USERS_PATH}/{{user_id}}"
+DEPARTMENT_PATH = "/open-apis/contact/v3/departments/{department_id}"
 ID_TYPES = frozenset({"open_id", "union_id", "user_id"})
 MAX_LOOKUP = 50
 FIELDS = ("open_id", "union_id", "user_id", "name", "email", "mobile", "department_ids")
@@ -34,6 +44,7 @@ class ErrorCode(IntEnum):
     BAD_PARAMETER = 40001
     USER_ID_INVALID = 41012
     NO_AUTHORITY = 41050
+    NO_DEPARTMENT = 41017
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,8 @@ PEOPLE = (
     ),
 )
 """Who is in the tenant from the start: two of them have one name."""
+DEPARTMENTS = {"od_teachers": "Tổ Giáo viên", "od_office": "Văn phòng"}
+"""The names of their departments."""
 
 
 class Directory:
@@ -97,6 +110,8 @@ class Directory:
         What else is left out of everybody.
     resigned
         The open ids of those who have left.
+    departments
+        The names of departments by their ids.
     """
 
     def __init__(self, scopes_of: Callable[[Request], Collection[str]] = lambda _: EVERY_SCOPE) -> None:
@@ -106,6 +121,7 @@ class Directory:
         self.out_of_range: set[str] = set()
         self.invisible_fields: set[str] = set()
         self.resigned: set[str] = set()
+        self.departments = dict(DEPARTMENTS)
 
     def works_here(self, user_id: str, id_type: str = "open_id") -> Person | None:
         """Return the person that an id stands for, None for nobody and for who has left."""
@@ -129,6 +145,15 @@ class Directory:
             ),
             platform.route(
                 "GET",
+                DEPARTMENT_PATH,
+                self.faults,
+                API_RATE,
+                self._department,
+                user=True,
+                scopes=READ_DEPARTMENT,
+            ),
+            platform.route(
+                "GET",
                 SEARCH_PATH,
                 self.faults,
                 API_RATE,
@@ -147,6 +172,16 @@ class Directory:
         if person.open_id in self.out_of_range:
             raise RefusedError(ErrorCode.NO_AUTHORITY, "no user authority error", 400)
         return {"user": self._shown(person, request, FIELDS)}
+
+    def _department(self, request: Request) -> dict[str, Any]:
+        department_id = request.params["department_id"]
+        if request.query.get("department_id_type") != "open_department_id":
+            raise RefusedError(ErrorCode.BAD_PARAMETER, "invalid parameter", 400)
+        if department_id not in self.departments:
+            raise RefusedError(ErrorCode.NO_DEPARTMENT, "department not exist", 400)
+        named = {"name": self.departments[department_id]}
+        is_named = DEPARTMENT_NAME in self._scopes_of(request)
+        return {"department": {"open_department_id": department_id} | (named if is_named else {})}
 
     def _search(self, request: Request) -> dict[str, Any]:
         query, size = request.query.get("query", "").strip().lower(), request.query.get("page_size")

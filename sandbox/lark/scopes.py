@@ -27,6 +27,7 @@ READ_TASK_LISTS: Scopes = ("task:tasklist:read", "task:tasklist:write")
 READ_SECTIONS: Scopes = ("task:section:read", "task:section:write")
 
 READ_PERSON: Scopes = ("contact:contact.base:readonly", _CONTACT)
+READ_DEPARTMENT: Scopes = ("contact:contact.base:readonly", _CONTACT, "contact:department.organize:readonly")
 FIND_IDS: Scopes = ("contact:user.id:readonly",)
 SEARCH_PEOPLE: Scopes = ("contact:user:search",)
 
@@ -50,6 +51,8 @@ PERSON_FIELDS = {
     "department_ids": "contact:user.department:readonly",
 }
 """Without its scope a field of a person is left out."""
+DEPARTMENT_NAME = "contact:department.base:readonly"
+"""Without it a department has no name."""
 
 EVERY_SCOPE = frozenset(
     {
@@ -65,6 +68,8 @@ EVERY_SCOPE = frozenset(
         *READ_TASK_LISTS,
         *READ_SECTIONS,
         *READ_PERSON,
+        *READ_DEPARTMENT,
+        DEPARTMENT_NAME,
         *FIND_IDS,
         *SEARCH_PEOPLE,
         *SEND_MESSAGES,

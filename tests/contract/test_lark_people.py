@@ -124,6 +124,11 @@ def test_people_are_found_by_name(client: LarkPeople, lark: OpenApi) -> None:
     assert client.search("Nguyễn") == [(AN.open_id, AN.name)]
 
 
+def test_a_department_has_a_name(client: LarkPeople) -> None:
+    assert client.department("od_teachers") == "Tổ Giáo viên"
+    assert code_of(lambda: client.department("od_gone")) == 41017
+
+
 def test_a_person_has_a_calendar(client: LarkPeople) -> None:
     assert (client.primary(), "primary") in client.calendars()
 

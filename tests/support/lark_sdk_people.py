@@ -32,6 +32,11 @@ class SdkPeople:
         _require_success(response)
         return [(one["open_id"], one["name"]) for one in json.loads(response.raw.content)["data"]["users"]]
 
+    def department(self, department_id: str) -> str:
+        request = self._lark.api.contact.v3.GetDepartmentRequest.builder().department_id(department_id)
+        request = request.department_id_type("open_department_id").build()
+        return _data(self._person.contact.v3.department.get(request, self._as_person)).department.name
+
     def react(self, message_id: str, emoji: str) -> str:
         kind = self._im.Emoji.builder().emoji_type(emoji).build()
         body = self._im.CreateMessageReactionRequestBody.builder().reaction_type(kind).build()

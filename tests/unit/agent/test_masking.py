@@ -29,6 +29,7 @@ def test_numbers_and_addresses_are_covered(words: str, covered: str) -> None:
         "1.500.000.000 đồng",
         "[Mở](https://example.org/oauth/start?t=0912345678&x=0912345678@a.vn)",
         "@An lúc 9 giờ",
+        '{"id":"08412345-0912-4345-8412-091234567890"}',
     ],
 )
 def test_everything_else_stays(words: str) -> None:

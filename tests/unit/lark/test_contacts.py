@@ -37,6 +37,19 @@ def test_an_answer_without_a_person_is_incomplete(data: dict[str, Any]) -> None:
     assert refused(lambda: contacts.get("ou_lan")).reason == "incomplete_answer"
 
 
+@pytest.mark.parametrize("data", [{}, {"department": None}, {"department": "x"}])
+def test_an_answer_without_a_department_is_incomplete(data: dict[str, Any]) -> None:
+    _, contacts = scripted(data)
+    assert refused(lambda: contacts.department("od_office")).reason == "incomplete_answer"
+
+
+def test_a_department_whose_name_may_not_be_seen_has_none(lark: Platform, contacts: Contacts) -> None:
+    assert contacts.department("od_office") == "Văn phòng"
+    lark.api.tokens.user_tokens.app_scopes.remove("contact:department.base:readonly")
+    assert contacts.department("od_office") == ""
+    assert refused(lambda: contacts.department("od_gone")).reason == "department_not_found"
+
+
 @pytest.mark.parametrize("data", [{}, {"user_list": None}, {"user_list": []}, {"user_list": ["x"]}])
 def test_an_answer_that_says_nothing_does_not_say_that_nobody_is_there(data: dict[str, Any]) -> None:
     _, contacts = scripted(data)

@@ -111,6 +111,7 @@ AS_PERSON: dict[str, Callable[[World], Any]] = {
     "task_lists.tasks_of_section": lambda world: list(world.lists.tasks_of_section(world.section)),
     "contacts.get": lambda world: world.contacts.get(HUONG),
     "contacts.search": lambda world: world.contacts.search("Hương"),
+    "contacts.department": lambda world: world.contacts.department("od_office"),
     "base.columns": lambda world: world.table.columns(),
     "base.search": lambda world: world.table.search(),
     "base.get": lambda world: world.table.get(["rec1"]),

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Collection
 
-_LINK_NUMBER_OR_ADDRESS = re.compile(
-    r"(https?://[^\s)]+)|(?<![\w+])((?:\+|(?=0|84))\d(?:[ .()-]{0,2}\d){8,14})(?!\w)"
+_FOUND = re.compile(
+    r"(https?://[^\s)]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"|(?<![\w+])((?:\+|(?=0|84))\d(?:[ .()-]{0,2}\d){8,14})(?!\w)"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 )
 _MASK = "•••"
@@ -13,7 +14,7 @@ _SUBSCRIBER = 9
 
 
 def masked(words: str, but_for: Collection[str] = ()) -> str:
-    """Return words with a mask over every phone number and e-mail address; links stay as they are.
+    """Return words with a mask over every phone number and e-mail address; links and ids stay as they are.
 
     Parameters
     ----------
@@ -24,12 +25,12 @@ def masked(words: str, but_for: Collection[str] = ()) -> str:
     def cover(found: re.Match[str]) -> str:
         return found[0] if found[1] or (found[2] and _known_by(found[2]) in but_for) else _MASK
 
-    return _LINK_NUMBER_OR_ADDRESS.sub(cover, words)
+    return _FOUND.sub(cover, words)
 
 
 def numbers_in(words: str) -> frozenset[str]:
     """Return the phone numbers in some words, each by what tells it, however it is written."""
-    found = _LINK_NUMBER_OR_ADDRESS.finditer(words)
+    found = _FOUND.finditer(words)
     return frozenset(_known_by(one[2]) for one in found if one[2])
 
 

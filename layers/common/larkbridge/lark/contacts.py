@@ -1,10 +1,10 @@
-"""The tenant's people.
+"""The tenant's people and departments.
 
 Protocol (open platform documentation, "Obtain single user's information", "Obtain user ID via email or mobile
-number" and "Search users"): which fields of a person are there depends on the scopes, and who is there on the
-app's range of contacts. One look-up takes at most 50 addresses and 50 numbers; whom it does not find has no
-id. A search is a person's, never the app's; it finds by name, number and address, the closest first, and
-nobody who has left.
+number", "Get single department information" and "Search users"): which fields of a person are there depends
+on the scopes, and who is there on the app's range of contacts. One look-up takes at most 50 addresses and 50
+numbers; whom it does not find has no id. A search is a person's, never the app's; it finds by name, number
+and address, the closest first, and nobody who has left.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,6 +58,7 @@ class Contacts:
     SCOPES: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "get": ("contact:contact.base:readonly", "contact:user.base:readonly"),
         "search": ("contact:user:search", "contact:user.base:readonly"),
+        "department": ("contact:contact.base:readonly", "contact:department.base:readonly"),
         "ids_of": ("contact:user.id:readonly",),
     }
 
@@ -88,6 +89,15 @@ class Contacts:
         size = max(1, min(limit, MAX_FOUND))
         asked = {"query": query.strip(), "page_size": str(size)}
         return [_person(item) for item in islice(each(self._found, "users", asked), size)]
+
+    def department(self, department_id: str) -> str:
+        """Return a department's name by its ``open_department_id``, empty where it may not be seen."""
+        path = f"/contact/v3/departments/{segment(department_id)}"
+        query = {"department_id_type": "open_department_id"}
+        match self._client.call("GET", path, query=query, user_token=self._user_token).get("department"):
+            case {**department}:
+                return _text(department.get("name")) or ""
+        raise incomplete("the answer has no department")
 
     def ids_of(self, *, emails: Sequence[str] = (), mobiles: Sequence[str] = ()) -> dict[str, str]:
         """Return the open id of each address and number that belongs to somebody.

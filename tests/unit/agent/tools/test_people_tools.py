@@ -39,16 +39,27 @@ def test_nobody_of_that_name(world: PersonWorld) -> None:
 def test_two_people_of_one_name_are_told_apart_by_department(world: PersonWorld) -> None:
     found = world.ask("find_person", name="Nguyễn Văn An")
     assert found["people"] == [
-        {"openId": AN, "name": "Nguyễn Văn An", "departments": ["od_teachers"], "hasNamesake": True},
-        {"openId": NAMESAKE, "name": "Nguyễn Văn An", "departments": ["od_office"], "hasNamesake": True},
+        {"openId": AN, "name": "Nguyễn Văn An", "departments": ["Tổ Giáo viên"]},
+        {"openId": NAMESAKE, "name": "Nguyễn Văn An", "departments": ["Văn phòng"]},
     ]
 
 
-def test_one_person_has_no_namesake_and_neither_number_nor_address(world: PersonWorld) -> None:
+def test_departments_that_may_not_be_named_have_their_ids(world: PersonWorld) -> None:
+    del world.lark.api.contacts.departments["od_office"]
+    found = world.ask("find_person", name="Nguyễn Văn An")
+    assert [one["departments"] for one in found["people"]] == [["Tổ Giáo viên"], ["od_office"]]
+
+
+def test_one_person_alone_needs_no_department_and_has_neither_number_nor_address(world: PersonWorld) -> None:
     found = world.ask("find_person", name="Hương")
-    assert [(one["openId"], one["hasNamesake"]) for one in found["people"]] == [(HUONG, False)]
-    assert "huong@school.test" not in str(found)
-    assert "0000103" not in str(found)
+    assert found["people"] == [{"openId": HUONG, "name": "Phạm Thu Hương"}]
+
+
+def test_a_token_that_lark_refuses_is_renewed_once(world: PersonWorld) -> None:
+    world.ask("find_person", name="An")
+    world.lark.api.tokens.user_tokens.revoke_all(AN)
+    assert world.ask("find_person", name="Hương")["people"]
+    assert world.vault.renewals == [AN]
 
 
 def test_only_ten_are_shown(world: PersonWorld) -> None:

@@ -1,4 +1,4 @@
-"""Colleagues, found as the person who asks. One call of Lark."""
+"""Colleagues, found as the person who asks. One call of Lark, and one for each department of namesakes."""
 
 from collections import Counter
 from typing import Annotated, Any
@@ -8,10 +8,15 @@ from pydantic import Field
 from larkbridge.agent.tools.as_person import Vault, as_person
 from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
 from larkbridge.lark.contacts import FIELD_SCOPES, MAX_QUERY, Contacts, Person
+from larkbridge.lark.permissions import UserTokenInvalidError
+from larkbridge.observability import logger
 
 SHOWN = 10
+MAX_DEPARTMENTS = 10
+"""So many departments of namesakes are asked for by name."""
 
 
 class PersonAsked(Arguments):
@@ -35,25 +40,53 @@ class PeopleFinding:
                 name="find_person",
                 description=(
                     "Colleagues by name, the closest first, with the openId that other tools take. Where "
-                    "several fit, ask which one is meant: people with namesakes are told apart by their "
-                    "departments."
+                    "several fit, ask which one is meant: people of one name have their departments too."
                 ),
                 arguments=PersonAsked,
                 run=self._found,
-                lark_scopes=(*Contacts.SCOPES["search"], FIELD_SCOPES["departments"]),
+                lark_scopes=tuple(
+                    dict.fromkeys(
+                        (
+                            *Contacts.SCOPES["search"],
+                            FIELD_SCOPES["departments"],
+                            *Contacts.SCOPES["department"],
+                        )
+                    )
+                ),
             ),
         )
 
     def _found(self, asker: Asker, asked: PersonAsked) -> Result:
-        def read(token: str) -> list[Person]:
-            return Contacts(self._lark, token).search(asked.name, limit=SHOWN + 1)
+        def read(token: str) -> tuple[list[Person], dict[str, str]]:
+            contacts = Contacts(self._lark, token)
+            found = contacts.search(asked.name, limit=SHOWN + 1)
+            return found, _departments(contacts, _namesakes(found[:SHOWN]))
 
-        found = as_person(asker, self._vault, read)
-        names, eyes = Counter((one.name or "").casefold() for one in found), Eyes(asker)
-        people = [_person(one, names[(one.name or "").casefold()] > 1, eyes) for one in found[:SHOWN]]
+        found, departments = as_person(asker, self._vault, read)
+        namesakes, eyes = _namesakes(found[:SHOWN]), Eyes(asker)
+        people: list[dict[str, Any]] = []
+        for one in found[:SHOWN]:
+            named = [eyes.text(departments.get(department) or department) for department in one.departments]
+            told = {"departments": named} if one in namesakes else {}
+            people.append({"openId": one.open_id, "name": eyes.text(one.name or "")} | told)
         return Result({"people": people, "thereAreMore": len(found) > SHOWN}, personal=True)
 
 
-def _person(one: Person, has_namesake: bool, eyes: Eyes) -> dict[str, Any]:
-    known: dict[str, Any] = {"openId": one.open_id, "name": eyes.text(one.name or "")}
-    return known | {"departments": list(one.departments), "hasNamesake": has_namesake}
+def _namesakes(people: list[Person]) -> list[Person]:
+    """Return those who share their name with another."""
+    names = Counter((one.name or "").casefold() for one in people)
+    return [one for one in people if names[(one.name or "").casefold()] > 1]
+
+
+def _departments(contacts: Contacts, people: list[Person]) -> dict[str, str]:
+    """Return the names of people's departments by their ids, as far as they can be seen."""
+    ids = dict.fromkeys(department for one in people for department in one.departments)
+    names: dict[str, str] = {}
+    try:
+        for department in [*ids][:MAX_DEPARTMENTS]:
+            names[department] = contacts.department(department)
+    except UserTokenInvalidError:
+        raise
+    except LarkApiError as error:
+        logger.info("departments have no names", reason=error.outcome.reason)
+    return names
