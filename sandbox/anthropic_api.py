@@ -24,6 +24,7 @@ from sandbox.routing import FieldError, Reply, Request, Route, json_reply
 MESSAGES_PATH = "/v1/messages"
 ANTHROPIC_CONTROL = "/_sandbox/anthropic"
 CACHE_SECONDS = 300
+NO_SCRIPT = "Đây là mô hình giả lập của sandbox; nó chưa có kịch bản nên không trả lời được câu hỏi nào."
 STATUSES = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -49,7 +50,7 @@ class ModelRequest:
 
 
 class AnthropicApi:
-    """Answers as scripted; what nothing in the script fits gets `not_found_error`.
+    """Answers as scripted, without a script that there is none; what no line fits gets `not_found_error`.
 
     Attributes
     ----------
@@ -126,7 +127,9 @@ class AnthropicApi:
         return reply
 
     def _scripted(self, document: Mapping[str, Any]) -> Reply:
-        line = self.script.take(*_question(document["messages"]))
+        line = (
+            self.script.take(*_question(document["messages"])) if self.script.lines else Line(says=NO_SCRIPT)
+        )
         if line is None:
             return _error("not_found_error", "The script has no line for this request.")
         if line.error:

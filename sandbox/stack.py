@@ -192,6 +192,7 @@ def local_parameters(
             "LarkAccountsDomain": other_site(sandbox_url),
             "LarkAppId": LARK_APP_ID,
             "Staff": STAFF,
+            "AnthropicBaseUrl": sandbox_url,
             "LarkTables": lark_tables(),
             "ModelriverCallbackHosts": LOOPBACK,
             "ZaloAppId": "1234567890",

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.anthropic_api import MESSAGES_PATH, AnthropicApi
+from sandbox.anthropic_api import MESSAGES_PATH, NO_SCRIPT, AnthropicApi
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
 from tests.support.clock import SimulatedClock
@@ -247,6 +247,10 @@ def test_calls_in_a_history_need_tools(client: Any, library: Any) -> None:
 
     with pytest.raises(library.BadRequestError, match="must define tools"):
         client.messages.create(model=MODEL, max_tokens=100, messages=messages)
+
+
+def test_without_a_script_it_says_what_it_is(client: Any) -> None:
+    assert ask(client).content[0].text == NO_SCRIPT
 
 
 def test_what_no_line_fits_is_an_error_that_is_not_tried_again(

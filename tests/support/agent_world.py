@@ -1,7 +1,8 @@
 """The bot's responder in this process, with a vault and a link that is made up."""
 
-from typing import Any
+from typing import Any, NoReturn
 
+from larkbridge.agent.model_gate import ModelGate
 from larkbridge.agent.protocols import Answer
 from larkbridge.agent.responder import Accounts, CommandResponder
 from larkbridge.lark.bot import Bot
@@ -18,6 +19,13 @@ from tests.support.vault import VaultWorld
 LINK = "https://larkbridge.test/oauth/start?t=abc"
 ME = Owner(LARK_USER, PERSON)
 BOT_INFO = {"code": 0, "bot": {"open_id": BOT}}
+
+
+def _no_answers() -> NoReturn:
+    raise AssertionError("there is no model")
+
+
+NO_MODEL = ModelGate("", lambda: False, _no_answers)
 
 
 class FakeConnecting:
@@ -50,7 +58,7 @@ class AgentWorld:
             lambda _: self.scopes,
         )
         bot = Bot(lark_client(self.lark.network))
-        self.responder = CommandResponder(bot, accounts, self.conversations, self.vaults.clock)
+        self.responder = CommandResponder(bot, accounts, self.conversations, NO_MODEL, self.vaults.clock)
 
     def answer(self, turn: ChatTurn) -> Answer:
         found = self.responder.respond(turn)

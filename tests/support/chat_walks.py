@@ -9,7 +9,10 @@ from larkbridge.clock import to_text
 from larkbridge.store.chat_queue import ChatTurn
 from sandbox.lark.contacts import PEOPLE
 from sandbox.lark.scopes import EVERY_SCOPE
+from sandbox.routing import Router
+from sandbox.server import SandboxServer
 from tests.support import chat_documents as lark
+from tests.support.aws import SECRETS
 from tests.support.observed import Event, Stage
 from tests.support.world import World
 
@@ -38,7 +41,7 @@ def receive_chat_events(world: World, name: str) -> None:
 
 
 def walk_chat_agent(stage: Stage) -> None:
-    """Answer a message, once more, and one that was given up; obey every command."""
+    """Answer a message, once more, and one that was given up; obey every command; ask a question."""
     with stage.started(LARK_OAUTH_REDIRECT_URI="https://larkbridge.test/oauth/callback"):
         for sample in stage.samples.values():
             stage.invoke(_of(sample, "1"))
@@ -49,6 +52,7 @@ def walk_chat_agent(stage: Stage) -> None:
             content = json.dumps({"text": f"/{command}"})
             stage.invoke(_of(stage.samples["message"], there, content=content, sent_at=now))
         _run_every_tool(stage)
+    _ask_the_model(stage)
 
 
 def _run_every_tool(stage: Stage) -> None:
@@ -93,6 +97,26 @@ def _mirror_a_class(table_name: str, now: str) -> None:
         changed_at=now,
     )
     Table(table_name).write(MirrorRowStore(table_name).put_action(row, now, now))
+
+
+def _ask_the_model(stage: Stage) -> None:
+    """Ask what takes a tool, and again with what is remembered; the library calls a server of its own."""
+    stage.world.put_secrets(SECRETS | {"ANTHROPIC_API_KEY": "sk-ant-test"})
+    api = stage.world.simulators.anthropic
+    api.accept(["sk-ant-test"])
+    asks = {"round": 0, "calls": [{"name": "now", "input": {}}], "times": 0}
+    api.write(asks, {"says": "Chín giờ.", "times": 0})
+    with (
+        SandboxServer("127.0.0.1", 0, Router(api.routes())).running() as url,
+        stage.started(ANTHROPIC_BASE_URL=url),
+    ):
+        now = to_text(stage.world.clock.now())
+        messages = stage.world.simulators.openapi.messages
+        for _ in range(2):
+            there = messages.receive("oc_1", "Mấy giờ rồi?").removeprefix("om_")
+            content = json.dumps({"text": "Mấy giờ rồi?"})
+            stage.invoke(_of(stage.samples["message"], there, content=content, sent_at=now))
+    stage.world.put_secrets(SECRETS)
 
 
 def _of(sample: Event, number: str, **changes: str) -> Event:

@@ -47,17 +47,10 @@ def call(tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 class FakeVault:
-    """Gives out tokens; `refused` are those that were renewed."""
-
-    def __init__(self) -> None:
-        self.refused: list[str] = []
+    """Gives everybody a token."""
 
     def access_token(self, owner: Owner) -> str:
         return f"token of {owner.id}"
-
-    def renewed(self, owner: Owner, refused_token: str) -> str:
-        self.refused.append(refused_token)
-        return f"new token of {owner.id}"
 
 
 class ToolDouble:
@@ -92,7 +85,6 @@ class ModelWorld:
 
     def __init__(self, environ: Mapping[str, str], url: str, api: AnthropicApi, clock: Clock) -> None:
         self.api, self.clock = api, clock
-        self.vault = FakeVault()
         self.scopes: frozenset[Scope] = frozenset()
         self.notes: list[str] = []
         self.asked: list[tuple[ChatTurn, frozenset[str]]] = []
@@ -109,7 +101,7 @@ class ModelWorld:
 
     def answers(self) -> ModelAnswers:
         around = Surroundings(
-            vault=lambda: self.vault,
+            vault=FakeVault(),
             scopes_of=lambda _: self.scopes,
             ask_consent=self._ask_consent,
             messages=self,

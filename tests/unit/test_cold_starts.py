@@ -33,6 +33,11 @@ def test_who_calls_nobody_loads_no_http_client(name: str, environ: dict[str, str
     assert _started(name, "import sys, app; print('httpx' in sys.modules)", environ) == "False"
 
 
+def test_the_chats_first_sign_waits_neither_for_the_model_nor_for_its_tools(environ: dict[str, str]) -> None:
+    script = "import sys, app; print({'anthropic', 'pydantic'} & {*sys.modules} or '')"
+    assert _started("chat_agent", script, environ) == ""
+
+
 def _started(name: str, script: str, environ: dict[str, str]) -> str:
     """Run a script in a function's folder with its settings, and return what it prints."""
     function = functions()[name]

@@ -227,6 +227,16 @@ class CentreDataSettings(Settings):
     staff_chats = ids("AGENT_STAFF_CHATS", "oc_")
 
 
+class ModelSettings(Settings):
+    """The model behind the bot, and how much of it one answer and one person's day may cost."""
+
+    base_url = origin("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+    model = text("ANTHROPIC_MODEL", "claude-sonnet-5-5")
+    effort = choice("ANTHROPIC_EFFORT", "low", "medium", "high", "xhigh", "max", "unset")
+    max_tokens = number("ANTHROPIC_MAX_TOKENS", 4096, most=32_000)
+    daily_tokens = number("AGENT_DAILY_TOKENS", 500_000, most=999_999_999)
+
+
 class ChatAgentSettings(Settings):
     """The bot that answers; without LARK_OAUTH_REDIRECT_URI nobody can connect."""
 
@@ -239,6 +249,7 @@ class ChatAgentSettings(Settings):
     redirect_uri = callback("LARK_OAUTH_REDIRECT_URI", "/oauth/callback")
     staff = part(StaffSettings)
     centre = part(CentreDataSettings)
+    model = part(ModelSettings)
 
 
 class AdminApiSettings(Settings):

@@ -223,3 +223,23 @@ def test_in_a_persons_own_chat_private_is_as_any_answer() -> None:
     lark = ScriptedLark(SENT)
     assert speaker(lark).say(chat_turn(), SECRET, 0) == 1
     assert said(lark.calls[0])["path"] == "/messages/om_1/reply"
+
+
+def test_a_note_stands_where_the_question_does_under_a_uuid_of_its_own() -> None:
+    lark = ScriptedLark(SENT, SENT)
+    bot = speaker(lark)
+    bot.note(GROUP, "Chờ chút nhé")
+    bot.say(GROUP, HELLO, 0)
+    note, answer = map(said, lark.calls)
+    assert (note["path"], note["words"]) == ("/messages/om_1/reply", "Chờ chút nhé")
+    assert note["uuid"] != answer["uuid"]
+
+
+@pytest.mark.parametrize("answer", [code(230020), (500, {}, {}), httpx.ReadTimeout("no")])
+def test_a_note_that_fails_costs_nothing(answer: Any) -> None:
+    speaker(ScriptedLark(answer)).note(chat_turn(), "Chờ chút nhé")
+
+
+def test_a_note_to_what_is_gone_ends_the_turn() -> None:
+    with pytest.raises(MessageGoneError):
+        speaker(ScriptedLark(code(231003))).note(chat_turn(), "Chờ chút nhé")

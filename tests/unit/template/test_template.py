@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from larkbridge.agent.model.waiting import LIMITS
 from larkbridge.forms.catalogue import FORMS
 from larkbridge.sending.first_attempts import BUDGET
 from larkbridge.store.conversations import LEASE
@@ -187,6 +188,12 @@ def test_the_queue_of_chats_hides_a_turn_for_longer_than_it_may_run() -> None:
 
     assert timeout < LEASE.total_seconds() < QUEUES["ChatQueue"]["VisibilityTimeout"]
     assert QUEUES["ChatTurnsGivenUp"]["VisibilityTimeout"] > LEASE.total_seconds()
+
+
+def test_the_model_is_given_up_well_before_the_function_ends() -> None:
+    timeout = functions()["chat_agent"].properties["Timeout"]
+
+    assert LIMITS.down < LIMITS.turn <= timeout - 30
 
 
 def test_one_chat_is_answered_at_a_time_and_three_times_tried() -> None:

@@ -8,6 +8,8 @@ from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.protocols import Answer
 from larkbridge.store.chat_queue import ChatTurn
 
+KEY_SETTING = "ANTHROPIC_API_KEY"
+
 
 class Answering(Protocol):
     """Answers words that are no command, as `larkbridge.agent.model.model_answers` does."""
@@ -22,6 +24,8 @@ class ModelGate:
     ----------
     name
         The model's.
+    has_key
+        Raises AwsUnavailableError and MissingSettingError when that cannot be read.
     """
 
     def __init__(self, name: str, has_key: Callable[[], bool], make: Callable[[], Answering]) -> None:

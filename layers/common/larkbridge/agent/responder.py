@@ -1,8 +1,8 @@
-"""Answers without a model: commands, a welcome, and to anything else what is missing.
+"""Commands, a welcome, what is no words, and to words the model's answer.
 
-A turn costs at most one request of DynamoDB's, a disconnection three. It costs no call of Lark's but for the
-bot's own id, once in a process, and for the departments of who asks for their status, where STAFF has some.
-What is personal is answered privately.
+Without the model a turn costs at most one request of DynamoDB's, a disconnection three. It costs no call of
+Lark's but for the bot's own id, once in a process, and for the departments of who asks for their status,
+where STAFF has some. What is personal is answered privately.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,6 +16,7 @@ from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.commands import Command, command_in
 from larkbridge.agent.incoming_text import Incoming, Kind, clean, read_message
 from larkbridge.agent.language import texts_for
+from larkbridge.agent.model_gate import ModelGate
 from larkbridge.agent.protocols import Answer, Excuse
 from larkbridge.agent.welcome import welcome_card
 from larkbridge.clock import Clock
@@ -60,8 +61,16 @@ class _Heard(NamedTuple):
 class CommandResponder:
     """Answers as `Responder` says."""
 
-    def __init__(self, bot: Bot, accounts: Accounts, conversations: ConversationStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        accounts: Accounts,
+        conversations: ConversationStore,
+        model: ModelGate,
+        clock: Clock,
+    ) -> None:
         self._bot = bot
+        self._model = model
         self._accounts = accounts
         self._conversations = conversations
         self._clock = clock
@@ -81,7 +90,9 @@ class CommandResponder:
             return self._obey(turn, heard.command, heard.texts)
         if heard.incoming.kind is not Kind.WORDS:
             return Answer(heard.texts.kinds[heard.incoming.kind])
-        return Answer(heard.texts.no_model if heard.incoming.text else heard.texts.help)
+        if not heard.incoming.text:
+            return Answer(heard.texts.help)
+        return self._model.answer(turn, heard.incoming.text, heard.texts)
 
     def excuse(self, turn: ChatTurn, why: Excuse) -> Answer | None:
         """Return a few words in the person's language; nobody waits for a welcome."""
@@ -148,7 +159,7 @@ class CommandResponder:
         lines = [
             *account_status(grant, texts),
             staff_status(self._accounts.scopes_of(turn.open_id), texts),
-            texts.model_status,
+            self._model.status(texts),
             texts.version.format(version=__version__),
         ]
         return Answer("\n".join(lines), private=True)

@@ -94,6 +94,20 @@ class LarkSpeaker:
             return part + 1
         return len(parts)
 
+    def note(self, turn: ChatTurn, text: str) -> None:
+        """Say something while the turn goes on, once within the hour; or log why not.
+
+        Raises
+        ------
+        MessageGoneError
+            As `say` does.
+        """
+        try:
+            self._answer(turn, _Part(text).message(), _uuid(turn, "note"))
+        except LarkApiError as error:
+            _raise_if_gone(error)
+            logger.warning("no note in the chat", reason=error.outcome.reason, logId=error.outcome.log_id)
+
     def _say(self, part: _Part, send: Callable[[Message], None]) -> None:
         try:
             send(part.message())
@@ -132,7 +146,7 @@ def _parts(turn: ChatTurn, answer: Answer) -> list[_Part]:
     return parts
 
 
-def _uuid(turn: ChatTurn, part: int) -> str:
+def _uuid(turn: ChatTurn, part: int | str) -> str:
     """Return what one part of one answer is known by: a card's message is pressed any number of times."""
     known_by = turn.message_id if turn.kind is TurnKind.MESSAGE else turn.event_id
     return ":".join(filter(None, (known_by, turn.resumed, str(part))))

@@ -4,6 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from larkbridge.agent.handed_over import HandedOver
+from larkbridge.agent.model_gate import KEY_SETTING, ModelGate
 from larkbridge.agent.responder import Accounts, CommandResponder
 from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.agent.turns import Turns
@@ -19,6 +20,7 @@ from larkbridge.wiring.lark import lark_client
 from larkbridge.wiring.parts import Parts
 
 if TYPE_CHECKING:
+    from larkbridge.agent.model.model_answers import ModelAnswers
     from larkbridge.people.connecting import Connecting
     from larkbridge.people.disconnecting import Disconnecting
     from larkbridge.vault.token_vault import TokenVault
@@ -28,11 +30,20 @@ def chatting(settings: ChatAgentSettings | None = None, parts: Parts | None = No
     """Return what takes turns from the queues."""
     settings, parts = settings or ChatAgentSettings(), parts or Parts()
     conversations = ConversationStore(settings.conversations_table)
-    client = lark_client(settings.vault.lark, parts, parts.secrets(settings.vault.private_secrets_id))
-    responder = CommandResponder(Bot(client), _accounts(settings, client, parts), conversations, parts.clock)
+    secrets = parts.secrets(settings.vault.private_secrets_id)
+    client = lark_client(settings.vault.lark, parts, secrets)
+    accounts = _accounts(settings, client, parts)
     speaker = LarkSpeaker(
         Messages(client), Reactions(client), reply_in_thread=settings.reply_in_thread == "on"
     )
+
+    def answering() -> "ModelAnswers":
+        from larkbridge.wiring.answering import model_answers
+
+        return model_answers(settings, client, accounts, speaker, secrets, parts)
+
+    model = ModelGate(settings.model.model, lambda: bool(secrets.first(KEY_SETTING)), answering)
+    responder = CommandResponder(Bot(client), accounts, conversations, model, parts.clock)
     return HandedOver(Turns(conversations, responder, speaker, parts.clock), settings.given_up_arn)
 
 

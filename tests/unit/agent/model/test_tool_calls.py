@@ -68,23 +68,14 @@ def test_a_vault_that_cannot_be_opened_is_said_plainly(chat: ModelWorld) -> None
     assert chat.ask().text == TEXTS.vault_broken
 
 
-def test_a_token_that_lark_refuses_is_renewed_once(chat: ModelWorld) -> None:
-    tokens: list[str] = []
-
-    def first(asker: Any) -> Any:
-        tokens.append(asker.user_token())
-        raise UserTokenInvalidError(REFUSED)
-
-    def second(asker: Any) -> Any:
-        tokens.append(asker.user_token())
-        return {"events": []}
-
-    chat.tools(ToolDouble("events", first, second))
+def test_a_tool_acts_with_the_token_of_who_asks(chat: ModelWorld) -> None:
+    events = ToolDouble("events", lambda asker: {"with": asker.user_token()})
+    chat.tools(events)
     chat.api.write({"round": 0, "calls": [call("events", name="M3A")]}, {"says": "Không có lịch."})
 
-    assert chat.ask().text == "Không có lịch."
-    assert tokens == [f"token of {said('').open_id}", f"new token of {said('').open_id}"]
-    assert chat.vault.refused == tokens[:1]
+    chat.ask(turn=said("?", open_id="ou_asker"))
+
+    assert chat.results()[0]["content"] == '{"with":"token of ou_asker"}'
 
 
 @pytest.mark.parametrize(

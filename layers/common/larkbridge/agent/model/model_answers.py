@@ -6,6 +6,7 @@ its tools' own. What is personal is answered privately, and a group's memory nev
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from larkbridge.agent.chat_wording import Texts
@@ -50,7 +51,6 @@ class Vault(Protocol):
     """What is needed of `larkbridge.vault.token_vault.TokenVault`."""
 
     def access_token(self, owner: Owner) -> str: ...
-    def renewed(self, owner: Owner, refused_token: str) -> str: ...
 
 
 class Reading(Protocol):
@@ -72,7 +72,7 @@ class Surroundings(NamedTuple):
         Says something in the chat while the turn goes on.
     """
 
-    vault: Callable[[], Vault]
+    vault: Vault
     scopes_of: Callable[[str], frozenset[Scope]]
     ask_consent: Callable[[ChatTurn, Iterable[str]], str]
     messages: Reading
@@ -142,10 +142,9 @@ class ModelAnswers:
         )
 
     def _runs(self, turn: ChatTurn, given: Collection[str]) -> ToolRuns:
-        token = _PersonsToken(self._around.vault, Owner(LARK_USER, turn.open_id))
-        scopes = self._around.scopes_of(turn.open_id)
-        asker = Asker(turn, scopes, self._around.clock.now(), token.current)
-        return ToolRuns(self._loop.tools, asker, token.renew, given)
+        token = partial(self._around.vault.access_token, Owner(LARK_USER, turn.open_id))
+        asker = Asker(turn, self._around.scopes_of(turn.open_id), self._around.clock.now(), token)
+        return ToolRuns(self._loop.tools, asker, given)
 
     def _beside(self, turn: ChatTurn, given: Collection[str]) -> str:
         """Return what is told beside the question."""
@@ -196,18 +195,3 @@ class ModelAnswers:
         except NotConfiguredError:
             return Answer(texts.connect_unavailable)
         return Answer(texts.connect.format(link=link), private=True)
-
-
-class _PersonsToken:
-    """One person's token, read from the vault once in a turn, and when Lark has refused it."""
-
-    def __init__(self, vault: Callable[[], Vault], owner: Owner) -> None:
-        self._vault, self._owner = vault, owner
-        self._token = ""
-
-    def current(self) -> str:
-        self._token = self._token or self._vault().access_token(self._owner)
-        return self._token
-
-    def renew(self) -> None:
-        self._token = self._vault().renewed(self._owner, self._token)

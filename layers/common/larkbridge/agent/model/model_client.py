@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from anthropic import Anthropic, APIStatusError
     from anthropic.types import Message
 
-KEY_SETTING = "ANTHROPIC_API_KEY"
 _CONNECT_SECONDS = 5.0
 _MAY_SUCCEED_LATER = frozenset({408, 409, 429})
 _SPEND_LIMIT = "enforced_spend_limit_reached"

@@ -1,7 +1,7 @@
 """Calls of tools that the model asks for: each has a result that the model can read, whatever happened."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -10,7 +10,7 @@ from larkbridge.agent.masking import masked
 from larkbridge.agent.tools.tool import Asker, Result, Tool, ToolError
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.lark.permissions import AppScopeMissingError, NotAgreedError, UserTokenInvalidError
+from larkbridge.lark.permissions import AppScopeMissingError, NotAgreedError
 from larkbridge.observability import logger, plain_word
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError
 from larkbridge.work.outcome import Verdict
@@ -40,17 +40,13 @@ class ToolRuns:
 
     Parameters
     ----------
-    renew
-        Puts another token in the place of the person's, which Lark has refused.
     given
         The phone numbers that the person wrote, as `numbers_in` returns them: the model sees no others.
     """
 
-    def __init__(
-        self, tools: Sequence[Tool], asker: Asker, renew: Callable[[], None], given: Collection[str]
-    ) -> None:
+    def __init__(self, tools: Sequence[Tool], asker: Asker, given: Collection[str]) -> None:
         self._tools = {tool.name: tool for tool in tools}
-        self._asker, self._renew, self._given = asker, renew, given
+        self._asker, self._given = asker, given
 
     def run(self, name: str, given: Mapping[str, Any]) -> Returned:
         """Run one call.
@@ -90,16 +86,11 @@ class ToolRuns:
             arguments = tool.arguments.model_validate(given)
         except ValidationError as error:
             raise ToolError(f"Wrong arguments: {_wrong(error)}") from None
-        return self._as_person(tool, arguments)
+        return self._done(tool, arguments)
 
-    def _as_person(self, tool: Tool, arguments: Any) -> Result:
-        """Run a tool; once more with another token when Lark refuses the person's."""
+    def _done(self, tool: Tool, arguments: Any) -> Result:
         try:
-            try:
-                return tool.run(self._asker, arguments)
-            except UserTokenInvalidError:
-                self._renew()
-                return tool.run(self._asker, arguments)
+            return tool.run(self._asker, arguments)
         except (NotConnectedError, ReconnectError):
             raise ConsentNeededError(tool.lark_scopes) from None
         except NotAgreedError as error:

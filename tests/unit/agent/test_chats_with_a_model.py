@@ -1,0 +1,84 @@
+"""People ask in simulated Lark, and the whole bot answers through the model's own library."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from larkbridge.agent.chat_texts import VI
+from sandbox.anthropic_api import AnthropicApi
+from sandbox.routing import Router
+from sandbox.server import SandboxServer
+from tests.support.aws import SECRETS
+from tests.support.chat_world import GROUP, HUONG, ChatWorld
+from tests.support.memory_dynamo.aws import MemoryAccount
+from tests.support.world import World
+
+KEY = "sk-ant-test"
+DAYS = {"name": "days", "input": {}}
+
+
+@pytest.fixture
+def model(world: World) -> AnthropicApi:
+    api = world.simulators.anthropic
+    api.accept([KEY])
+    return api
+
+
+@pytest.fixture
+def chat(world: World, account: MemoryAccount, model: AnthropicApi) -> Iterator[ChatWorld]:
+    world.put_secrets(SECRETS | {"ANTHROPIC_API_KEY": KEY})
+    chat = ChatWorld(world, account)
+    with SandboxServer("127.0.0.1", 0, Router(model.routes())).running() as url:
+        chat.restart(ANTHROPIC_BASE_URL=url)
+        yield chat
+
+
+def test_a_model_that_says_no_is_one_plain_answer(chat: ChatWorld, model: AnthropicApi) -> None:
+    model.write({"error": "permission_error"})
+
+    chat.say("Thứ Bảy này là ngày mấy?")
+
+    assert len(chat.heard()) == 1
+    assert "quản trị viên" in chat.heard()[0]
+
+
+def test_a_question_is_answered_with_what_a_tool_says(chat: ChatWorld, model: AnthropicApi) -> None:
+    model.write({"round": 0, "calls": [DAYS]}, {"says": "Thứ Bảy này là **05/09**."})
+
+    chat.say("Thứ Bảy này là ngày mấy?")
+
+    assert chat.heard() == ["Thứ Bảy này là **05/09**."]
+    (result,) = model.requests[-1].body["messages"][-1]["content"]
+    assert "Thứ Bảy 05/09/2026" in result["content"]
+
+
+def test_commands_do_without_the_model_and_new_makes_it_forget(chat: ChatWorld, model: AnthropicApi) -> None:
+    model.write({"says": "Vâng.", "times": 0})
+
+    chat.say("Tôi dạy lớp M3A")
+    chat.say("/mới")
+    chat.say("Tôi dạy lớp nào?")
+    chat.say("/trạng thái")
+
+    assert [len(one.body["messages"]) for one in model.requests] == [1, 1]
+    assert VI.model_ready.format(model="claude-sonnet-5-5") in chat.heard()[-1]
+
+
+def test_in_a_group_each_is_answered_out_of_their_own_memory(chat: ChatWorld, model: AnthropicApi) -> None:
+    model.write({"says": "Vâng.", "times": 0})
+
+    chat.say("@bot Tôi dạy lớp M3A", chat=GROUP)
+    chat.say("@bot An dạy lớp nào?", chat=GROUP, who=HUONG)
+
+    assert chat.heard(GROUP) == ["Vâng.", "Vâng."]
+    assert "M3A" not in str(model.requests[-1].body["messages"])
+
+
+def test_a_message_is_answered_once_however_often_it_comes(chat: ChatWorld, model: AnthropicApi) -> None:
+    model.write({"says": "Vâng.", "times": 0})
+
+    chat.say("Chào bạn")
+    chat.lark.events.deliver_due()
+    chat.settle()
+
+    assert (chat.heard(), len(model.requests)) == (["Vâng."], 1)
