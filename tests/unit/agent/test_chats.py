@@ -4,6 +4,7 @@ import pytest
 
 from larkbridge.agent.chat_texts import EN, VI
 from larkbridge.agent.incoming_text import Kind
+from larkbridge.agent.turns import WAITS
 from larkbridge.store.grants import LARK_USER, Owner
 from sandbox.faults import Fault, FaultKind
 from tests.support.calls import Calls
@@ -31,7 +32,7 @@ def test_a_question_is_answered_once_whatever_happens_to_a_call(chat: ChatWorld,
 
 
 def test_lark_down_for_good_ends_in_an_apology(chat: ChatWorld) -> None:
-    chat.lark.faults["messages"].set(Fault("error_500", times=3))
+    chat.lark.faults["messages"].set(Fault("error_500", times=3 * (len(WAITS) + 1)))
     chat.say("/trợ giúp")
     for _ in range(4):
         chat.world.clock.advance(seconds=151)

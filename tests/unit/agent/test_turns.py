@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from larkbridge.agent.turns import WAITS
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.store.conversations import LEASE, RETENTION, TurnTakenError
@@ -18,6 +19,8 @@ from tests.support.clock import START
 from tests.support.memory_dynamo.aws import memory_aws
 
 TURN = chat_turn(content="one|two")
+TRIES = len(WAITS) + 1
+"""Of one part, each time that a turn is taken."""
 
 
 @pytest.fixture
@@ -121,7 +124,7 @@ def test_whoever_lost_a_turn_says_nothing_more(chat: ChatStorm) -> None:
 
 
 def test_an_answer_that_is_stored_is_said_again_and_not_thought_of_anew(chat: ChatStorm) -> None:
-    chat.room.refusals = [lark_error(Verdict.RETRY)]
+    chat.room.refusals = [lark_error(Verdict.RETRY)] * TRIES
     taken = chat.conversations.take(TURN, chat.clock.now())
     chat.conversations.keep(TURN, taken, {"text": "thought of before"}, "sign of om_1")
     chat.room.signs.add("om_1")
@@ -144,7 +147,7 @@ def test_an_old_message_is_told_that_the_bot_was_away_and_nothing_follows_from_i
 
 def test_a_message_is_old_or_not_by_its_first_take(chat: ChatStorm) -> None:
     chat.clock.advance(minutes=14)
-    chat.room.refusals = [lark_error(Verdict.UNKNOWN)]
+    chat.room.refusals = [lark_error(Verdict.UNKNOWN)] * TRIES
     with pytest.raises(LarkApiError):
         chat.turns.answer(TURN)
     chat.clock.advance(minutes=14)
@@ -230,6 +233,21 @@ def test_a_message_that_is_gone_in_lark_ends_the_turn_quietly(chat: ChatStorm) -
     chat.room.gone.clear()
     chat.turns.answer(TURN)
     assert seen(chat) == []
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RETRY, Verdict.UNKNOWN])
+def test_what_lark_does_not_take_at_once_is_said_again_in_a_moment(chat: ChatStorm, verdict: Verdict) -> None:
+    chat.room.refusals = [lark_error(verdict)] * (TRIES - 1)
+    chat.turns.answer(TURN)
+    assert chat.room.said == ["re: one", "two"]
+    assert chat.clock.now() - START < timedelta(seconds=10)
+
+
+def test_a_stop_is_heard_between_two_tries(chat: ChatStorm) -> None:
+    chat.room.refusals = [lark_error(Verdict.RETRY)] * TRIES
+    chat.clock.sleeper = lambda _: stop(chat)
+    chat.turns.answer(TURN)
+    assert (chat.room.said, chat.room.signs, len(chat.room.refusals)) == ([], set(), TRIES - 1)
 
 
 def test_an_answer_that_lark_refuses_for_good_is_not_tried_again(

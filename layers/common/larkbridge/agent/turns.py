@@ -17,6 +17,9 @@ from larkbridge.work.outcome import Verdict
 
 TOO_LATE = timedelta(minutes=15)
 """Lark sends a message again for 7 hours; what is older than this is never acted upon."""
+WAITS = (1.0, 2.0, 4.0)
+"""Seconds between tries of one part: Lark takes 5 messages a second for one person, and 5 for one group."""
+_LONGEST_WAIT = 10.0
 
 
 class Turns:
@@ -103,8 +106,20 @@ class Turns:
         while part < parts:
             if part > taken.said:
                 self._conversations.note_said(turn, taken, part)
-            parts = self._speaker.say(turn, answer, part)
+            parts = self._say_part(turn, taken, answer, part)
             part += 1
+
+    def _say_part(self, turn: ChatTurn, taken: TakenTurn, answer: Answer, part: int) -> int:
+        """Say one part, again after a moment when Lark did not take it: the queue's wait is a long one."""
+        for wait in WAITS:
+            try:
+                return self._speaker.say(turn, answer, part)
+            except LarkApiError as error:
+                if error.outcome.verdict is Verdict.REJECT:
+                    raise
+                self._clock.sleep(min(error.outcome.retry_after or wait, _LONGEST_WAIT))
+            self._conversations.note_said(turn, taken, part)
+        return self._speaker.say(turn, answer, part)
 
 
 def _end_by(error: TurnOverError | MessageGoneError | LarkApiError, turn: ChatTurn) -> str:
