@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
+from larkbridge.agent.masking import numbers_in
 from larkbridge.agent.tools.tool import Asker, Result, Tool
 from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import ChatTurn
@@ -23,7 +24,8 @@ def asker(
     user_token: Callable[[], str] = no_token,
 ) -> Asker:
     """Return who asks, in their own chat unless a turn says where."""
-    return Asker(turn or said("?"), frozenset(scopes), now, user_token)
+    turn = turn or said("?")
+    return Asker(turn, frozenset(scopes), now, user_token, numbers_in(turn.content))
 
 
 def run(tool: Tool, who: Asker, /, **arguments: Any) -> Result:

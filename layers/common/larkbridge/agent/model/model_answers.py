@@ -141,10 +141,10 @@ class ModelAnswers:
             self._limits,
         )
 
-    def _runs(self, turn: ChatTurn, given: Collection[str]) -> ToolRuns:
+    def _runs(self, turn: ChatTurn, given: frozenset[str]) -> ToolRuns:
         token = partial(self._around.vault.access_token, Owner(LARK_USER, turn.open_id))
-        asker = Asker(turn, self._around.scopes_of(turn.open_id), self._around.clock.now(), token)
-        return ToolRuns(self._loop.tools, asker, given)
+        asker = Asker(turn, self._around.scopes_of(turn.open_id), self._around.clock.now(), token, given)
+        return ToolRuns(self._loop.tools, asker)
 
     def _beside(self, turn: ChatTurn, given: Collection[str]) -> str:
         """Return what is told beside the question."""

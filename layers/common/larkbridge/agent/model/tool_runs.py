@@ -1,7 +1,7 @@
 """Calls of tools that the model asks for: each has a result that the model can read, whatever happened."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -36,17 +36,11 @@ class Returned(NamedTuple):
 
 
 class ToolRuns:
-    """Runs tools for one person in one turn.
+    """Runs tools for one person in one turn."""
 
-    Parameters
-    ----------
-    given
-        The phone numbers that the person wrote, as `numbers_in` returns them: the model sees no others.
-    """
-
-    def __init__(self, tools: Sequence[Tool], asker: Asker, given: Collection[str]) -> None:
+    def __init__(self, tools: Sequence[Tool], asker: Asker) -> None:
         self._tools = {tool.name: tool for tool in tools}
-        self._asker, self._given = asker, given
+        self._asker = asker
 
     def run(self, name: str, given: Mapping[str, Any]) -> Returned:
         """Run one call.
@@ -101,7 +95,7 @@ class ToolRuns:
         return Returned(self._shown(text), failed=True)
 
     def _shown(self, text: str) -> str:
-        text = masked(text, self._given)
+        text = masked(text, self._asker.numbers)
         if len(text) <= MAX_RESULT:
             return text
         return f"{text[:MAX_RESULT]}\n(The rest is cut off: this is partial. Ask for less.)"

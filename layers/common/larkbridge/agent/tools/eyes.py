@@ -16,7 +16,7 @@ class Eyes:
     """
 
     def __init__(self, asker: Asker) -> None:
-        self._given = numbers_in(asker.turn.content)
+        self._given = asker.numbers
 
     def text(self, text: str) -> str:
         """Return a text as it is seen, cut to `MAX_TEXT` characters."""

@@ -25,12 +25,15 @@ class Asker(NamedTuple):
         What the person may do with the centre's own data.
     user_token
         Returns the person's access token; raises as `TokenVault.access_token` does.
+    numbers
+        The phone numbers that the person wrote, as `masking.numbers_in` returns them: a model sees no others.
     """
 
     turn: ChatTurn
     scopes: frozenset[Scope]
     now: datetime
     user_token: Callable[[], str]
+    numbers: frozenset[str] = frozenset()
 
 
 class Result(NamedTuple):
