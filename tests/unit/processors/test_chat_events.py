@@ -130,6 +130,16 @@ def test_a_stop_in_a_group_may_mention_whom_it_likes(account: MemoryAccount, cha
     assert marks(account) == [f"chat:{lark.CHAT}:omt_1 stopped:{lark.PERSON}"]
 
 
+@pytest.mark.parametrize(("words", "stops"), [("dừng", True), ("dừng xe", False)])
+def test_a_post_stops_like_a_text(
+    account: MemoryAccount, chats: ChatEvents, words: str, *, stops: bool
+) -> None:
+    elements = [{"tag": "at", "user_id": "@_user_1"}, {"tag": "text", "text": f" {words} "}, 7]
+    content = json.dumps({"title": "", "content": [elements, None]})
+    message(chats, lark.message(at=AT, mentions=[lark.BOT], message_type="post", content=content))
+    assert len(marks(account)) == stops
+
+
 @pytest.mark.parametrize("text", ["dung", "đúng", "dùng", "don't stop", "stop it now please", "", "/help"])
 def test_other_words_stop_nothing(text: str) -> None:
     assert not is_stop(text)

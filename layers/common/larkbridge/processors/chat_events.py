@@ -187,10 +187,21 @@ def _mention(mention: Fields) -> Mention:
 
 
 def _text_of(turn: ChatTurn) -> str:
-    """Return the text of a text message, empty for any other and for what is no JSON."""
+    """Return the words of a text or a post without its mentions; none of any other type or of no JSON."""
     try:
-        content = json.loads(turn.content) if turn.message_type == "text" else {}
+        content = json.loads(turn.content)
     except (ValueError, RecursionError):
         return ""
-    text = content.get("text") if isinstance(content, dict) else ""
-    return text if isinstance(text, str) else ""
+    match content:
+        case {"text": str(text)} if turn.message_type == "text":
+            return text
+        case {"content": list(lines)} if turn.message_type == "post":
+            return " ".join(word for line in lines if isinstance(line, list) for word in map(_word, line))
+    return ""
+
+
+def _word(element: Any) -> str:
+    match element:
+        case {"tag": "text", "text": str(text)}:
+            return text
+    return ""
