@@ -1,11 +1,16 @@
 """Chats on the whole bundle in one process: what people do in simulated Lark, and what they see there."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-from larkbridge.settings import ChatAgentSettings
+from larkbridge.settings import ChatAgentSettings, VaultSettings
+from larkbridge.store.grants import LARK_USER, Owner
+from larkbridge.token_pair import TokenPair
 from larkbridge.wiring.chatting import chatting
+from larkbridge.wiring.vault import token_vault
 from sandbox.lark.chats import P2P, Group
+from sandbox.lark.scopes import EVERY_SCOPE
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.memory_sqs import CHAT_QUEUE_ARN, GIVEN_UP_ARN
 from tests.support.webhooks import FIRST_SECRETS, request
@@ -40,6 +45,13 @@ class ChatWorld:
     def restart(self, **settings: str) -> None:
         """Start a new process of the agent, with other settings."""
         self._agent = chatting(ChatAgentSettings(self.world.environ | settings), self.world.parts())
+
+    def connect(self, who: str = AN) -> None:
+        """Have a person connected who has agreed to everything."""
+        token = self.lark.tokens.user_tokens.issue(who, EVERY_SCOPE)
+        pair = TokenPair(token, self.world.clock.now() + timedelta(hours=2), "", None, tuple(EVERY_SCOPE))
+        vault = token_vault(VaultSettings(self.world.environ), self.world.parts())
+        vault.keep(Owner(LARK_USER, who), pair)
 
     def say(self, text: str, *, chat: str = OWN, who: str = AN, **more: str) -> str:
         """Let a person write, and everything follow from it; return the message's id."""

@@ -1,5 +1,6 @@
 """People ask in simulated Lark, and the whole bot answers through the model's own library."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -9,12 +10,14 @@ from sandbox.anthropic_api import AnthropicApi
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
 from tests.support.aws import SECRETS
-from tests.support.chat_world import GROUP, HUONG, ChatWorld
+from tests.support.chat_world import AN, GROUP, HUONG, ChatWorld
 from tests.support.memory_dynamo.aws import MemoryAccount
+from tests.support.output import captured
 from tests.support.world import World
 
 KEY = "sk-ant-test"
 DAYS = {"name": "days", "input": {}}
+EVENTS = {"name": "my_events", "input": {"start": "2026-09-02", "end": "2026-09-02"}}
 
 
 @pytest.fixture
@@ -74,6 +77,30 @@ def test_in_a_group_each_is_answered_out_of_their_own_memory(chat: ChatWorld, mo
     assert "M3A" not in str(model.requests[-1].body["messages"])
 
 
+def test_nobody_reads_through_the_bot_what_they_may_not_see(chat: ChatWorld, model: AnthropicApi) -> None:
+    chat.connect()
+    at = chat.world.clock.timestamp() + 24 * 3600
+    times = {"start_time": {"timestamp": f"{at:.0f}"}, "end_time": {"timestamp": f"{at + 3600:.0f}"}}
+    chat.lark.calendar.put(chat.lark.calendar.primary_of(AN), {"summary": "Khám răng"} | times)
+    model.write(
+        {"when": "lịch của tôi", "round": 0, "calls": [EVENTS]},
+        {"when": "lịch của tôi", "round": 1, "says": "Mai bạn khám răng lúc 9 giờ."},
+        {"when": "An có lịch gì", "round": 0, "calls": [EVENTS]},
+        {"when": "An có lịch gì", "says": "Tôi không biết.", "times": 0},
+    )
+
+    asked = chat.say("@bot Mai lịch của tôi thế nào?", chat=GROUP)
+    chat.say("@bot Mai An có lịch gì?", chat=GROUP, who=HUONG, reply_to=asked)
+    chat.say("@bot An có lịch gì?", chat=GROUP, who=HUONG, reply_to=asked)
+
+    assert "Khám răng" in str(model.requests[1].body["messages"])
+    assert chat.heard() == ["Mai bạn khám răng lúc 9 giờ."]
+    assert "răng" not in "".join(chat.heard(GROUP))
+    hers = [one.body["messages"] for one in model.requests if "An có lịch gì" in str(one.body["messages"])]
+    assert len(hers) == 2
+    assert "răng" not in str(hers).lower()
+
+
 def test_a_message_is_answered_once_however_often_it_comes(chat: ChatWorld, model: AnthropicApi) -> None:
     model.write({"says": "Vâng.", "times": 0})
 
@@ -82,3 +109,21 @@ def test_a_message_is_answered_once_however_often_it_comes(chat: ChatWorld, mode
     chat.settle()
 
     assert (chat.heard(), len(model.requests)) == (["Vâng."], 1)
+
+
+def test_no_log_line_has_what_was_asked_answered_or_found(chat: ChatWorld, model: AnthropicApi) -> None:
+    model.write(
+        {"error": "overloaded_error"},
+        {"round": 0, "calls": [DAYS, {"name": "bí-mật-4", "input": {"name": "bí mật 1"}}]},
+        {"error": "permission_error", "when": "bí mật 3"},
+        {"says": "bí mật 2"},
+    )
+    with captured() as output:
+        chat.say("Bí mật 0 của 0912345678")
+        chat.say("Bí mật 3")
+
+    assert "turn ended" in output.text
+    assert "model refuses" in output.text
+    for secret in ("mật", "0912345678", KEY, "Thứ Bảy"):
+        assert secret not in output.text
+        assert json.dumps(secret)[1:-1] not in output.text

@@ -1,0 +1,112 @@
+"""A process that stops at any call of a turn with tools: one answer, and a history that the model takes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple
+
+import pytest
+
+from larkbridge.agent.memory import Entry, EntryKind, from_stored
+from larkbridge.agent.model.model_client import ModelClient
+from larkbridge.store.conversations import ConversationStore
+from sandbox.routing import Router
+from sandbox.server import SandboxServer
+from tests.support.aws import SECRETS
+from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.chat_turns import said
+from tests.support.chat_world import AN, OWN, ChatWorld
+from tests.support.memory_dynamo.aws import SETTINGS, memory_account
+from tests.support.world import World
+
+KEY = "sk-ant-test"
+EVENTS = {"name": "my_events", "input": {"start": "2026-09-02", "end": "2026-09-02"}}
+SCRIPT = (
+    {"when": "chào", "says": "Chào bạn.", "times": 0},
+    {"when": "lịch", "round": 0, "calls": [{"name": "days", "input": {}}, EVENTS], "times": 0},
+    {"when": "lịch", "round": 1, "calls": [EVENTS], "times": 0},
+    {"when": "lịch", "round": 2, "says": "Ngày mai bạn không có lịch.", "times": 0},
+    {"when": "còn gì", "says": "Hết rồi.", "times": 0},
+)
+
+
+class Sweep(NamedTuple):
+    """A chat in which a question waits for the agent."""
+
+    chat: ChatWorld
+    url: str
+
+    def restart(self) -> None:
+        self.chat.restart(ANTHROPIC_BASE_URL=self.url)
+
+    def go_on(self) -> None:
+        """Let new processes run until nothing waits any more."""
+        self.restart()
+        for _ in range(20):
+            self.chat.settle()
+            if not len(self.chat.queue) and not len(self.chat.given_up):
+                return
+            self.chat.world.clock.advance(seconds=60)
+        raise AssertionError("it never ends")
+
+    def remembered(self) -> list[Entry]:
+        return from_stored(
+            ConversationStore(SETTINGS["CONVERSATIONS_TABLE"]).memory(said("", open_id=AN)), "t"
+        )
+
+
+@contextmanager
+def waiting_question(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sweep]:
+    """Yield a connected person's question, which stands after another one; calls of the model are watched."""
+    with memory_account() as account:
+        world = World(SETTINGS)
+        world.put_secrets(SECRETS | {"ANTHROPIC_API_KEY": KEY})
+        world.simulators.anthropic.accept([KEY])
+        world.simulators.anthropic.write(*SCRIPT)
+        chat = ChatWorld(world, account)
+        chat.connect()
+        create = ModelClient.create
+
+        def watched(self: ModelClient, request: Mapping[str, Any], seconds: float) -> Any:
+            world.transport.calls.before("model")
+            try:
+                return create(self, request, seconds)
+            finally:
+                world.transport.calls.after()
+
+        with (
+            monkeypatch.context() as patched,
+            SandboxServer("127.0.0.1", 0, Router(world.simulators.anthropic.routes())).running() as url,
+        ):
+            patched.setattr(ModelClient, "create", watched)
+            sweep = Sweep(chat, url)
+            sweep.restart()
+            chat.say("Chào bạn")
+            world.clock.advance(seconds=1)
+            chat.chats.say(OWN, AN, "Ngày mai tôi có lịch gì?")
+            chat.lark.events.deliver_due()
+            world.wake()
+            sweep.restart()
+            yield sweep
+
+
+def test_stop_at_any_call_of_a_turn_with_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    with waiting_question(monkeypatch) as calm, calm.chat.world.watch() as calls:
+        calm.chat.take_turn()
+        made = list(calls.made)
+        expected, kinds = calm.chat.heard(), [entry.kind for entry in calm.remembered()]
+    assert expected == ["Chào bạn.", "Ngày mai bạn không có lịch."]
+    assert kinds.count(EntryKind.CALLED) == kinds.count(EntryKind.RETURNED) == 3
+    assert made.count("model") == 3
+
+    for number in range(len(made)):
+        for side in ("before", "after"):
+            stop = f"{side} call {number}: {made[number]}"
+            with waiting_question(monkeypatch) as sweep:
+                with sweep.chat.world.watch(Calls(stop_at=(number, side))), suppress(ProcessStoppedError):
+                    sweep.chat.take_turn()
+                sweep.go_on()
+                assert sweep.chat.heard() == expected, stop
+                assert [entry.kind for entry in sweep.remembered()] == kinds, stop
+                assert not any(line.reactions for line in sweep.chat.lark.chat_view.lines(OWN)), stop
+                sweep.chat.say("Còn gì nữa không?")
+                assert sweep.chat.heard()[-1] == "Hết rồi.", stop
