@@ -105,16 +105,16 @@ def _ask_the_model(stage: Stage) -> None:
     api = stage.world.simulators.anthropic
     api.accept(["sk-ant-test"])
     asks = {"round": 0, "calls": [{"name": "now", "input": {}}], "times": 0}
-    api.write(asks, {"says": "Chín giờ.", "times": 0})
+    api.write({"when": "giá", "error": "permission_error"}, asks, {"says": "Chín giờ.", "times": 0})
     with (
         SandboxServer("127.0.0.1", 0, Router(api.routes())).running() as url,
         stage.started(ANTHROPIC_BASE_URL=url),
     ):
         now = to_text(stage.world.clock.now())
         messages = stage.world.simulators.openapi.messages
-        for _ in range(2):
-            there = messages.receive("oc_1", "Mấy giờ rồi?").removeprefix("om_")
-            content = json.dumps({"text": "Mấy giờ rồi?"})
+        for question in ("Mấy giờ rồi?", "Thế bây giờ?", "Học phí giá bao nhiêu?"):
+            there = messages.receive("oc_1", question).removeprefix("om_")
+            content = json.dumps({"text": question})
             stage.invoke(_of(stage.samples["message"], there, content=content, sent_at=now))
     stage.world.put_secrets(SECRETS)
 

@@ -84,6 +84,7 @@ def test_the_first_of_everything_that_needs_a_person_is_noticed() -> None:
 
     assert rung == [
         ("ChatTurnsGivenUp", "Sum"),
+        ("ModelRefusals", "Sum"),
         ("WebhooksNotConfigured", "Sum"),
         ("WebhooksMisconfigured", "Sum"),
         ("WebhooksTooLarge", "Sum"),

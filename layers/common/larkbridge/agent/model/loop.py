@@ -13,6 +13,7 @@ from larkbridge.agent.model.chat_history import (
     result_block,
     returned,
 )
+from larkbridge.agent.model.harmless import harmless
 from larkbridge.agent.model.model_client import ModelClient
 from larkbridge.agent.model.model_texts import ModelTexts
 from larkbridge.agent.model.prompt import RULES
@@ -85,7 +86,8 @@ class Loop:
             spent.add(message)
             step = step_after(message.stop_reason)
             if step is Step.STOP:
-                return _spoken(message, exchange, personal=personal, texts=texts)
+                text = harmless(_text(message), _given(messages))
+                return _spoken(message, text, exchange, personal=personal, texts=texts)
             messages.append(dict(message.to_param()))
             if step is Step.RUN_TOOLS and not is_last:
                 watch.look()
@@ -154,9 +156,20 @@ def _run(
     return [result_block(entry) for entry in results], personal
 
 
-def _spoken(message: "Message", exchange: Sequence[Entry], *, personal: bool, texts: ModelTexts) -> Spoken:
+def _text(message: "Message") -> str:
+    return "\n\n".join(block.text.strip() for block in message.content if block.type == "text").strip()
+
+
+def _given(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return all that the model was told, by the person and by tools."""
+    told = [block for message in messages if message["role"] == "user" for block in message["content"]]
+    return "\n".join(str(block.get("text") or block.get("content")) for block in told)
+
+
+def _spoken(
+    message: "Message", text: str, exchange: Sequence[Entry], *, personal: bool, texts: ModelTexts
+) -> Spoken:
     """Return what is said when the model has stopped; calls that stand in its answer are not run."""
-    text = "\n\n".join(block.text.strip() for block in message.content if block.type == "text").strip()
     reason = message.stop_reason or "none"
     if reason == REFUSAL:
         category = message.stop_details and message.stop_details.category

@@ -27,7 +27,7 @@ from larkbridge.errors import NotConfiguredError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.messages import FoundMessage
 from larkbridge.lark.permissions import AppScopeMissingError
-from larkbridge.observability import logger
+from larkbridge.observability import count, logger
 from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import ChatTurn, Mention
 from larkbridge.store.grants import LARK_USER, Owner
@@ -178,6 +178,7 @@ class ModelAnswers:
                 logger.error("the app lacks a scope", scopes=" ".join(error.scopes))
                 return Answer(own.scope_missing.format(link=error.console_url))
             case ModelRefusesError():
+                count("ModelRefusals")
                 logger.error("model refuses", reason=error.reason, requestId=error.request_id or "")
                 return Answer(own.model_refuses)
             case ModelUnavailableError():
