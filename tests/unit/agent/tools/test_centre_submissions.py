@@ -157,6 +157,12 @@ def test_phones_are_masked_unless_the_asker_gave_them(centre: Centre) -> None:
     assert (given["phone"], given["parent"]) == (PHONE, "Hà •••")
 
 
+def test_who_may_not_look_people_up_recognises_nobody_by_a_number(centre: Centre) -> None:
+    centre.submission(1)
+    found = centre.ask("submissions", "Số 0912345678 đã gửi chưa?", scopes=(Scope.READ,))
+    assert found["newest"][0]["phone"] == "•••678"
+
+
 @pytest.mark.parametrize(
     "written", ["0912345678", "+84 912 345 678", "0912.345.678", "０９１２ ３４５ ６７８"]
 )

@@ -94,11 +94,11 @@ class Forms:
             "count": len(matching),
             "complete": is_whole,
             "byForm": _by_form(matching),
-            **_shown(matching, Eyes(asker)),
+            **_shown(matching, _eyes(asker)),
         } | ({} if is_whole else {"note": f"Only the newest {COUNTED} were looked at: narrow the question."})
 
     def _of_phone(self, asker: Asker, asked: PhoneAsked) -> dict[str, Any]:
-        """Show one parent's forms; two requests, of which the first notes who asked."""
+        """Show one parent's forms, once it is noted who asked; two requests."""
         from larkbridge.forms.fields import e164  # its list of the world's numbers takes time, and few ask
 
         try:
@@ -123,6 +123,11 @@ def _statuses(state: str | None) -> Sequence[Status]:
     if state is None:
         return STATUSES
     return _NOT_SENT if state == "not_sent" else (Status(state),)
+
+
+def _eyes(asker: Asker) -> Eyes:
+    """Return what a list is seen with: who may not look people up recognises nobody by writing a number."""
+    return Eyes(asker if Scope.PEOPLE in asker.scopes else asker._replace(numbers=frozenset()))
 
 
 def _by_form(found: list[Submission]) -> dict[str, dict[str, int]]:
