@@ -27,6 +27,7 @@ from sandbox.deploy import (
     tell_public_url,
     write_secrets,
 )
+from sandbox.lark.chat_control import CHATS
 from sandbox.lark.contacts import PEOPLE
 from sandbox.local_aws import REGION, LocalAws
 from sandbox.local_tables import (
@@ -51,6 +52,7 @@ CENTRE_NAME = "Trung tâm Hoa Sen"
 PRIVACY_CONTACT = "rieng-tu@hoasen.example"
 STAFF = f"{MANAGER.open_id}=read+retry+write+people+admin,{PERSON.open_id}=read"
 """Two of the simulated tenant's people; the third may nothing."""
+STAFF_CHAT = "oc_local_staff"
 FORM_WEBHOOK_PATH = "/base/automation/webhook/event/local-forms"
 HEALTH_SECONDS = 30.0
 NO_LIMIT = "999999999"
@@ -139,7 +141,7 @@ class Stack:
     def _start_services(self, ports: Ports, secrets: Mapping[str, Secret], sandbox_url: str) -> None:
         """Start what is missing; the simulated Lark has every table before a schedule can ask for it."""
         self._start(emulator(self.home, ports.aws))
-        self._start(simulator(ports.sandbox, secrets, control_requests()))
+        self._start(simulator(ports.sandbox, secrets, control_requests() | _staff_chat()))
         take_credentials(sandbox_url, secrets)
         make_tables(sandbox_url)
         self._processes.stop(BRIDGE)
@@ -175,6 +177,12 @@ class Stack:
             yield
 
 
+def _staff_chat() -> dict[str, dict[str, Any]]:
+    """Return the control request that makes the staff's chat."""
+    members = [MANAGER.open_id, PERSON.open_id]
+    return {f"{CHATS}/{STAFF_CHAT}": {"name": "Nhân viên", "members": members}}
+
+
 def local_parameters(
     declared: Iterable[str], aws_endpoint: str, sandbox_url: str, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
@@ -192,6 +200,7 @@ def local_parameters(
             "LarkAccountsDomain": other_site(sandbox_url),
             "LarkAppId": LARK_APP_ID,
             "Staff": STAFF,
+            "MorningChatId": STAFF_CHAT,
             "AnthropicBaseUrl": sandbox_url,
             "LarkTables": lark_tables(),
             "ModelriverCallbackHosts": LOOPBACK,

@@ -178,11 +178,16 @@ def words(variable: str, *default: str) -> Setting[tuple[str, ...]]:
     return _optional(variable, default, split, "a list")
 
 
+def lark_id(variable: str, prefix: str) -> Setting[str]:
+    """Declare one of Lark's ids of a kind, which may be absent."""
+    return _optional(variable, "", _matching(_id_form(prefix)), f"an id that begins with {prefix}")
+
+
 def ids(variable: str, prefix: str) -> Setting[tuple[str, ...]]:
     """Declare a list of Lark's ids of one kind, separated by commas."""
 
     def read(value: str) -> tuple[str, ...]:
-        return tuple(map(_matching(rf"{prefix}[A-Za-z0-9_-]{{1,100}}"), split(value)))
+        return tuple(map(_matching(_id_form(prefix)), split(value)))
 
     return _optional(variable, (), read, f"ids that begin with {prefix}, separated by commas")
 
@@ -221,6 +226,10 @@ def _optional[T](variable: str, default: T, parse: Callable[[str], T], allowed: 
             raise SettingsError(f"{variable} must be {allowed}") from None
 
     return Setting(frozenset([variable]), read)
+
+
+def _id_form(prefix: str) -> str:
+    return rf"{prefix}[A-Za-z0-9_-]{{1,100}}"
 
 
 def _word(value: str) -> str:

@@ -8,6 +8,7 @@ from larkbridge.environment import (
     grants,
     hosts,
     ids,
+    lark_id,
     minutes,
     networks,
     number,
@@ -191,8 +192,11 @@ class ProcessEventSettings(Settings):
 
 
 class SendDeliveriesSettings(Settings):
+    """First attempts, and alarms as cards: without MORNING_CHAT_ID there are none."""
+
     deliveries = part(DeliverySettings)
     rate_limits_table = required("RATE_LIMITS_TABLE")
+    morning_chat_id = lark_id("MORNING_CHAT_ID", "oc_")
 
 
 class RetryDueSettings(Settings):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from larkbridge.staff_chat.alarm_cards import RUNG_BY_CARDS
 from larkbridge.work.admin_moves import HELD_FOR
 from tests.support.functions import functions, resolve
 from tests.support.observed import observed
@@ -29,21 +30,41 @@ def rung_by_the_first() -> list[Watched]:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_says_what_it_means_and_reaches_the_topic(name: str) -> None:
-    (topic,) = resources("AWS::SNS::Topic")
-
+def test_an_alarm_says_what_it_means_and_that_it_rings_and_when_it_has_ended(name: str) -> None:
     assert ALARMS[name]["AlarmDescription"].endswith(".")
-    assert ALARMS[name]["AlarmActions"] == [{"Ref": topic}]
+    assert ALARMS[name]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+    assert ALARMS[name]["OKActions"] == [{"Ref": "AlarmEndedTopic"}]
 
 
 def test_the_topic_reaches_whoever_is_named() -> None:
-    (topic,) = resources("AWS::SNS::Topic").values()
+    topic = resources("AWS::SNS::Topic")["AlarmTopic"]
     condition, subscribed, _ = topic["Properties"]["Subscription"]["Fn::If"]
 
     assert template()["Conditions"][condition] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmEmail"}, ""]}],
     }
     assert subscribed == [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}]
+
+
+def test_who_is_named_hears_of_no_end() -> None:
+    assert "Properties" not in resources("AWS::SNS::Topic")["AlarmEndedTopic"]
+
+
+def test_what_becomes_cards_comes_from_both_topics() -> None:
+    events = functions()["send_deliveries"].properties["Events"].values()
+    of_topics = [one["Properties"] for one in events if one["Type"] == "SNS"]
+    only_what_has_rung = {"FilterPolicyScope": "MessageBody", "FilterPolicy": {"OldStateValue": ["ALARM"]}}
+
+    assert of_topics == [
+        {"Topic": {"Ref": "AlarmTopic"}},
+        {"Topic": {"Ref": "AlarmEndedTopic"}} | only_what_has_rung,
+    ]
+
+
+def test_what_is_told_once_a_day_at_most_is_what_alarms_watch() -> None:
+    watched_metrics = {metric for _, metric, _, _ in map(watched, ALARMS.values())}
+
+    assert watched_metrics >= RUNG_BY_CARDS
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])

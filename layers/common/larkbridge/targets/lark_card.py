@@ -1,4 +1,4 @@
-"""Tells people in Lark, by card."""
+"""Tells people and chats in Lark, by card."""
 
 import re
 from collections.abc import Sequence
@@ -47,14 +47,17 @@ def cards_to(user_id: str, title: str, text: str, colour: str, origin: Origin) -
     """Return the delivery of a card to a user, by whichever kind of id; none to what is no id."""
     if not _is_id(user_id):
         return []
-    content = {
-        "receiveId": user_id,
-        "receiveIdType": _id_type(user_id),
-        "title": title,
-        "text": text,
-        "colour": colour,
-    }
-    return [origin.delivery(LarkCard, "lark-api", content)]
+    receiver = {"receiveId": user_id, "receiveIdType": _id_type(user_id)}
+    return [_delivery(receiver, title, text, colour, origin)]
+
+
+def card_to_chat(chat_id: str, title: str, text: str, colour: str, origin: Origin) -> Delivery:
+    """Return the delivery of a card to a chat that the bot is in."""
+    return _delivery({"receiveId": chat_id, "receiveIdType": "chat_id"}, title, text, colour, origin)
+
+
+def _delivery(receiver: dict[str, str], title: str, text: str, colour: str, origin: Origin) -> Delivery:
+    return origin.delivery(LarkCard, "lark-api", {**receiver, "title": title, "text": text, "colour": colour})
 
 
 def _is_id(user_id: str) -> bool:

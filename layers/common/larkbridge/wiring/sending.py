@@ -11,6 +11,7 @@ from larkbridge.sending.delivery_attempts import DeliveryAttempts, Targets
 from larkbridge.sending.first_attempts import FirstAttempts
 from larkbridge.sending.workers import Threads, Workers
 from larkbridge.settings import DeliverySettings, SendDeliveriesSettings
+from larkbridge.staff_chat.alarm_cards import AlarmCards
 from larkbridge.store.bucket import Bucket
 from larkbridge.store.button_results import ButtonResultStore
 from larkbridge.store.deliveries import DeliveryStore
@@ -42,6 +43,12 @@ def first_attempts(
     states = KnownStates(DestinationStore(settings.deliveries.destinations_table), parts.clock)
     limits = RateLimitStore(settings.rate_limits_table)
     return FirstAttempts(store, targets, states, limits, parts.clock, workers or Threads(MAX_SIDE_BY_SIDE))
+
+
+def alarm_cards(settings: SendDeliveriesSettings | None = None) -> AlarmCards:
+    """Return what makes cards of alarms."""
+    settings = settings or SendDeliveriesSettings()
+    return AlarmCards(DeliveryStore(settings.deliveries.deliveries_table), settings.morning_chat_id)
 
 
 def delivery_attempts(settings: DeliverySettings, parts: Parts) -> tuple[DeliveryStore, Targets]:

@@ -1,0 +1,1 @@
+"""What the staff's chat is told without having asked."""
