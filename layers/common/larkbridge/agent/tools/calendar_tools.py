@@ -11,7 +11,6 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from larkbridge.agent.tools.as_person import Vault, as_person, owner_of
-from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.local_time import (
     InRange,
     Range,
@@ -21,6 +20,7 @@ from larkbridge.agent.tools.local_time import (
     range_in_words,
     range_of,
 )
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Asker, Result, Tool
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import Calendars
@@ -80,8 +80,8 @@ class CalendarReading:
         within = range_of(asked)
         events = as_person(asker, self._vault, lambda token: self._found(asker, token, within))
         events.sort(key=lambda event: (_begin(event.start), event.event_id))
-        eyes = Eyes(asker)
-        shown = [_event(event, asker.turn.open_id, eyes) for event in events[:SHOWN]]
+        redactor = Redactor(asker)
+        shown = [_event(event, asker.turn.open_id, redactor) for event in events[:SHOWN]]
         content = {"range": range_in_words(*within), "events": shown, "more": len(events) - len(shown)}
         return Result(content, personal=True)
 
@@ -150,20 +150,22 @@ def _begin(start: datetime | date) -> datetime:
     return start if isinstance(start, datetime) else midnight(start)
 
 
-def _event(event: CalendarEvent, open_id: str, eyes: Eyes) -> dict[str, Any]:
+def _event(event: CalendarEvent, open_id: str, redactor: Redactor) -> dict[str, Any]:
     """Return an event as the model gets it; what there is nothing to tell of is left out."""
     mine = [guest.answer for guest in event.attendees if guest.open_id == open_id]
-    guests = [eyes.text(guest.name) for guest in event.attendees if guest.open_id != open_id and guest.name]
+    guests = [
+        redactor.text(guest.name) for guest in event.attendees if guest.open_id != open_id and guest.name
+    ]
     more = {
-        "location": eyes.text(event.location),
-        "description": eyes.text(event.description),
+        "location": redactor.text(event.location),
+        "description": redactor.text(event.description),
         "guests": guests[:GUESTS],
         "moreGuests": max(0, len(guests) - GUESTS),
         "myAnswer": mine[0] if mine else "",
         "tentative": event.status == "tentative",
         "countsAsFree": event.is_free,
     }
-    known = {"eventId": event.event_id, "title": eyes.text(event.summary), **_times(event)}
+    known = {"eventId": event.event_id, "title": redactor.text(event.summary), **_times(event)}
     return known | {name: value for name, value in more.items() if value}
 
 

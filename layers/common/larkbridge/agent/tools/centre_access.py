@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.local_time import stored
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError
 from larkbridge.routes import Scope
 from larkbridge.store.work import Work
@@ -46,7 +46,7 @@ def centre_tool[A: Arguments](
     return Tool(name, description, arguments, run, needs)
 
 
-def progress(work: Work, eyes: Eyes, *, is_larks: bool) -> dict[str, Any]:
+def progress(work: Work, redactor: Redactor, *, is_larks: bool) -> dict[str, Any]:
     """Return how far a piece of work has come, and why not further.
 
     Parameters
@@ -55,7 +55,9 @@ def progress(work: Work, eyes: Eyes, *, is_larks: bool) -> dict[str, Any]:
         Whether Lark is the other side.
     """
     error = (last_error(work) if is_larks else work.last_error) or {}
-    told = {name: eyes.text(str(error[name])) for name in ("reason", "message", "hint") if error.get(name)}
+    told = {
+        name: redactor.text(str(error[name])) for name in ("reason", "message", "hint") if error.get(name)
+    }
     return {
         "state": str(work.status),
         "attempts": work.attempt_count,

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool, progress
-from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.local_time import stored
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool
 from larkbridge.routes import Scope
 from larkbridge.store.deliveries import Delivery, DeliveryStore
@@ -50,20 +50,20 @@ class Deliveries:
         found = self._deliveries.listed(TARGETS, statuses, None)
         looked_at = list(itertools.islice(found, COUNTED))
         matching = [one for one in looked_at if one.status in statuses]
-        eyes = Eyes(asker)
+        redactor = Redactor(asker)
         return {
             "count": len(matching),
             "complete": len(looked_at) < COUNTED or next(found, None) is None,
             "byKind": dict(sorted(Counter(f"{one.target} {one.status}" for one in matching).items())),
-            "newest": [_delivery(one, eyes) for one in matching[:SHOWN]],
+            "newest": [_delivery(one, redactor) for one in matching[:SHOWN]],
             "more": max(0, len(matching) - SHOWN),
         }
 
 
-def _delivery(one: Delivery, eyes: Eyes) -> dict[str, Any]:
+def _delivery(one: Delivery, redactor: Redactor) -> dict[str, Any]:
     return {
         "deliveryId": one.delivery_id,
         "kind": one.target,
         "created": stored(one.created_at),
-        **progress(one, eyes, is_larks=one.target.startswith("lark-")),
+        **progress(one, redactor, is_larks=one.target.startswith("lark-")),
     }

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool, progress
-from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.local_time import DAY, Day, day_of, midnight, stored
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError
 from larkbridge.clock import to_text
 from larkbridge.routes import Scope
@@ -94,7 +94,7 @@ class Forms:
             "count": len(matching),
             "complete": is_whole,
             "byForm": _by_form(matching),
-            **_shown(matching, _eyes(asker)),
+            **_shown(matching, _redactor(asker)),
         } | ({} if is_whole else {"note": f"Only the newest {COUNTED} were looked at: narrow the question."})
 
     def _of_phone(self, asker: Asker, asked: PhoneAsked) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Forms:
                 count=len(found[:SHOWN]),
             )
         )
-        shown = _shown(found[:SHOWN], Eyes(asker))["newest"]
+        shown = _shown(found[:SHOWN], Redactor(asker))["newest"]
         return {"newest": shown, "thereAreMore": len(found) > SHOWN}
 
 
@@ -125,9 +125,9 @@ def _statuses(state: str | None) -> Sequence[Status]:
     return _NOT_SENT if state == "not_sent" else (Status(state),)
 
 
-def _eyes(asker: Asker) -> Eyes:
+def _redactor(asker: Asker) -> Redactor:
     """Return what a list is seen with: who may not look people up recognises nobody by writing a number."""
-    return Eyes(asker if Scope.PEOPLE in asker.scopes else asker._replace(numbers=frozenset()))
+    return Redactor(asker if Scope.PEOPLE in asker.scopes else asker._replace(numbers=frozenset()))
 
 
 def _by_form(found: list[Submission]) -> dict[str, dict[str, int]]:
@@ -136,19 +136,19 @@ def _by_form(found: list[Submission]) -> dict[str, dict[str, int]]:
     return {form: {state: n for (of, state), n in sorted(counts.items()) if of == form} for form in forms}
 
 
-def _shown(found: list[Submission], eyes: Eyes) -> dict[str, Any]:
-    newest = [_form(one, eyes) for one in found[:SHOWN]]
+def _shown(found: list[Submission], redactor: Redactor) -> dict[str, Any]:
+    newest = [_form(one, redactor) for one in found[:SHOWN]]
     return {"newest": newest, "more": len(found) - len(newest)}
 
 
-def _form(one: Submission, eyes: Eyes) -> dict[str, Any]:
+def _form(one: Submission, redactor: Redactor) -> dict[str, Any]:
     return {
         "submissionId": one.submission_id,
         "form": one.form_type,
         "submitted": stored(one.submitted_at),
-        "parent": eyes.text(one.contact_name),
-        "phone": eyes.phone(one.contact_phone),
-        **progress(one, eyes, is_larks=True),
+        "parent": redactor.text(one.contact_name),
+        "phone": redactor.phone(one.contact_phone),
+        **progress(one, redactor, is_larks=True),
         **({"sent": stored(one.sent_at)} if one.sent_at else {}),
         **({"heldFor": one.held_for} if one.status == Status.HELD and one.held_for else {}),
     }

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from larkbridge.agent.tools.as_person import Vault, as_person
-from larkbridge.agent.tools.eyes import Eyes
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
@@ -63,12 +63,14 @@ class PeopleFinding:
             return found, _departments(contacts, _namesakes(found[:SHOWN]))
 
         found, departments = as_person(asker, self._vault, read)
-        namesakes, eyes = _namesakes(found[:SHOWN]), Eyes(asker)
+        namesakes, redactor = _namesakes(found[:SHOWN]), Redactor(asker)
         people: list[dict[str, Any]] = []
         for one in found[:SHOWN]:
-            named = [eyes.text(departments.get(department) or department) for department in one.departments]
+            named = [
+                redactor.text(departments.get(department) or department) for department in one.departments
+            ]
             told = {"departments": named} if one in namesakes else {}
-            people.append({"openId": one.open_id, "name": eyes.text(one.name or "")} | told)
+            people.append({"openId": one.open_id, "name": redactor.text(one.name or "")} | told)
         return Result({"people": people, "thereAreMore": len(found) > SHOWN}, personal=True)
 
 

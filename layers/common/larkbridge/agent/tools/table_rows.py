@@ -12,8 +12,8 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field as Described
 
 from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool
-from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.local_time import stored
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError
@@ -112,11 +112,11 @@ class OpenTables:
         found = self._read(table, _keyed(table, asked.key, asked.prefix))
         if not found.is_whole and not found.rows:
             raise ToolError(_too_many("not among those that were read"))
-        eyes = Eyes(asker)
+        redactor = Redactor(asker)
         rows = sorted(found.rows, key=lambda values: _folded(values.get(table.key or "")))[:SHOWN]
         return {
             "columns": {field.name: field.column for field in _open_fields(table)},
-            "rows": [_row(table, values, eyes) for values in rows],
+            "rows": [_row(table, values, redactor) for values in rows],
             "more": len(found.rows) - len(rows),
             "complete": found.is_whole,
             **self._standing(table, found),
@@ -138,7 +138,7 @@ class OpenTables:
         rows = found.rows
         answer = {"count": len(rows), "sums": _sums(table, rows), **self._standing(table, found)}
         if asked.by:
-            groups = Counter(_shown_value(values.get(asked.by), Eyes(asker)) for values in rows)
+            groups = Counter(_shown_value(values.get(asked.by), Redactor(asker)) for values in rows)
             answer["by"] = dict(groups.most_common(GROUPS))
             answer["moreGroups"] = max(0, len(groups) - GROUPS)
         return answer
@@ -229,17 +229,17 @@ def _sums(table: SyncedTable, rows: list[_Values]) -> dict[str, float]:
     return {name: sum(values.get(name) or 0 for values in rows) for name in numbers}
 
 
-def _row(table: SyncedTable, values: _Values, eyes: Eyes) -> dict[str, Any]:
-    return {field.name: _cell(field, values.get(field.name), eyes) for field in _open_fields(table)}
+def _row(table: SyncedTable, values: _Values, redactor: Redactor) -> dict[str, Any]:
+    return {field.name: _cell(field, values.get(field.name), redactor) for field in _open_fields(table)}
 
 
-def _cell(field: Field, value: Any, eyes: Eyes) -> Any:
+def _cell(field: Field, value: Any, redactor: Redactor) -> Any:
     if field.type in _TIMES and isinstance(value, str):
         return stored(value)
     if field.type is FieldType.PHONE and isinstance(value, str):
-        return eyes.phone(value)
-    return eyes.value(value)
+        return redactor.phone(value)
+    return redactor.value(value)
 
 
-def _shown_value(value: Any, eyes: Eyes) -> str:
-    return eyes.text(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+def _shown_value(value: Any, redactor: Redactor) -> str:
+    return redactor.text(", ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from larkbridge.agent.tools.centre_access import centre_tool
-from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.local_time import stored
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.time_tools import NoArguments
 from larkbridge.agent.tools.tool import Asker, Tool, ToolError
 from larkbridge.errors import NotConfiguredError
@@ -42,22 +42,25 @@ class TableStates:
             tables = list(self._tables.all())
         except NotConfiguredError as error:
             raise ToolError(f"The list of tables cannot be used: {error.message}") from None
-        return {"tables": [_table(self._overview.of(table), Eyes(asker)) for table in tables]}
+        return {"tables": [_table(self._overview.of(table), Redactor(asker)) for table in tables]}
 
 
-def _table(known: Mapping[str, Any], eyes: Eyes) -> dict[str, Any]:
+def _table(known: Mapping[str, Any], redactor: Redactor) -> dict[str, Any]:
     """Return what is told of a table; what there is nothing to tell of is left out."""
     told = {name: known[name] for name in ("name", "role", "connected", "lagSeconds", "counts", "requested")}
     times = {name: stored(known[name]) for name in ("lastSync", "nextRunAt") if known[name]}
     troubles: dict[str, Any] = {}
     if error := known["lastError"]:
         hint = error.get("hint") or hint_of(error["reason"])
-        troubles["lastError"] = {"reason": error["reason"], "message": eyes.text(error.get("message") or "")}
+        troubles["lastError"] = {
+            "reason": error["reason"],
+            "message": redactor.text(error.get("message") or ""),
+        }
         troubles["lastError"] |= {"hint": hint} if hint else {}
     if suspicion := known["suspicious"]:
-        troubles["suspicious"] = eyes.text(suspicion["reason"])
+        troubles["suspicious"] = redactor.text(suspicion["reason"])
     if known["drift"]:
         troubles["columnsThatDiffer"] = [
-            eyes.text(f"{one['field']}: {one['kind']}") for one in known["drift"]
+            redactor.text(f"{one['field']}: {one['kind']}") for one in known["drift"]
         ]
     return {**{name: value for name, value in told.items() if value is not None}, **times, **troubles}

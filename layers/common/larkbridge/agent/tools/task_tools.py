@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from larkbridge.agent.tools.as_person import Vault, as_person
-from larkbridge.agent.tools.eyes import Eyes
 from larkbridge.agent.tools.local_time import (
     Moment,
     day_in_words,
@@ -16,6 +15,7 @@ from larkbridge.agent.tools.local_time import (
     today,
     told,
 )
+from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool
 from larkbridge.clock import Clock
 from larkbridge.lark.client import LarkClient
@@ -65,11 +65,11 @@ class TaskReading:
         latest = end_of(asked.due_by) if asked.due_by else None
         tasks = [task for task in found[:MAX_READ] if latest is None or _is_due_by(task, latest)]
         tasks.sort(key=lambda task: (task.due is None, task.due and _moment(task.due), task.guid))
-        eyes = Eyes(asker)
+        redactor = Redactor(asker)
         content = {
             "count": len(tasks),
             "complete": len(found) <= MAX_READ,
-            "tasks": [_task(task, asker.now, eyes) for task in tasks[:SHOWN]],
+            "tasks": [_task(task, asker.now, redactor) for task in tasks[:SHOWN]],
             "more": max(0, len(tasks) - SHOWN),
         }
         return Result(content, personal=True)
@@ -83,8 +83,8 @@ def _moment(due: datetime | date) -> datetime:
     return due if isinstance(due, datetime) else midnight(due)
 
 
-def _task(task: Task, now: datetime, eyes: Eyes) -> dict[str, Any]:
-    known: dict[str, Any] = {"taskId": task.guid, "title": eyes.text(task.summary)}
+def _task(task: Task, now: datetime, redactor: Redactor) -> dict[str, Any]:
+    known: dict[str, Any] = {"taskId": task.guid, "title": redactor.text(task.summary)}
     match task.due:
         case None:
             return known

@@ -9,7 +9,7 @@ MAX_TEXT = 300
 _LAST_DIGITS = 3
 
 
-class Eyes:
+class Redactor:
     """What a model gets to see of texts: no phone number or address but those that the asker wrote.
 
     Whatever is seen is data, whoever wrote it.
@@ -25,7 +25,8 @@ class Eyes:
 
     def phone(self, number: str) -> str:
         """Return a phone number as it is seen: its last digits tell it from others."""
-        if number and numbers_in(number) <= self._given:
+        known = numbers_in(number)
+        if known and known <= self._given:
             return number
         return f"•••{number[-_LAST_DIGITS:]}" if number else ""
 
