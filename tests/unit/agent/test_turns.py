@@ -89,6 +89,30 @@ def test_a_question_taken_up_again_is_answered_again_once(chat: ChatStorm) -> No
     assert chat.room.said == ["re: one", "two"] * 2
 
 
+def test_a_question_is_answered_once_for_each_reason_to_take_it_up_again(chat: ChatStorm) -> None:
+    chat.turns.answer(TURN)
+    for reason in ("connected:1", "connected:2", "connected:2"):
+        chat.clock.advance(hours=2)
+        chat.turns.answer(TURN.taken_up_again(reason, chat.clock.now()))
+    assert chat.room.said == ["re: one", "two"] * 3
+
+
+def test_what_was_stopped_is_not_taken_up_again(chat: ChatStorm) -> None:
+    chat.clock.advance(minutes=1)
+    chat.conversations.stop(chat_turn("om_stop", at=chat.clock.now()))
+    chat.clock.advance(minutes=1)
+    chat.turns.answer(TURN.taken_up_again("connected:1", chat.clock.now()))
+    assert chat.room.said == []
+
+
+def test_what_is_taken_up_again_is_late_by_that_moment(chat: ChatStorm) -> None:
+    chat.clock.advance(hours=3)
+    again = TURN.taken_up_again("connected:1", chat.clock.now())
+    chat.clock.advance(minutes=16)
+    chat.turns.answer(again)
+    assert chat.room.said == [AWAY]
+
+
 def test_a_person_is_welcomed_once_for_good(chat: ChatStorm) -> None:
     for number in range(2):
         chat.turns.answer(chat_turn("", kind=TurnKind.ENTERED, event_id=f"entered {number}", content="hi"))

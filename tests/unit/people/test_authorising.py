@@ -63,6 +63,23 @@ def test_the_link_names_the_request_and_nothing_of_the_person(world: ConnectWorl
     )
 
 
+def test_a_question_that_needs_a_second_right_is_taken_up_again_for_each(
+    world: ConnectWorld, account: MemoryAccount
+) -> None:
+    first = world.asked(READ_TASKS)
+    world.arrive(world.returned(first))
+    (taken_up,) = turns(account)
+    world.clock.advance(minutes=1)
+    second = parse_qsl(urlsplit(world.connecting.ask(taken_up, ["task:task:write"])).query)[0][1]
+    request = world.requests.get(second, world.clock.now())
+    assert request is not None
+    world.arrive(world.returned(request))
+    assert [turn.resumed for turn in turns(account)] == [
+        f"connected:{first.request_id}",
+        f"connected:{second}",
+    ]
+
+
 def test_a_link_holds_for_a_day(world: ConnectWorld) -> None:
     request = world.asked()
     world.clock.advance(hours=23, minutes=59)
@@ -91,7 +108,7 @@ def test_a_person_who_agrees_is_connected_told_and_answered(
     (turn,) = turns(account)
     assert (turn.event_id, turn.resumed, turn.content) == (
         request.turn.event_id,
-        "connected",
+        f"connected:{request.request_id}",
         request.turn.content,
     )
     ((receiver, line),) = lines(world)

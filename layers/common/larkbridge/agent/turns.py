@@ -144,5 +144,5 @@ def _lateness(turn: ChatTurn, taken: TakenTurn) -> Excuse | None:
     """Judge by the first take; nothing follows from a welcome that could come too late."""
     if turn.kind is TurnKind.ENTERED:
         return None
-    is_late = from_text(taken.taken_at) - from_text(turn.sent_at) > TOO_LATE
+    is_late = from_text(taken.taken_at) - from_text(turn.resumed_at or turn.sent_at) > TOO_LATE
     return Excuse.LATE if is_late else None

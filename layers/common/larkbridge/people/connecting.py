@@ -12,7 +12,7 @@ AGENT = "agent"
 """The purpose of a grant with which the agent answers its owner in a chat."""
 
 CONNECTED = "connected"
-"""Why a turn is taken up again."""
+"""Why a turn is taken up again, before the id of the request that was agreed to."""
 
 CALLBACK_PATH, START_PATH = "/oauth/callback", "/oauth/start"
 _ID_BYTES = 24
@@ -44,8 +44,8 @@ class Connecting:
     def ask(self, turn: ChatTurn, scopes: Iterable[str], purpose: str = AGENT) -> str:
         """Return a link, good for 24 hours, that only the person of the turn may be sent.
 
-        Once they have agreed, the turn goes to the chat queue again as `CONNECTED`. Asked twice for one turn
-        it returns two links, each good. One request.
+        Once they have agreed, the turn goes to the chat queue again as `CONNECTED` by this request. Asked
+        twice for one turn it returns two links, each good. One request.
 
         Raises
         ------

@@ -33,7 +33,7 @@ class Telling:
             When the person may not have been told.
         """
         self._record(request, request.turn.open_id, "connect", at)
-        self._queue.send(request.turn.taken_up_again(CONNECTED, at))
+        self._queue.send(request.turn.taken_up_again(f"{CONNECTED}:{request.request_id}", at))
         try:
             self._say(request, CONNECTED, CONNECTED_LINE)
         except LarkApiError as error:

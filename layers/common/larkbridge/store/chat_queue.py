@@ -48,13 +48,15 @@ class ChatTurn:
     chat_id, is_group, thread_id
         Where; a menu's event has no chat, only a topic's message has a thread.
     sent_at
-        When, as the stored text of a moment.
+        When, as the stored text of a moment; what was stopped after it stays so.
     message_id, parent_id, message_type, content
         A message, the one that it quotes, Lark's type, and Lark's JSON text, cut to `MAX_CONTENT` characters.
     action
         What was pressed: a menu's `event_key` as `key`, or a card's value.
     resumed
-        Why a question is taken up again, such as ``connected``; empty for what is new.
+        Why a question is taken up again: each reason takes it up once; empty for what is new.
+    resumed_at
+        When it was taken up again: how late it is, is judged by that.
     """
 
     kind: TurnKind
@@ -71,6 +73,7 @@ class ChatTurn:
     mentions: tuple[Mention, ...] = ()
     action: dict[str, Any] | None = None
     resumed: str = ""
+    resumed_at: str = ""
 
     @property
     def group(self) -> str:
@@ -87,7 +90,7 @@ class ChatTurn:
 
     def taken_up_again(self, reason: str, now: datetime) -> Self:
         """Return the turn that answers the same question once more, now that `reason` holds."""
-        return replace(self, resumed=reason, sent_at=to_text(now))
+        return replace(self, resumed=reason, resumed_at=to_text(now))
 
     def to_json(self) -> str:
         return json.dumps(encode(self), ensure_ascii=False)
