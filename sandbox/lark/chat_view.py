@@ -1,5 +1,6 @@
 """A chat as a person sees it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from sandbox.lark.messages import Message, MessageBox
 from sandbox.lark.reactions import Reactions
 
 RECALLED = "(recalled)"
+_AT = re.compile(r"<at id=(\w+)></at>")
+"""How a card's markup mentions somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,15 @@ class ChatView:
             time=message.time,
             message_id=message.message_id,
             sender=self._name(message.sender) if message.sender else BOT_NAME,
-            text=RECALLED if is_gone else _words(message, content),
+            text=RECALLED if is_gone else self._with_names(_words(message, content)),
             buttons=[] if is_gone else [button["text"]["content"] for button in buttons(content)],
             reactions=self._reactions.shown(message.message_id),
             reply_to=message.parent_id,
             thread_id=message.thread_id,
         )
+
+    def _with_names(self, words: str) -> str:
+        return _AT.sub(lambda found: f"@{self._name(found[1])}", words)
 
     def _name(self, open_id: str) -> str:
         return next((one.name for one in self._directory.people if one.open_id == open_id), open_id)
@@ -68,7 +74,7 @@ def _texts(content: Any, msg_type: str) -> Iterator[str]:
     match content:
         case {"tag": "button"}:
             return
-        case {"tag": "plain_text", "content": str(words)} | {"text": str(words)}:
+        case {"tag": "plain_text" | "lark_md", "content": str(words)} | {"text": str(words)}:
             yield words
         case dict():
             for value in content.values():

@@ -25,6 +25,11 @@ def _no_answers() -> NoReturn:
     raise AssertionError("there is no model")
 
 
+def no_decisions() -> Any:
+    """Stand in for what follows from presses on cards that ask, where there are none."""
+    raise AssertionError("no card has asked anything")
+
+
 NO_MODEL = ModelGate("", lambda: False, _no_answers)
 
 
@@ -58,7 +63,9 @@ class AgentWorld:
             lambda _: self.scopes,
         )
         bot = Bot(lark_client(self.lark.network))
-        self.responder = CommandResponder(bot, accounts, self.conversations, NO_MODEL, self.vaults.clock)
+        self.responder = CommandResponder(
+            bot, accounts, self.conversations, NO_MODEL, no_decisions, self.vaults.clock
+        )
 
     def answer(self, turn: ChatTurn) -> Answer:
         found = self.responder.respond(turn)

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from larkbridge.agent.commands import Command
 from larkbridge.clock import to_text
-from larkbridge.store.chat_queue import ChatTurn
+from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from sandbox.lark.chats import buttons
 from sandbox.lark.contacts import PEOPLE
 from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.routing import Router
@@ -57,7 +59,10 @@ def walk_chat_agent(stage: Stage) -> None:
 
 def _run_every_tool(stage: Stage) -> None:
     """Run every tool for somebody who may everything, as the function's process has them."""
+    from larkbridge.agent.speaker import LarkSpeaker
     from larkbridge.agent.tools.tool import Asker
+    from larkbridge.lark.messages import Messages
+    from larkbridge.lark.reactions import Reactions
     from larkbridge.routes import Scope
     from larkbridge.settings import ChatAgentSettings
     from larkbridge.store.chat_queue import ChatTurn
@@ -72,15 +77,59 @@ def _run_every_tool(stage: Stage) -> None:
     vault, owner, now = token_vault(settings.vault, parts), Owner(LARK_USER, person), stage.world.clock.now()
     token = stage.world.simulators.openapi.tokens.user_tokens.issue(person, EVERY_SCOPE)
     vault.keep(owner, TokenPair(token, now + timedelta(hours=2), "", None, tuple(EVERY_SCOPE)))
+    client = lark_client(settings.vault.lark, parts, parts.secrets(settings.vault.private_secrets_id))
+    given = _GIVEN | _given_what_is_there(client, token, person, stage)
+    speaker = LarkSpeaker(Messages(client), Reactions(client), reply_in_thread=True)
     _mirror_a_class(settings.centre.mirror_rows_table, to_text(now))
     (sample,) = stage.samples["message"]["Records"]
-    turn = replace(ChatTurn.from_json(sample["body"]), open_id=person)
+    there = stage.world.simulators.openapi.messages.receive("oc_1", "?")
+    turn = replace(ChatTurn.from_json(sample["body"]), open_id=person, message_id=there)
     asker = Asker(turn, frozenset(Scope), now, lambda: vault.access_token(owner))
-    client = lark_client(settings.vault.lark, parts, parts.secrets(settings.vault.private_secrets_id))
     with stage.record.recording():
-        for tool in agent_tools(settings, client, vault, parts):
-            for given in _GIVEN.get(tool.name, ({},)):
-                tool.run(asker, tool.arguments.model_validate(given))
+        for tool in agent_tools(settings, client, vault, speaker, parts):
+            for arguments in given.get(tool.name, ({},)):
+                tool.run(asker, tool.arguments.model_validate(arguments))
+    _press_every_card(stage, person)
+
+
+def _given_what_is_there(client: Any, token: str, person: str, stage: Stage) -> dict[str, Any]:
+    """Put an event and tasks there, and return what the tools are given that change some."""
+    from larkbridge.lark.calendar import Calendars
+    from larkbridge.lark.calendar_values import NewCalendarEvent
+    from larkbridge.lark.task_values import NewTask
+    from larkbridge.lark.tasks import Tasks
+
+    calendars, tasks = Calendars(client, token), Tasks(client, stage.world.clock, token, person)
+    day = date.fromisoformat(_DAY["start"])
+    own, new = calendars.primary(), NewCalendarEvent(summary="Họp", start=day, end=day)
+    event_id = calendars.create(own, new, "key of an event").event_id
+    guids = [tasks.create(NewTask(summary=f"Gọi {number}"), f"token {number}").guid for number in range(2)]
+    tasks.complete(guids[1])
+    return {
+        "create_event": (_DAY | {"title": "Họp", "guests": [PEOPLE[2].open_id]},),
+        "move_event": (_DAY | {"event_id": event_id},),
+        "cancel_event": ({"event_id": event_id},),
+        "create_task": ({"title": "Gọi"},),
+        "change_task": ({"task_id": guids[0], "title": "Nhắn"},),
+        "complete_task": ({"task_id": guids[0]},),
+        "reopen_task": ({"task_id": guids[1]},),
+        "delete_task": ({"task_id": guids[0]},),
+    }
+
+
+def _press_every_card(stage: Stage, person: str) -> None:
+    """Agree to everything that is asked, and undo what can be undone."""
+    messages = stage.world.simulators.openapi.messages
+    for number in range(2):
+        for message in [one for one in messages.sent if one.msg_type == "interactive"]:
+            for button in buttons(messages.shown(message))[:1]:
+                if "pending" in button["value"]:
+                    now = to_text(stage.world.clock.now())
+                    changes: dict[str, Any] = {"kind": TurnKind.PRESS, "open_id": person, "sent_at": now}
+                    pressed = f"{message.message_id} {number}"
+                    changes |= {"action": button["value"], "event_id": pressed}
+                    sample = stage.samples["message"]
+                    stage.invoke(_of(sample, message.message_id.removeprefix("om_"), **changes))
 
 
 def _mirror_a_class(table_name: str, now: str) -> None:
@@ -119,7 +168,8 @@ def _ask_the_model(stage: Stage) -> None:
     stage.world.put_secrets(SECRETS)
 
 
-def _of(sample: Event, number: str, **changes: str) -> Event:
+def _of(sample: Event, number: str, **changes: Any) -> Event:
     (record,) = sample["Records"]
-    turn = replace(ChatTurn.from_json(record["body"]), message_id=f"om_{number}", event_id=number, **changes)
+    known = {"message_id": f"om_{number}", "event_id": number} | changes
+    turn = replace(ChatTurn.from_json(record["body"]), **known)
     return {"Records": [record | {"body": turn.to_json()}]}

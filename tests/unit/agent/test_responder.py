@@ -15,7 +15,7 @@ from larkbridge.agent.responder import CommandResponder
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.bot import Bot
 from larkbridge.store.chat_queue import OUR_ACTION, Mention, TurnKind
-from tests.support.agent_world import BOT_INFO, LINK, ME, NO_MODEL, AgentWorld
+from tests.support.agent_world import BOT_INFO, LINK, ME, NO_MODEL, AgentWorld, no_decisions
 from tests.support.calls import Calls
 from tests.support.chat_turns import MENTION_OF_BOT, chat_turn, chosen, said, said_in_group
 from tests.support.lark import ScriptedLark, lark_client
@@ -33,6 +33,7 @@ def test_whether_a_group_means_the_bot_is_not_guessed(agent: AgentWorld) -> None
         agent.accounts,
         agent.conversations,
         NO_MODEL,
+        no_decisions,
         agent.vaults.clock,
     )
     with pytest.raises(LarkApiError):
@@ -66,7 +67,7 @@ def test_the_bots_own_id_is_asked_for_once(agent: AgentWorld) -> None:
 def test_every_message_gets_an_answer(content: str, message_type: str) -> None:
     bot = Bot(lark_client(ScriptedLark(BOT_INFO).network))
     nothing: Any = None
-    responder = CommandResponder(bot, nothing, nothing, NO_MODEL, nothing)
+    responder = CommandResponder(bot, nothing, nothing, NO_MODEL, no_decisions, nothing)
     for turn in (
         chat_turn(content=content, message_type=message_type),
         said(f"?{content}", mentions=(MENTION_OF_BOT,)),

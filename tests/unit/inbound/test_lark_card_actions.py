@@ -79,6 +79,42 @@ def test_challenge_gets_the_sdks_answer(sdk: LarkSdk) -> None:
     assert outcome(request) == Outcome(200, json.loads(sdk.old_card(request)[1]))
 
 
+ONLY_MINE = {
+    "asker": "ou_84aad35d084aa403a838cf73ee18467",
+    "refusal": "Chỉ người yêu cầu mới bấm được",
+    "toast": "Tôi đang xử lý",
+    "card": {"elements": []},
+}
+
+
+def answer_to(value: dict[str, Any], operator: Any) -> Any:
+    document = new(value)
+    document["event"]["operator"] = operator
+    return outcome(sign(encoded(document), SECRETS, NOW)).answer
+
+
+def test_who_was_asked_gets_the_card_that_the_button_brings() -> None:
+    assert answer_to(ONLY_MINE, {"open_id": ONLY_MINE["asker"]}) == {
+        "toast": {"type": "info", "content": "Tôi đang xử lý"},
+        "card": {"type": "raw", "data": {"elements": []}},
+    }
+
+
+@pytest.mark.parametrize(
+    "operator", [{"open_id": "ou_another"}, {"user_id": "84aad35d"}, {"open_id": None}, {}, None, []]
+)
+def test_anybody_else_gets_the_refusal_alone(operator: Any) -> None:
+    assert answer_to(ONLY_MINE, operator) == {
+        "toast": {"type": "info", "content": "Chỉ người yêu cầu mới bấm được"}
+    }
+
+
+@pytest.mark.parametrize("asker", [None, "", [], 7])
+def test_an_asker_that_is_nobody_lets_nobody_press(asker: Any) -> None:
+    answer = answer_to(ONLY_MINE | {"asker": asker}, {"open_id": "ou_another"})
+    assert "card" not in answer
+
+
 @pytest.mark.parametrize("name", ["open_message_id", "token", "action"])
 def test_old_actions_that_differ_are_two(name: str) -> None:
     assert old_id(OLD) != old_id(OLD | {name: {"value": {}} if name == "action" else "another"})

@@ -175,6 +175,23 @@ def test_a_press_on_the_agents_button_is_handed_over(account: MemoryAccount, cha
     assert (turn.group, turn.sent_at) == (f"person:{lark.PERSON}", to_text(START))
 
 
+def test_a_press_on_a_card_that_asks_comes_after_what_is_under_way_where_it_was_asked(
+    account: MemoryAccount, chats: ChatEvents
+) -> None:
+    value = {
+        "larkbridge": "agree",
+        "pending": "p-1",
+        "chat": "oc_group",
+        "thread": "omt_1",
+        "inGroup": True,
+        "card": {"elements": []},
+    }
+    chats.press(incoming(new_event("lark-card", "card.action.trigger", lark.press(value, at=AT))))
+    (turn,) = handed_over(account)
+    assert (turn.decides, turn.group) == ("p-1", "chat:oc_group:omt_1")
+    assert turn.action == {name: part for name, part in value.items() if name != "card"}
+
+
 @pytest.mark.parametrize("value", [{"toast": "Đã ghi nhận"}, "larkbridge", ["larkbridge"], None, 7])
 def test_a_press_on_any_other_button_is_ignored(
     account: MemoryAccount, chats: ChatEvents, value: Any

@@ -41,6 +41,14 @@ class Connecting(Protocol):
     def ask(self, turn: ChatTurn, scopes: Iterable[str]) -> str: ...
 
 
+class Deciding(Protocol):
+    """What is needed of `larkbridge.agent.pending.decisions.Decisions`."""
+
+    def press(self, turn: ChatTurn) -> None: ...
+
+    def give_up(self, turn: ChatTurn) -> None: ...
+
+
 class Accounts(NamedTuple):
     """People's connections to their Lark accounts; each part is made when it is first needed."""
 
@@ -67,10 +75,12 @@ class CommandResponder:
         accounts: Accounts,
         conversations: ConversationStore,
         model: ModelGate,
+        deciding: Callable[[], Deciding],
         clock: Clock,
     ) -> None:
         self._bot = bot
         self._model = model
+        self._deciding = deciding
         self._accounts = accounts
         self._conversations = conversations
         self._clock = clock
@@ -82,7 +92,9 @@ class CommandResponder:
         return any(mention.open_id == self._bot_id for mention in turn.mentions)
 
     def respond(self, turn: ChatTurn) -> Answer | None:
-        """Do what a command asks for and return the answer."""
+        """Do what a command asks for and return the answer; a card that asks is answered on the card."""
+        if turn.decides:
+            return self._deciding().press(turn)
         if turn.kind is TurnKind.ENTERED:
             return Answer(VI.welcome, card=welcome_card(VI))
         heard = self._heard(turn)
@@ -95,7 +107,9 @@ class CommandResponder:
         return self._model.answer(turn, heard.incoming.text, heard.texts)
 
     def excuse(self, turn: ChatTurn, why: Excuse) -> Answer | None:
-        """Return a few words in the person's language; nobody waits for a welcome."""
+        """Return a few words in the person's language; nobody waits for a welcome, and a card has its own."""
+        if turn.decides:
+            return self._deciding().give_up(turn)
         if turn.kind is TurnKind.ENTERED:
             return None
         texts = self._heard(turn).texts

@@ -6,8 +6,9 @@ Protocol (open platform documentation, "Reply message" and "Add a reaction for a
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from larkbridge.agent.language import texts_beside
 from larkbridge.agent.markdown import parts_of, post_content
@@ -108,7 +109,14 @@ class LarkSpeaker:
             _raise_if_gone(error)
             logger.warning("no note in the chat", reason=error.outcome.reason, logId=error.outcome.log_id)
 
-    def _say(self, part: _Part, send: Callable[[Message], None]) -> None:
+    def show(self, turn: ChatTurn, card: Mapping[str, Any], uuid: str, *, private: bool) -> str:
+        """Show a card where the turn stands, or to its person alone, and return its message's id."""
+        message = Message("interactive", card)
+        if private:
+            return self._tell(turn.open_id, message, uuid)
+        return self._answer(turn, message, uuid)
+
+    def _say(self, part: _Part, send: Callable[[Message], object]) -> None:
         try:
             send(part.message())
         except LarkApiError as error:
@@ -118,21 +126,20 @@ class LarkSpeaker:
             logger.warning("words masked", reason=error.outcome.reason, logId=error.outcome.log_id)
             send(_Part(masked(part.text)).message())
 
-    def _answer(self, turn: ChatTurn, message: Message, uuid: str) -> None:
-        """Say something where the turn stands."""
+    def _answer(self, turn: ChatTurn, message: Message, uuid: str) -> str:
+        """Say something where the turn stands, and return the message's id."""
         if not turn.message_id:
-            self._tell(turn.open_id, message, uuid)
-            return
+            return self._tell(turn.open_id, message, uuid)
         in_thread = bool(turn.thread_id) or (turn.is_group and self._reply_in_thread)
         try:
-            self._messages.reply(turn.message_id, message, uuid, in_thread=in_thread)
+            return self._messages.reply(turn.message_id, message, uuid, in_thread=in_thread)
         except LarkApiError as error:
             if not in_thread or error.outcome.lark_code != _NO_THREADS:
                 raise
-            self._messages.reply(turn.message_id, message, uuid)
+            return self._messages.reply(turn.message_id, message, uuid)
 
-    def _tell(self, open_id: str, message: Message, uuid: str) -> None:
-        self._messages.send(open_id, "open_id", message, uuid)
+    def _tell(self, open_id: str, message: Message, uuid: str) -> str:
+        return self._messages.send(open_id, "open_id", message, uuid)
 
 
 def _parts(turn: ChatTurn, answer: Answer) -> list[_Part]:

@@ -29,6 +29,8 @@ from larkbridge.inbound.provider import (
 )
 from larkbridge.observability import logger
 
+ASKER, REFUSAL = "asker", "refusal"
+"""Where in a button's value stand the open id of who alone may press it, and what others are told."""
 _SHA1_HEX_LENGTH = 40
 _CARD_PARTS = frozenset({"elements", "i18n_elements", "body", "header", "schema", "config", "card_link"})
 """What a card of version 1 or 2 has; at least one of them."""
@@ -39,7 +41,8 @@ class LarkCards(LarkWebhook):
 
     A new card may carry its own answer: a text `toast` in its action's value is shown to the user, a `card`
     there takes the card's place. Lark wants that one wrapped and shows an error for anything else, so a bare
-    card is wrapped, and what is no card is left out.
+    card is wrapped, and what is no card is left out. Where the value names an `asker`, anybody else gets its
+    `refusal` for a toast and keeps the card.
     """
 
     source: ClassVar[str] = "lark-card"
@@ -83,6 +86,8 @@ def _old_action_id(document: dict[str, Any]) -> str:
 def _answer(event: Mapping[str, Any]) -> Response:
     value = as_object(as_object(event.get("action")).get("value"))
     toast, card = value.get("toast"), value.get("card")
+    if ASKER in value and as_object(event.get("operator")).get("open_id") != value[ASKER]:
+        toast, card = value.get(REFUSAL), None
     answer: dict[str, Any] = {}
     if toast and isinstance(toast, str):
         answer["toast"] = {"type": "info", "content": toast}

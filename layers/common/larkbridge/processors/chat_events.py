@@ -15,7 +15,17 @@ from typing import Any
 from larkbridge.clock import from_text, to_text
 from larkbridge.processors.payload_fields import NAME, Fields, moment_told
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
-from larkbridge.store.chat_queue import MAX_CONTENT, OUR_ACTION, ChatQueue, ChatTurn, Mention, TurnKind
+from larkbridge.store.chat_queue import (
+    MAX_CONTENT,
+    OUR_ACTION,
+    PLACE_CHAT,
+    PLACE_IN_GROUP,
+    PLACE_THREAD,
+    ChatQueue,
+    ChatTurn,
+    Mention,
+    TurnKind,
+)
 from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.deliveries import Delivery
 from larkbridge.text import plain, storable
@@ -85,20 +95,22 @@ class ChatEvents:
         return self._hand_over(turn, text)
 
     def press(self, incoming: Incoming) -> Sequence[Delivery]:
-        """Hand over a press on a button of the agent's, to the chat of who pressed it."""
+        """Hand over a press on a button of the agent's, to the chat that the button names, or where it is."""
         fields = Fields(incoming.document).object("event")
         value = fields.object("action").values.get("value")
         if not (isinstance(value, dict) and OUR_ACTION in value):
             raise NothingToDoError("not_the_agents_button")
-        context = fields.object("context", {})
+        context, asked = fields.object("context", {}), Fields(value)
         turn = ChatTurn(
             kind=TurnKind.PRESS,
             event_id=incoming.event.event_id,
             open_id=fields.object("operator").text("open_id", NAME),
             sent_at=_sent_at(incoming, _header(incoming).get("create_time")),
-            chat_id=context.text("open_chat_id", NAME, ""),
+            chat_id=asked.text(PLACE_CHAT, NAME, "") or context.text("open_chat_id", NAME, ""),
+            is_group=value.get(PLACE_IN_GROUP) is True,
+            thread_id=asked.text(PLACE_THREAD, NAME, ""),
             message_id=context.text("open_message_id", NAME, ""),
-            action=value,
+            action={name: part for name, part in value.items() if name != "card"},
         )
         return self._hand_over(turn)
 
@@ -135,7 +147,7 @@ class ChatEvents:
 
     def _hand_over(self, turn: ChatTurn, text: str = "") -> Sequence[Delivery]:
         """Hand a turn over; one that stops others is noted first, and is handed over to be confirmed."""
-        if turn.is_group and not turn.mentions:
+        if turn.kind is TurnKind.MESSAGE and turn.is_group and not turn.mentions:
             raise NothingToDoError("not_mentioned")
         if is_stop(text, [mention.key for mention in turn.mentions]):
             self._conversations.stop(turn)

@@ -85,6 +85,12 @@ class ChatTurn:
         return f"{chat}:{self.thread_id}" if self.thread_id else chat
 
     @property
+    def decides(self) -> str:
+        """The id of the pending action that a button decides about; empty for any other turn."""
+        pending = (self.action or {}).get(PENDING) if self.kind is TurnKind.PRESS else None
+        return pending if isinstance(pending, str) else ""
+
+    @property
     def deduplication_id(self) -> str:
         return f"{self.event_id}:{self.resumed}" if self.resumed else self.event_id
 
@@ -105,6 +111,10 @@ MAX_CONTENT = 40_000
 
 OUR_ACTION = "larkbridge"
 """Where in a button's value stands what a press of it says, when the press is the agent's matter."""
+PENDING = "pending"
+"""Where in such a value stands the id of the pending action that the press decides about."""
+PLACE_CHAT, PLACE_THREAD, PLACE_IN_GROUP = "chat", "thread", "inGroup"
+"""Where in such a value stands where it was asked: the press comes after what is under way there."""
 _QUEUE_ID = re.compile(r"[!-~]{1,128}")
 
 

@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=130)
 """So long whoever took a turn has it: longer than the function runs, shorter than the queue hides a turn."""
 
 _TURN, _RECALLED = "turn", "recalled"
+_AFTER_ANY_STOP = "~"
+"""What somebody decides by a button is not stopped: the card says how to take it back."""
 _HELD = "attempt = :held AND attribute_not_exists(doneAt)"
 
 
@@ -177,7 +179,7 @@ class ConversationStore:
         stopped = self._check(
             stop_key(turn),
             "attribute_not_exists(stoppedAt) OR stoppedAt < :at OR stoppedBy = :event",
-            {":at": turn.sent_at, ":event": turn.event_id},
+            {":at": _AFTER_ANY_STOP if turn.decides else turn.sent_at, ":event": turn.event_id},
         )
         if not turn.message_id:
             return [stopped]

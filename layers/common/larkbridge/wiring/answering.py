@@ -36,7 +36,7 @@ def model_answers(
         note=speaker.note,
         clock=parts.clock,
     )
-    tools = agent_tools(settings, lark, vault, parts)
+    tools = agent_tools(settings, lark, vault, speaker, parts)
     loop = Loop(client, tools, ModelOptions(chosen.model, chosen.effort, chosen.max_tokens))
     turns = ModelTurnStore(settings.conversations_table, parts.clock.sleep)
     return ModelAnswers(turns, loop, around, chosen.daily_tokens, SCOPES)

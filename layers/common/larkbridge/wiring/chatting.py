@@ -21,6 +21,7 @@ from larkbridge.wiring.parts import Parts
 
 if TYPE_CHECKING:
     from larkbridge.agent.model.model_answers import ModelAnswers
+    from larkbridge.agent.pending.decisions import Decisions
     from larkbridge.people.connecting import Connecting
     from larkbridge.people.disconnecting import Disconnecting
     from larkbridge.vault.token_vault import TokenVault
@@ -42,8 +43,14 @@ def chatting(settings: ChatAgentSettings | None = None, parts: Parts | None = No
 
         return model_answers(settings, client, accounts, speaker, secrets, parts)
 
+    @cache
+    def deciding() -> "Decisions":
+        from larkbridge.wiring.deciding import decisions
+
+        return decisions(settings, client, accounts, conversations, parts)
+
     model = ModelGate(settings.model.model, lambda: bool(secrets.first(KEY_SETTING)), answering)
-    responder = CommandResponder(Bot(client), accounts, conversations, model, parts.clock)
+    responder = CommandResponder(Bot(client), accounts, conversations, model, deciding, parts.clock)
     return HandedOver(Turns(conversations, responder, speaker, parts.clock), settings.given_up_arn)
 
 

@@ -1,15 +1,21 @@
 """Every tool, put together from what it reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from larkbridge.agent.pending.agreed_change import Change
+from larkbridge.agent.pending.question_cards import Asking
 from larkbridge.agent.tools.as_person import Vault
+from larkbridge.agent.tools.calendar_asking import CalendarAsking
+from larkbridge.agent.tools.calendar_changes import CalendarChanges
 from larkbridge.agent.tools.calendar_tools import CalendarReading
 from larkbridge.agent.tools.centre_deliveries import Deliveries
 from larkbridge.agent.tools.centre_submissions import Forms
 from larkbridge.agent.tools.people_tools import PeopleFinding
 from larkbridge.agent.tools.table_rows import OpenTables
 from larkbridge.agent.tools.table_states import TableStates
+from larkbridge.agent.tools.task_asking import TaskAsking
+from larkbridge.agent.tools.task_changes import TaskChanges
 from larkbridge.agent.tools.task_tools import TaskReading
 from larkbridge.agent.tools.time_tools import TIME_TOOLS
 from larkbridge.agent.tools.tool import Tool
@@ -61,6 +67,19 @@ def person_tools(lark: LarkClient, vault: Vault, clock: Clock) -> tuple[Tool, ..
         *TaskReading(lark, vault, clock).tools(),
         *PeopleFinding(lark, vault).tools(),
     )
+
+
+def writing_tools(lark: LarkClient, vault: Vault, asking: Asking, clock: Clock) -> tuple[Tool, ...]:
+    """Return every tool that changes something, which all ask first."""
+    return (
+        *CalendarAsking(lark, vault, asking).tools(),
+        *TaskAsking(lark, vault, clock, asking).tools(),
+    )
+
+
+def all_changes(lark: LarkClient, vault: Vault, clock: Clock) -> Mapping[str, Change]:
+    """Return what the writing tools do once somebody has agreed, by their names."""
+    return {**CalendarChanges(lark, vault).changes(), **TaskChanges(lark, vault, clock).changes()}
 
 
 def reading_tools(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from larkbridge.agent.tools.as_person import Vault, as_person, owner_of
+from larkbridge.agent.tools.as_person import Vault, as_person
 from larkbridge.agent.tools.local_time import (
     InRange,
     Range,
@@ -20,13 +20,12 @@ from larkbridge.agent.tools.local_time import (
     range_in_words,
     range_of,
 )
+from larkbridge.agent.tools.own_calendar import in_own_calendar
 from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Asker, Result, Tool
-from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import Calendars
 from larkbridge.lark.calendar_values import CalendarEvent
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.error_codes import CALENDAR_NOT_FOUND
 from larkbridge.lark.free_busy import Busy, FreeBusy
 
 SHOWN = 50
@@ -87,17 +86,7 @@ class CalendarReading:
 
     def _found(self, asker: Asker, token: str, within: Range) -> list[CalendarEvent]:
         calendars = Calendars(self._lark, token)
-        owner = owner_of(asker)
-        grant = self._vault.grant(owner)
-        if grant and grant.primary_calendar_id:
-            try:
-                return calendars.instances(grant.primary_calendar_id, *within)
-            except LarkApiError as error:
-                if error.outcome.reason != CALENDAR_NOT_FOUND:
-                    raise
-        own = calendars.primary()
-        self._vault.note_calendar(owner, own)
-        return calendars.instances(own, *within)
+        return in_own_calendar(asker, self._vault, calendars, lambda own: calendars.instances(own, *within))
 
     def _free_busy(self, asker: Asker, asked: BusyAsked) -> Result:
         within, whose = range_of(asked), asked.person or asker.turn.open_id

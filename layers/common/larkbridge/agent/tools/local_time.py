@@ -16,7 +16,7 @@ from larkbridge.clock import HO_CHI_MINH, from_text
 MAX_RANGE = timedelta(days=40)
 DAY = timedelta(days=1)
 _YEARS = range(2000, 2101)
-_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
 
 
 class Range(NamedTuple):
@@ -28,7 +28,7 @@ class Range(NamedTuple):
 
 def weekday(day: date) -> str:
     """Return a day's weekday as people in Vietnam call it."""
-    return _WEEKDAYS[day.weekday()]
+    return WEEKDAYS[day.weekday()]
 
 
 def day_in_words(day: date) -> str:
@@ -93,7 +93,7 @@ def midnight(day: date) -> datetime:
 
 def end_of(text: str) -> datetime:
     """Return the moment at which what a `Moment` stands for ends; a day is included."""
-    end = _either(text)
+    end = moment_or_day(text)
     return end if isinstance(end, datetime) else midnight(end) + DAY
 
 
@@ -112,8 +112,8 @@ def _as_given(read: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _either(text: str) -> date | datetime:
-    """Return the day or the moment that a text stands for; raises ValueError."""
+def moment_or_day(text: str) -> date | datetime:
+    """Return the day or the moment that a `Moment` stands for; raises ValueError."""
     if len(text) <= len("2026-12-05"):
         return day_of(text)
     found = _known(datetime.fromisoformat, text)
@@ -132,7 +132,7 @@ def _known[T: date](read: Callable[[str], T], text: str) -> T:
 
 Moment = Annotated[
     str,
-    _as_given(_either),
+    _as_given(moment_or_day),
     Field(max_length=40, examples=["2026-12-05T09:00:00+07:00", "2026-12-05"]),
 ]
 """A day or a moment; without an offset it is in Ho Chi Minh City's time."""
@@ -155,7 +155,7 @@ class InRange(Arguments):
 
 def range_of(asked: InRange) -> Range:
     """Return the range that is asked for; raises ToolError when it ends before it begins, or is too long."""
-    start = _either(asked.start)
+    start = moment_or_day(asked.start)
     first, last = start if isinstance(start, datetime) else midnight(start), end_of(asked.end)
     if last <= first:
         raise ToolError("The range ends before it begins: check the two times, or ask which are meant.")
