@@ -113,11 +113,12 @@ def _event(now: datetime, source: str, kind: str, sample: str) -> Event:
     )
 
 
-def _turn(now: datetime) -> dict[str, Any]:
-    """Return a turn that says `/help` now, as the queue hands it over."""
+def _turn(now: datetime, **changes: str) -> dict[str, Any]:
+    """Return a turn that says `/help` now, unless it is changed, as the queue hands it over."""
     batch = functions()["chat_agent"].samples()["message"]
     for record in batch["Records"]:
-        record["body"] = replace(ChatTurn.from_json(record["body"]), sent_at=to_text(now)).to_json()
+        turn = replace(ChatTurn.from_json(record["body"]), sent_at=to_text(now), **changes)
+        record["body"] = turn.to_json()
     return batch
 
 
@@ -168,6 +169,18 @@ _COLUMNS = [
     for table in _TABLES.values()
     for one in table.fields
 ]
+_SECRETS = SECRETS | {"ANTHROPIC_API_KEY": "sk-ant-bench"}
+_SPOKEN = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-sonnet-5-5",
+    "content": [{"type": "text", "text": "Chào bạn."}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 10, "output_tokens": 3},
+}
+_BATCHES: dict[str, list[dict[str, Any]]] = {"conversations": []}
 _CREATED = {"message_id": "om_1", "reaction_id": "r-1", "records": [{"record_id": "recHV1"}]}
 _FOUND = {
     "items": [{"record_id": "recA1", "fields": {"Mã lớp": [{"type": "text", "text": "A1"}]}}],
@@ -193,6 +206,8 @@ _UPDATED["connect_requests"] = to_item(encode(_ASKED))
 _START = http_event(route="GET /oauth/start", headers={"accept-encoding": "gzip"}, query={"t": "link"})
 _LIST = http_event(route="GET /v1/submissions", headers={"x-api-key": "key"}, query={"limit": "20"})
 
+QUESTION = FirstEvent("chat_question", _turn(_NOW, content='{"text": "Chào bạn"}'), "a question to the model")
+
 FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
     **{function_of(form): _form(form.form_type) for form in MODELS},
     "serve_pages": (FirstEvent("serve_pages", _PAGE),),
@@ -205,7 +220,7 @@ FIRST_EVENTS: dict[str, tuple[FirstEvent, ...]] = {
         FirstEvent("process_event", stream_batch([_EVENT]), "Stripe"),
         FirstEvent("process_message", stream_batch([_MESSAGE]), "a chat's message"),
     ),
-    "chat_agent": (FirstEvent("chat_agent", _turn(_NOW), "/help"),),
+    "chat_agent": (FirstEvent("chat_agent", _turn(_NOW), "/help"), QUESTION),
     "send_deliveries": (FirstEvent("send_deliveries", stream_batch([_CARD]), "one card"),),
     "retry_due": tuple(FirstEvent("retry_due", {"backlog": backlog}, backlog) for backlog in _WORK),
     "sync_mirrors": (FirstEvent("sync_mirrors", {"full": False}, "one changed record"),),
@@ -221,14 +236,12 @@ def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """Return what AWS answers to a call, and Lark to a GET, POST or DELETE."""
     match name:
         case "GetSecretValue":
-            return {"Name": "secrets", "SecretString": json.dumps(SECRETS)}
+            return {"Name": "secrets", "SecretString": json.dumps(_SECRETS)}
         case "GetItem":
             return {"Item": _stored(parameters)}
         case "BatchGetItem":
-            return {
-                "Responses": {table: [_ROW] for table in parameters["RequestItems"]},
-                "UnprocessedKeys": {},
-            }
+            found = {table: _BATCHES.get(table, [_ROW]) for table in parameters["RequestItems"]}
+            return {"Responses": found, "UnprocessedKeys": {}}
         case "UpdateItem":
             return {"Attributes": _stored(parameters)}
         case "Query":
@@ -237,9 +250,16 @@ def answer(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         case "GET" | "DELETE":
             return {"code": 0, "msg": "", "data": {"items": _COLUMNS, "has_more": False}}
         case "POST":
-            token = {"tenant_access_token": "t-1", "expire": 7200}
-            return {"code": 0, "msg": "", **token, "data": _CREATED | _FOUND}
+            return _posted(parameters)
     return {}
+
+
+def _posted(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return what the model answers to a question, and Lark to anything else."""
+    if "max_tokens" in parameters:
+        return _SPOKEN
+    token = {"tenant_access_token": "t-1", "expire": 7200}
+    return {"code": 0, "msg": "", **token, "data": _CREATED | _FOUND}
 
 
 def _stored(parameters: dict[str, Any]) -> dict[str, Any]:

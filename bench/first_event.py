@@ -1,9 +1,9 @@
 """Starts a function as Lambda does and hands it one event.
 
 Run as a script, isolated and with nothing but the standard library:
-`python -I -S -B first_event.py LAYER FUNCTION EVENT`. Its last line on stderr says when the interpreter was
-ready, the handler imported (its clients made) and the event answered, on the machine's monotonic clock, how
-much of that was processor time, and which modules were loaded by then.
+`python -I -S -B first_event.py LAYERS FUNCTION EVENT`; a colon stands between layers. Its last line on stderr
+says when the interpreter was ready, the handler imported (its clients made) and the event answered, on the
+machine's monotonic clock, how much of that was processor time, and which modules were loaded by then.
 """
 
 import time
@@ -28,8 +28,8 @@ class Context:
         return 80_000
 
 
-def main(layer: str, function: str, event: str) -> None:
-    sys.path[:0] = [function, layer]
+def main(layers: str, function: str, event: str) -> None:
+    sys.path[:0] = [function, *layers.split(":")]
     with open(event) as file:
         first_event = json.load(file)
     app: Any = __import__("app")

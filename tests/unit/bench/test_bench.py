@@ -40,8 +40,11 @@ def test_last_line_names_the_budgets_that_are_missed_and_what_was_not_measured()
 
 
 def test_who_is_waited_for_has_the_smaller_budget() -> None:
-    assert {budget_of(name) for name in ("receive_webhook", "submit_info_form")} == {1.15}
-    assert budget_of("send_deliveries") == 1.25
+    assert {budget_of(name, FIRST_EVENTS[name][0]) for name in ("receive_webhook", "submit_info_form")} == {
+        1.15
+    }
+    assert budget_of("send_deliveries", FIRST_EVENTS["send_deliveries"][0]) == 1.25
+    assert [budget_of("chat_agent", first) for first in FIRST_EVENTS["chat_agent"]] == [1.25, 1.15]
 
 
 def test_idle_runs_stay_within_the_budget_of_each_queue_destination_and_table(
