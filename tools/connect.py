@@ -21,6 +21,7 @@ from larkbridge.settings import AuthorizeUserSettings
 from larkbridge.store.audit_entries import AuditEntry, AuditStore
 from larkbridge.store.grants import LARK_USER, Owner
 from larkbridge.token_pair import TokenPair
+from larkbridge.vault.refusals import VaultKeyError
 from larkbridge.vault.token_vault import TokenVault
 from larkbridge.wiring.parts import Parts
 from larkbridge.wiring.vault import lark_oauth, token_vault
@@ -63,16 +64,30 @@ class Connect(NamedTuple):
         device = self.oauth.start_device(scopes)
         self.say(f"Open {device.url} and agree there. The code is {device.user_code}.")
         pair = self._agreed(device)
-        who = self.oauth.user_info(pair.access_token)
-        if person and who.open_id != person:
-            self.oauth.revoke(pair.refresh_token)
-            raise NotConnectedError(f"somebody else has agreed, not {person}: nothing is stored")
-        owner, now = Owner(LARK_USER, who.open_id), self.clock.now()
-        self.vault.keep(owner, pair, user_id=who.user_id)
+        try:
+            who = self._kept(pair, person)
+        except (NotConnectedError, LarkApiError, VaultKeyError):
+            self._give_back(pair)
+            raise
+        subject, count = Owner(LARK_USER, who.open_id).key, len(pair.scopes)
         self.audit.add(
-            AuditEntry(at=now, who=who.open_id, what="connect", subject=owner.key, count=len(pair.scopes))
+            AuditEntry(at=self.clock.now(), who=who.open_id, what="connect", subject=subject, count=count)
         )
         return who
+
+    def _kept(self, pair: TokenPair, person: str) -> Who:
+        who = self.oauth.user_info(pair.access_token)
+        if person and who.open_id != person:
+            raise NotConnectedError(f"somebody else has agreed, not {person}: nothing is stored")
+        self.vault.keep(Owner(LARK_USER, who.open_id), pair, user_id=who.user_id)
+        return who
+
+    def _give_back(self, pair: TokenPair) -> None:
+        """Have tokens revoked that nobody keeps."""
+        try:
+            self.oauth.revoke(pair.refresh_token)
+        except LarkApiError as error:
+            self.say(f"What was agreed to could not be taken back at Lark: {error.message}.")
 
     def _agreed(self, device: Device) -> TokenPair:
         """Ask in the device's interval until there are tokens; trouble on the way is no answer."""

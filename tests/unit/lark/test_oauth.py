@@ -34,6 +34,8 @@ TOKENS: dict[str, Any] = {
     "scope": "task:task:read offline_access",
 }
 ENDED = [20026, 20036, 20037, 20064, 20073, 20074]
+ENDED_TOO = [20008, 20021, 20022, 20024, 20035, 20066]
+"""Of a refresh: the token is not this app's or serves no more, or its person is gone."""
 
 
 def oauth(
@@ -128,7 +130,14 @@ def test_a_refresh_that_gives_no_further_refresh_token_loses_no_access_token() -
     assert (pair.access_token, pair.refresh_token, pair.refresh_expires_at) == ("u-1", "", None)
 
 
-@pytest.mark.parametrize("code", [*ENDED, *map(str, ENDED)])
+@pytest.mark.parametrize("said", [None, 0, -1, "soon", True])
+def test_a_refresh_token_of_unknown_life_lives_as_long_as_lark_documents(said: object) -> None:
+    clock = SimulatedClock()
+    pair = oauth(ScriptedLark(TOKENS | {"refresh_token_expires_in": said}), clock).refresh("ur-0")
+    assert pair.refresh_expires_at == clock.now() + timedelta(days=7)
+
+
+@pytest.mark.parametrize("code", [*ENDED, *ENDED_TOO, *map(str, ENDED)])
 def test_a_grant_that_is_over_is_told_apart(code: Any) -> None:
     with pytest.raises(GrantEndedError) as caught:
         oauth(ScriptedLark(failed(code))).refresh("ur-0")
@@ -144,7 +153,6 @@ def test_a_grant_that_is_over_is_told_apart(code: Any) -> None:
         (failed("20072", 503), Verdict.RETRY, "failed"),
         (failed(20002), Verdict.RETRY, "bad_app_credential"),
         (failed(20010), Verdict.RETRY, "app_unavailable"),
-        (failed(20024), Verdict.REJECT, "authorization_invalid"),
         (failed(20070), Verdict.REJECT, "bad_parameter"),
         (failed(987654), Verdict.RETRY, "unknown_code"),
         ((400, {"error": "invalid_grant"}, {}), Verdict.REJECT, "http_400"),

@@ -74,7 +74,7 @@ def test_only_the_person_who_was_meant_is_connected(laptop: Laptop, account: Mem
     with pytest.raises(NotConnectedError, match="somebody else"):
         laptop.command.connect([READ_TASKS], PERSON)
     assert account.dynamo.items("TokensTable") == account.dynamo.items("AuditTable") == []
-    assert [one.refusal for one in laptop.world.accounts.grants._refresh.values()] == [20064]
+    assert taken_back(laptop)
     laptop.said.clear()
     laptop.press(sum(laptop.waits) + 1)
     assert laptop.command.connect([READ_TASKS], PERSON).open_id == PERSON
@@ -129,6 +129,31 @@ def test_without_a_vault_key_nobody_is_connected(laptop: Laptop) -> None:
     laptop.press(1)
     with pytest.raises(VaultKeyError):
         laptop.command.connect([READ_TASKS])
+    assert taken_back(laptop)
+
+
+def test_when_lark_does_not_say_who_agreed_nobody_is_connected(
+    laptop: Laptop, account: MemoryAccount
+) -> None:
+    laptop.world.api.faults["accounts/user-info"].set(Fault("error_500"))
+    laptop.press(1)
+    with pytest.raises(LarkApiError):
+        laptop.command.connect([READ_TASKS])
+    assert account.dynamo.items("TokensTable") == []
+    assert taken_back(laptop)
+
+
+def test_tokens_that_lark_does_not_take_back_are_said(laptop: Laptop) -> None:
+    laptop.world.accounts.faults["revoke"].set(Fault("down"))
+    laptop.press(1, open_id=MANAGER)
+    with pytest.raises(NotConnectedError, match="somebody else"):
+        laptop.command.connect([READ_TASKS], PERSON)
+    assert "could not be taken back" in laptop.said[-1]
+
+
+def taken_back(laptop: Laptop) -> bool:
+    """Return whether Lark takes none of the tokens any more."""
+    return {one.refusal for one in laptop.world.accounts.grants._refresh.values()} == {20064}
 
 
 def test_a_stack_says_its_settings_itself() -> None:

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from larkbridge.errors import AwsUnavailableError
+from larkbridge.lark.api_error import error_of
 from larkbridge.store.grants import GRANTED_FOR, LARK_USER, Owner
+from larkbridge.token_pair import TokenPair
 from larkbridge.vault.keeper import Kept
 from larkbridge.vault.refusals import ReconnectError
 from larkbridge.vault.sealing import VaultKeys
+from larkbridge.work.outcome import Verdict
 from tests.support.aws_faults import aws_fails
 from tests.support.calls import Calls
 from tests.support.output import captured
@@ -107,7 +110,62 @@ def test_a_run_gives_up_when_everything_fails(world: KeptWorld) -> None:
     kept = world.keep()
     assert (kept.failed, kept.stopped) == (3, "failing")
     world.grants.before.clear()
+    world.clock.advance(minutes=1)
     assert world.keep().renewed == 20
+
+
+def test_people_whom_lark_refuses_for_now_hold_up_nobody_else(world: KeptWorld) -> None:
+    refused = {world.connect(Owner(LARK_USER, f"ou_out_{number}")).refresh_token for number in range(3)}
+    world.clock.advance(minutes=1)
+    for number in range(5):
+        world.connect(Owner(LARK_USER, f"ou_{number}"))
+    world.clock.advance(days=5, hours=1)
+    renew = world.grants.refresh
+
+    def refresh(token: str) -> TokenPair:
+        if token in refused:
+            raise error_of(refusal(20010, "app_unavailable", Verdict.RETRY))
+        return renew(token)
+
+    world.grants.refresh = refresh  # pyright: ignore[reportAttributeAccessIssue]
+    kept = world.keep()
+    assert (kept.failed, kept.renewed, kept.stopped) == (3, 5, "nothing_due")
+
+
+def test_what_failed_is_looked_at_behind_the_others(world: KeptWorld) -> None:
+    first = world.connect(AN)
+    world.clock.advance(minutes=1)
+    for number in range(5):
+        world.connect(Owner(LARK_USER, f"ou_{number}"))
+    world.clock.advance(days=5, hours=1)
+    world.grants.before += [refusal(20010, "app_unavailable", Verdict.RETRY), *[SERVER_ERROR] * 3]
+    assert world.keep().stopped == "failing"
+    world.clock.advance(minutes=10)
+    order: list[str] = []
+    renew = world.grants.refresh
+
+    def refresh(token: str) -> TokenPair:
+        order.append(token)
+        return renew(token)
+
+    world.grants.refresh = refresh  # pyright: ignore[reportAttributeAccessIssue]
+    assert world.keep().renewed == 6
+    assert order.index(first.refresh_token) >= 2
+
+
+def test_grants_that_others_renew_just_now_stop_no_run(world: KeptWorld) -> None:
+    for number in range(4):
+        world.connect(Owner(LARK_USER, f"ou_{number}"))
+    world.clock.advance(minutes=1)
+    world.connect(AN)
+    world.clock.advance(days=5, hours=1)
+    now = world.clock.now()
+    for number in range(4):
+        grant = world.store.get(Owner(LARK_USER, f"ou_{number}"))
+        assert grant
+        world.store.claim(grant, "another", now, now + timedelta(minutes=1), None)
+    kept = world.keep()
+    assert (kept.failed, kept.renewed) == (4, 1)
 
 
 def test_one_grant_that_fails_costs_the_others_nothing(world: KeptWorld) -> None:

@@ -98,6 +98,7 @@ VI = Texts(
         "answer_lost": "câu trả lời của Lark khi gia hạn đã bị mất.",
         "no_refresh_token": "Lark không cho gia hạn và quyền truy cập đã hết hạn.",
         "refresh_token_expired": "đã quá lâu không dùng đến nên Lark cho hết hạn.",
+        "user_not_found": "Lark cho biết tài khoản này không còn hoạt động.",
     },
     other_reason="Lark không còn nhận quyền truy cập này.",
     scopes={
@@ -199,6 +200,7 @@ EN = Texts(
         "answer_lost": "Lark's answer was lost while the access was being renewed.",
         "no_refresh_token": "Lark does not let the access be renewed, and it has ended.",
         "refresh_token_expired": "the access was not used for so long that Lark ended it.",
+        "user_not_found": "Lark says that this account is no longer active.",
     },
     other_reason="Lark no longer accepts this access.",
     scopes={

@@ -11,6 +11,8 @@ from larkbridge.token_pair import TokenPair
 from larkbridge.work.outcome import Verdict
 
 _MOST_SECONDS = 366 * 24 * 3600
+_REFRESH_SECONDS = 7 * 24 * 3600
+"""Of a refresh token whose answer does not say, or says nothing that can be."""
 _DEVICE_SECONDS, _INTERVAL = 240, 5
 """Of a device flow whose answer does not say."""
 
@@ -73,7 +75,7 @@ def pair_of(answer: Answer, now: datetime) -> TokenPair:
     token, refresh_token = document.get("access_token"), document.get("refresh_token") or ""
     if not (_is_token(token) and (_is_token(refresh_token) or refresh_token == "")):
         raise incomplete("the answer has no token", Verdict.UNKNOWN)
-    refresh_life = _seconds(document.get("refresh_token_expires_in"), 0)
+    refresh_life = _seconds(document.get("refresh_token_expires_in"), 0) or _REFRESH_SECONDS
     return TokenPair(
         access_token=token,
         expires_at=now + timedelta(seconds=_seconds(document.get("expires_in"), 0)),

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from larkbridge.clock import Clock
 from larkbridge.http_client import HttpClient, NoAnswerError, NotSentError
 from larkbridge.lark.answers import Answer, read, refused, unanswered
-from larkbridge.lark.api_error import error_of
+from larkbridge.lark.api_error import GrantEndedError, error_of
 from larkbridge.lark.client import LarkClient, credential_of
 from larkbridge.lark.grant_answers import (
     Device,
@@ -28,12 +28,16 @@ from larkbridge.lark.grant_answers import (
     who_of,
 )
 from larkbridge.token_pair import TokenPair
+from larkbridge.work.outcome import Verdict
 
 OFFLINE_ACCESS = "offline_access"
 """The scope with which Lark gives a refresh token."""
 
 MAX_SCOPES = 50
 """Scopes that one authorisation may ask for."""
+
+_GRANT_ENDED = frozenset({"authorization_invalid", "user_not_found"})
+"""Why else a refresh is refused for good; that Lark says so of people who have left is not verified."""
 
 MAX_REPLY_BYTES = 64 * 1024
 _AUTHORIZE, _TOKEN = "/open-apis/authen/v1/authorize", "/open-apis/authen/v2/oauth/token"
@@ -108,12 +112,15 @@ class LarkOAuth:
         Raises
         ------
         GrantEndedError
-            When no call with this token will succeed.
+            When no call with this token will succeed: it serves no more, or its person is gone.
         LarkApiError
             With the outcome. Its verdict is unknown when Lark may have spent the token.
         """
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return pair_of(self._token(fields), self._clock.now())
+        answer = self._token(fields)
+        if answer.outcome.verdict is Verdict.REJECT and answer.outcome.reason in _GRANT_ENDED:
+            raise GrantEndedError(answer.outcome)
+        return pair_of(answer, self._clock.now())
 
     def revoke(self, token: str, hint: str = "refresh_token") -> None:
         """Make a token invalid, and with a refresh token its whole grant; may be repeated.

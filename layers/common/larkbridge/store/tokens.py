@@ -123,6 +123,10 @@ class TokenStore:
         due_at = _due_at(grant.refresh_ends, from_text(grant.granted_at), now)
         self._change(grant, _queued(due_at), f"{_SAME} AND attribute_not_exists(endedFor)")
 
+    def put_behind(self, grant: StoredGrant, now: datetime) -> None:
+        """Let the keeper look at all others that are due before it looks at this grant again."""
+        self._change(grant, _queued(now), f"{_SAME} AND attribute_exists(dueQueue)")
+
     def leave(self, grant: StoredGrant) -> None:
         """Let the keeper look at a grant no more."""
         self._change(grant, _queued(None), _SAME)

@@ -14,10 +14,10 @@ from larkbridge.observability import count, logger, plain_id
 from larkbridge.store.grants import LARK_USER, Owner, StoredGrant, warned_from
 from larkbridge.store.tokens import RENEWED_BEFORE, TokenStore
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
-from larkbridge.vault.renewal import reconnect_reason
+from larkbridge.vault.renewal import UNDER_WAY, reconnect_reason
 from larkbridge.vault.sealing import VaultKeys
 from larkbridge.vault.token_vault import TokenVault
-from larkbridge.work.outcome import Verdict
+from larkbridge.work.outcome import RATE_LIMITED
 
 KEPT_AFTER_USE = timedelta(days=30)
 """So long after its last use a person's grant is kept alive; a service's always is."""
@@ -25,7 +25,7 @@ ASKER = "keeper"
 _MARGIN = timedelta(seconds=25)
 """For one renewal and its writes."""
 _MOST_IN_A_ROW = 3
-"""So many renewals in a row that Lark or AWS may make later are not about single grants."""
+"""So many renewals in a row that met an outage of Lark or AWS: the next ones would too."""
 
 type AskAgain = Callable[[StoredGrant, str], None]
 """Has the owner of a lost grant told why, and asked to consent again; the same grant once however often."""
@@ -40,7 +40,7 @@ class Kept:
     left
         Grants that nobody uses.
     in_a_row
-        The last renewals that failed, as far as others would now too.
+        The last renewals that met an outage.
     stopped
         Why it ended.
     """
@@ -75,8 +75,9 @@ class Keeper:
     def run(self, *, seconds: float) -> Kept:
         """Look after what is due, and then seal anew what an older key has sealed, until the time is up.
 
-        A request to find what is due, and one for each of the older keys. What fails is due again tomorrow
-        and counted (`GrantsNotKept`), and so is what ends within a week (`GrantsEnding`).
+        A request to find what is due, and one for each of the older keys. What fails is due again tomorrow,
+        behind what waits by then, and counted (`GrantsNotKept`); so is what ends within a week
+        (`GrantsEnding`).
 
         Raises
         ------
@@ -130,15 +131,14 @@ class Keeper:
             return
         except (LarkApiError, VaultKeyError, AwsUnavailableError, NotConfiguredError) as error:
             self._note_failure(grant, error, kept)
+            if not isinstance(error, AwsUnavailableError):
+                self._store.put_behind(grant, self._clock.now())
         else:
             kept.renewed += 1
             kept.in_a_row = 0
 
     def _note_failure(self, grant: StoredGrant, error: LarkbridgeError, kept: Kept) -> None:
-        is_outage = isinstance(error, AwsUnavailableError) or (
-            isinstance(error, LarkApiError) and error.outcome.verdict is Verdict.RETRY
-        )
-        kept.in_a_row = kept.in_a_row + 1 if is_outage else 0
+        kept.in_a_row = kept.in_a_row + 1 if _is_outage(error) else 0
         kept.failed += 1
         count("GrantsNotKept")
         logger.error("grant not kept", owner=plain_id(*grant.owner), reason=error.message)
@@ -187,3 +187,13 @@ def _is_kept(grant: StoredGrant, now: datetime) -> bool:
     return grant.owner.kind != LARK_USER or (
         used_at is not None and now < from_text(used_at) + KEPT_AFTER_USE
     )
+
+
+def _is_outage(error: LarkbridgeError) -> bool:
+    """Tell whether others would fail now too: what Lark says with a code of its own is of one grant."""
+    if not isinstance(error, LarkApiError):
+        return isinstance(error, AwsUnavailableError)
+    outcome = error.outcome
+    if outcome.reason in (RATE_LIMITED, UNDER_WAY):
+        return outcome.reason == RATE_LIMITED
+    return not outcome.lark_code or (outcome.http_status or 0) >= 500

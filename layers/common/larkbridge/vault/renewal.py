@@ -32,6 +32,8 @@ from larkbridge.work.outcome import Outcome, Verdict
 
 LEASE = timedelta(seconds=30)
 """For one renewal: more than the HTTP client's deadline of 5 s and the writes around it."""
+UNDER_WAY = "renewal_under_way"
+"""The reason of an error: another renews this grant."""
 _PATIENCE = LEASE + timedelta(seconds=5)
 _LOOK_AGAIN = 0.25
 """Seconds."""
@@ -142,7 +144,7 @@ class Renewal:
             self._store.end(grant, failure, now)
             logger.warning("renewal stopped in the middle", owner=plain_id(*grant.owner))
         elif not asked.waits or now > began + _PATIENCE:
-            raise error_of(not_made("renewal_under_way", "another renewal has not ended"))
+            raise error_of(not_made(UNDER_WAY, "another renewal has not ended"))
         else:
             self._clock.sleep(_LOOK_AGAIN)
 
