@@ -100,6 +100,17 @@ def test_what_bots_say_is_ignored(account: MemoryAccount, chats: ChatEvents, sen
     assert handed_over(account) == []
 
 
+def test_who_is_of_another_tenant_is_not_answered(account: MemoryAccount, chats: ChatEvents) -> None:
+    told, pressed = lark.message(at=AT), lark.press({"larkbridge": "?"}, at=AT)
+    told["event"]["sender"]["tenant_key"] = "another"
+    pressed["event"]["operator"]["tenant_key"] = "another"
+    with pytest.raises(NothingToDoError, match="another_tenant"):
+        message(chats, told)
+    with pytest.raises(NothingToDoError, match="another_tenant"):
+        chats.press(incoming(new_event("lark-card", "card.action.trigger", pressed)))
+    assert handed_over(account) == []
+
+
 @pytest.mark.parametrize(
     "document", [lark.message(at=AT, mentions=[]), lark.message("/stop", at=AT, mentions=[])]
 )

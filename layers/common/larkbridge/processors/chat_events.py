@@ -55,6 +55,7 @@ class ChatEvents:
         sender, message = fields.object("sender"), fields.object("message")
         if sender.text("sender_type", NAME, "user") != "user":
             raise NothingToDoError("not_a_person")
+        _insist_on_own_tenant(incoming, sender)
         turn = ChatTurn(
             kind=TurnKind.MESSAGE,
             event_id=incoming.event.event_id,
@@ -100,6 +101,7 @@ class ChatEvents:
         value = fields.object("action").values.get("value")
         if not (isinstance(value, dict) and OUR_ACTION in value):
             raise NothingToDoError("not_the_agents_button")
+        _insist_on_own_tenant(incoming, fields.object("operator"))
         context, asked = fields.object("context", {}), Fields(value)
         turn = ChatTurn(
             kind=TurnKind.PRESS,
@@ -183,6 +185,12 @@ def _sent_at(incoming: Incoming, told: Any) -> str:
 
 def _header(incoming: Incoming) -> Mapping[str, Any]:
     return Fields(incoming.document).object("header", {}).values
+
+
+def _insist_on_own_tenant(incoming: Incoming, person: Fields) -> None:
+    """Raise NothingToDoError for somebody of another tenant, such as in a group that several share."""
+    if person.text("tenant_key", NAME, "") not in ("", _header(incoming).get("tenant_key")):
+        raise NothingToDoError("another_tenant")
 
 
 def _content(value: Any) -> str:
