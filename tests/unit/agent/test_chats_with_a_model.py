@@ -1,11 +1,13 @@
 """People ask in simulated Lark, and the whole bot answers through the model's own library."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from larkbridge.agent.chat_texts import VI
+from larkbridge.store.connect_requests import ConnectRequestStore
 from sandbox.anthropic_api import AnthropicApi
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
@@ -16,6 +18,7 @@ from tests.support.output import captured
 from tests.support.world import World
 
 KEY = "sk-ant-test"
+EVENT_SCOPE = "calendar:calendar.event:read"
 DAYS = {"name": "days", "input": {}}
 EVENTS = {"name": "my_events", "input": {"start": "2026-09-02", "end": "2026-09-02"}}
 
@@ -32,7 +35,7 @@ def chat(world: World, account: MemoryAccount, model: AnthropicApi) -> Iterator[
     world.put_secrets(SECRETS | {"ANTHROPIC_API_KEY": KEY})
     chat = ChatWorld(world, account)
     with SandboxServer("127.0.0.1", 0, Router(model.routes())).running() as url:
-        chat.restart(ANTHROPIC_BASE_URL=url)
+        chat.restart(ANTHROPIC_BASE_URL=url, LARK_OAUTH_REDIRECT_URI="https://larkbridge.test/oauth/callback")
         yield chat
 
 
@@ -109,6 +112,30 @@ def test_a_message_is_answered_once_however_often_it_comes(chat: ChatWorld, mode
     chat.settle()
 
     assert (chat.heard(), len(model.requests)) == (["Vâng."], 1)
+
+
+def test_a_question_that_needs_a_connection_is_answered_once_there_is_one(
+    chat: ChatWorld, model: AnthropicApi
+) -> None:
+    model.write({"round": 0, "calls": [EVENTS], "times": 2}, {"round": 1, "says": "Mai bạn không có lịch."})
+    chat.say("@bot Mai tôi có lịch gì?", chat=GROUP)
+    (asked,) = chat.heard()
+    found = re.search(r"/oauth/start\?t=([\w-]+)", asked)
+    assert found
+    request = ConnectRequestStore(chat.world.environ["CONNECT_REQUESTS_TABLE"]).get(
+        found[1], chat.world.clock.now()
+    )
+    assert request
+    assert EVENT_SCOPE in request.scopes
+
+    chat.connect()
+    chat.world.clock.advance(minutes=3)
+    again = request.turn.taken_up_again("connected", chat.world.clock.now())
+    chat.queue.send(again.to_json(), again.group, again.deduplication_id)
+    chat.settle()
+
+    assert chat.heard() == [asked, "Mai bạn không có lịch."]
+    assert chat.heard(GROUP) == [VI.answered_privately] * 2
 
 
 def test_no_log_line_has_what_was_asked_answered_or_found(chat: ChatWorld, model: AnthropicApi) -> None:
