@@ -1,9 +1,9 @@
-"""For each backlog do what is due, every minute; for held forms every hour, for tokens every day."""
+"""For each backlog do what is due, every minute; for held forms hourly, for tokens and staff daily."""
 
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from larkbridge import aws
 from larkbridge.inbound.all_providers import SOURCES
@@ -15,9 +15,6 @@ from larkbridge.wiring.processing import processing
 
 import boto3
 
-if TYPE_CHECKING:
-    from larkbridge.vault.keeper import Keeper
-
 aws.make_clients_with(boto3.Session().client)
 settings = RetryDueSettings()
 submissions = submission_backlog(settings.submissions)
@@ -27,11 +24,19 @@ deliveries = delivery_backlog(settings.deliveries)
 
 
 @cache
-def tokens() -> "Keeper":
+def tokens() -> Any:
     """Return the job that keeps grants alive, which is needed once a day."""
     from larkbridge.wiring.keeping import token_keeper
 
     return token_keeper(settings.vault, settings.deliveries)
+
+
+@cache
+def morning() -> Any:
+    """Return what tells the staff, which is needed once a day."""
+    from larkbridge.wiring.morning import morning_card
+
+    return morning_card(settings)
 
 
 BACKLOGS: dict[str, Callable[[str, float], Any]] = {
@@ -39,6 +44,7 @@ BACKLOGS: dict[str, Callable[[str, float], Any]] = {
     "held": lambda _, seconds: held.run(FormType, seconds=seconds),
     "events": lambda owner, seconds: events.sweep(SOURCES, owner=owner, seconds=seconds),
     "deliveries": lambda _, seconds: deliveries.run(seconds=seconds),
+    "morning": lambda _, __: morning().run(),
     "tokens": lambda _, seconds: tokens().run(seconds=seconds),
 }
 

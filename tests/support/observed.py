@@ -92,6 +92,7 @@ def observed(folder: str) -> Observed:
             LarkDomain=SANDBOX_ORIGIN,
             LarkAccountsDomain=SANDBOX_ORIGIN,
             LarkOauthRedirectUri=REDIRECT_URI,
+            MorningChatId="oc_staff",
         )
         refs |= {f"{table}.Arn": f"arn:aws:dynamodb:::table/{refs[table]}" for table in TABLES.values()}
         refs["ChatQueue.Arn"] = CHAT_QUEUE_ARN

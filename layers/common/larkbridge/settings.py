@@ -200,10 +200,13 @@ class SendDeliveriesSettings(Settings):
 
 
 class RetryDueSettings(Settings):
+    """What works through backlogs, and tells of them: without MORNING_CHAT_ID nobody is told."""
+
     submissions = part(SubmissionSettings)
     events = part(ProcessEventSettings)
     deliveries = part(DeliverySettings)
     vault = part(VaultSettings)
+    morning_chat_id = lark_id("MORNING_CHAT_ID", "oc_")
 
 
 class SyncMirrorsSettings(Settings):

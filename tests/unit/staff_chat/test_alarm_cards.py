@@ -31,7 +31,7 @@ type Event = dict[str, Any]
 def world(environ: dict[str, str]) -> World:
     """A bundle in the minute after the samples' alarms."""
     world = World(environ)
-    world.clock.advance(seconds=(NOW - world.clock.now()).total_seconds())
+    world.clock.move_to(NOW)
     return world
 
 

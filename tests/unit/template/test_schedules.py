@@ -16,6 +16,7 @@ KEPT_TRYING = {
     EVERY_MINUTE: {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
     "cron(0 2 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
     "cron(0 3 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
+    "cron(0 8 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
     "cron(30 2 * * ? *)": {"MaximumRetryAttempts": 10, "MaximumEventAgeInSeconds": 3600},
 }
 
@@ -31,7 +32,8 @@ def test_each_backlog_has_a_schedule() -> None:
     backlogs = {json.dumps({"backlog": one}): EVERY_MINUTE for one in ("submissions", "events", "deliveries")}
 
     seldom = {'{"backlog": "held"}': EVERY_HOUR, '{"backlog": "tokens"}': "cron(0 3 * * ? *)"}
-    assert schedules_of("retry_due") == backlogs | seldom
+    morning = {'{"backlog": "morning"}': "cron(0 8 * * ? *)"}
+    assert schedules_of("retry_due") == backlogs | seldom | morning
 
 
 @pytest.mark.parametrize(
