@@ -3,8 +3,8 @@
 import pytest
 
 from larkbridge.agent.chat_texts import EN, VI
-from larkbridge.agent.incoming_text import Kind
 from larkbridge.agent.turns import WAITS
+from larkbridge.processors.incoming_text import Kind
 from larkbridge.store.grants import LARK_USER, Owner
 from sandbox.faults import Fault, FaultKind
 from tests.support.calls import Calls
@@ -107,6 +107,28 @@ def test_a_person_who_has_muted_the_bot_hears_so_in_the_group(chat: ChatWorld) -
     chat.say("@bot /trạng thái", chat=GROUP, who=HUONG)
     assert chat.heard(GROUP) == [VI.not_answered_privately]
     assert chat.heard(HUONGS) == []
+
+
+@pytest.mark.parametrize("words", ["/stop now", "/dừng đi", "/dùng", "/đúng rồi", "／stop", "stop!", "Dừng"])
+@pytest.mark.parametrize("how", ["text", "post", "menu"])
+def test_a_stop_is_confirmed_where_it_stopped_what_waits_and_nowhere_else(
+    chat: ChatWorld, words: str, how: str
+) -> None:
+    chat.chats.say(OWN, AN, "một câu hỏi dài")
+    chat.lark.events.deliver_due()
+    chat.world.wake()
+    chat.world.clock.advance(seconds=2)
+    if how == "menu":
+        chat.chats.choose(AN, words)
+    elif how == "post":
+        content = {"title": "", "content": [[{"tag": "text", "text": words}]]}
+        chat.chats.send(OWN, AN, "post", content)
+    else:
+        chat.chats.say(OWN, AN, words)
+    chat.settle()
+    confirmed = bool({VI.stopped, EN.stopped} & {*chat.heard()})
+    assert confirmed == (VI.no_model not in chat.heard())
+    assert confirmed == (words not in ("/dùng", "/đúng rồi"))
 
 
 def test_the_sign_goes_when_the_answer_is_there(chat: ChatWorld) -> None:

@@ -10,9 +10,7 @@ from larkbridge.agent.commands import Command, command_in
 from larkbridge.agent.language import texts_beside, texts_for
 
 
-@pytest.mark.parametrize(
-    "words", ["", "xin chào", "help", "kết nối giúp tôi", "dung", "đừng dừng", "a /help"]
-)
+@pytest.mark.parametrize("words", ["", "xin chào", "help", "kết nối giúp tôi", "dừng", "a /help"])
 def test_what_is_no_command_is_none(words: str) -> None:
     assert command_in(words) is None
 
@@ -25,8 +23,6 @@ def test_what_is_no_command_is_none(words: str) -> None:
         ("/disconnect", Command.DISCONNECT, EN),
         ("/new", Command.NEW, EN),
         ("/status", Command.STATUS, EN),
-        ("/stop", Command.STOP, EN),
-        ("Stop!", Command.STOP, EN),
         ("/trợ giúp", Command.HELP, VI),
         ("/kết nối", Command.CONNECT, VI),
         ("/KẾT  NỐI lịch", Command.CONNECT, VI),
@@ -35,8 +31,6 @@ def test_what_is_no_command_is_none(words: str) -> None:
         ("/mới", Command.NEW, VI),
         ("/mơ\u0301i", Command.NEW, VI),
         ("/trạng thái", Command.STATUS, VI),
-        ("/dừng", Command.STOP, VI),
-        ("Dừng.", Command.STOP, VI),
         ("\u200b／ｈｅｌｐ", Command.HELP, EN),
     ],
 )
@@ -46,7 +40,9 @@ def test_a_command_is_known_by_its_name_in_either_language(
     assert command_in(words) == (command, texts)
 
 
-@pytest.mark.parametrize("words", ["/", "/xyz", "/newsletter", "/kết", "/ngắt", "/đặt lịch"])
+@pytest.mark.parametrize(
+    "words", ["/", "/xyz", "/newsletter", "/kết", "/ngắt", "/đặt lịch", "/dùng", "/đúng rồi"]
+)
 def test_what_begins_as_a_command_and_is_none_is_unknown(words: str) -> None:
     assert command_in(words) == (Command.UNKNOWN, VI)
 

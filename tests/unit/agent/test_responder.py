@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from larkbridge.agent.chat_texts import EN, VI
 from larkbridge.agent.chat_wording import Texts
-from larkbridge.agent.incoming_text import Kind
 from larkbridge.agent.protocols import Answer, Excuse
 from larkbridge.agent.responder import CommandResponder
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.bot import Bot
+from larkbridge.processors.incoming_text import Kind
 from larkbridge.store.chat_queue import OUR_ACTION, Mention, TurnKind
 from tests.support.agent_world import BOT_INFO, LINK, ME, NO_MODEL, AgentWorld, no_decisions
 from tests.support.calls import Calls

@@ -7,7 +7,7 @@ import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.errors import AwsUnavailableError
-from larkbridge.processors.chat_events import MAX_MENTIONS, ChatEvents, is_stop
+from larkbridge.processors.chat_events import MAX_MENTIONS, ChatEvents
 from larkbridge.processors.subscriber import NothingToDoError
 from larkbridge.store.chat_queue import MAX_CONTENT, ChatQueue, ChatTurn, Mention, TurnKind
 from larkbridge.store.conversations import ConversationStore
@@ -124,7 +124,19 @@ def test_a_group_that_mentions_nobody_costs_no_message(
 
 @pytest.mark.parametrize(
     "text",
-    ["/stop", "stop", " STOP. ", "dừng", "Dừng!", "du\u031b\u0300ng", "/dừng", "/dung", "dừng  lại"],
+    [
+        "/stop",
+        "/stop now",
+        "／stop",
+        "stop",
+        " STOP. ",
+        "dừng",
+        "Dừng!",
+        "du\u031b\u0300ng",
+        "/dừng",
+        "/dung",
+        "dừng  lại",
+    ],
 )
 def test_a_stop_is_noted_before_it_is_handed_over(
     account: MemoryAccount, chats: ChatEvents, text: str
@@ -149,11 +161,6 @@ def test_a_post_stops_like_a_text(
     content = json.dumps({"title": "", "content": [elements, None]})
     message(chats, lark.message(at=AT, mentions=[lark.BOT], message_type="post", content=content))
     assert len(marks(account)) == stops
-
-
-@pytest.mark.parametrize("text", ["dung", "đúng", "dùng", "don't stop", "stop it now please", "", "/help"])
-def test_other_words_stop_nothing(text: str) -> None:
-    assert not is_stop(text)
 
 
 def test_the_menus_stop_is_noted_too(account: MemoryAccount, chats: ChatEvents) -> None:

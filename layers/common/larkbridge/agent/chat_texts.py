@@ -5,7 +5,7 @@ which is never what a stranger chose.
 """
 
 from larkbridge.agent.chat_wording import Texts
-from larkbridge.agent.incoming_text import Kind
+from larkbridge.processors.incoming_text import Kind
 from larkbridge.routes import Scope
 
 _VI_HELP = """**Tôi làm được những việc sau:**

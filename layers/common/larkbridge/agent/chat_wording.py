@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from larkbridge.agent.incoming_text import Kind
+from larkbridge.processors.incoming_text import Kind
 from larkbridge.routes import Scope
 
 

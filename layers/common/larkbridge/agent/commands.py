@@ -35,14 +35,11 @@ _VIETNAMESE = {
     "ngat ket noi": Command.DISCONNECT,
     "moi": Command.NEW,
     "trang thai": Command.STATUS,
-    "dung": Command.STOP,
 }
 _NAMES = {
     **{name: Spoken(command, VI) for name, command in _VIETNAMESE.items()},
     **{command.value: Spoken(command, EN) for command in _VIETNAMESE.values()},
 }
-_WORDS = {"dừng": _NAMES["dung"], "dừng lại": _NAMES["dung"], "stop": _NAMES["stop"]}
-"""What needs no slash, with its marks: "dung" alone may be a name."""
 _LONGEST = max(len(name.split()) for name in _NAMES)
 
 
@@ -50,10 +47,11 @@ def command_in(words: str) -> Spoken | None:
     """Return the command that words begin with, None when they are no command.
 
     Marks, upper case and what follows do not matter: ``/kết nối``, ``/KET NOI`` and ``/connect now`` are one.
+    A stop is none: `larkbridge.processors.stop_words` knows it.
     """
     words = plain(words)
     if not words.startswith("/"):
-        return _WORDS.get(" ".join(words.casefold().strip(" .!…").split()))
+        return None
     typed = _without_marks(words[1:]).split()
     for length in range(_LONGEST, 0, -1):
         if found := _NAMES.get(" ".join(typed[:length])):

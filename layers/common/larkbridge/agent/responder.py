@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from larkbridge import __version__
 from larkbridge.agent.account_status import account_status, staff_status
-from larkbridge.agent.chat_texts import VI
+from larkbridge.agent.chat_texts import EN, VI
 from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.commands import Command, command_in
-from larkbridge.agent.incoming_text import Incoming, Kind, clean, read_message
 from larkbridge.agent.language import texts_for
 from larkbridge.agent.model_gate import ModelGate
 from larkbridge.agent.protocols import Answer, Excuse
@@ -22,6 +21,8 @@ from larkbridge.agent.welcome import welcome_card
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError
 from larkbridge.lark.bot import Bot
+from larkbridge.processors.incoming_text import Incoming, Kind, clean, read_message
+from larkbridge.processors.stop_words import IN_ENGLISH, pressed, stop_in
 from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import OUR_ACTION, ChatTurn, TurnKind
 from larkbridge.store.conversations import ConversationStore
@@ -120,12 +121,15 @@ class CommandResponder:
         return self._bot.open_id()
 
     def _heard(self, turn: ChatTurn) -> _Heard:
+        if stop := stop_in(turn):
+            texts = EN if stop == IN_ENGLISH and turn.kind is not TurnKind.MENU else VI
+            return _Heard(Incoming(Kind.WORDS), Command.STOP, texts)
         match turn.kind:
             case TurnKind.MENU:
-                spoken = command_in(f"/{_text(turn, 'key').lstrip('/')}")
+                spoken = command_in(f"/{pressed(turn, 'key').lstrip('/')}")
                 return _Heard(Incoming(Kind.WORDS), spoken and spoken.command, VI)
             case TurnKind.PRESS:
-                incoming = Incoming(Kind.WORDS, clean(_text(turn, OUR_ACTION)))
+                incoming = Incoming(Kind.WORDS, clean(pressed(turn, OUR_ACTION)))
             case _:
                 incoming = read_message(turn, self._bot_id if turn.mentions else "")
         spoken = command_in(incoming.text)
@@ -181,8 +185,3 @@ class CommandResponder:
 
 def _owner(turn: ChatTurn) -> Owner:
     return Owner(LARK_USER, turn.open_id)
-
-
-def _text(turn: ChatTurn, name: str) -> str:
-    value = (turn.action or {}).get(name)
-    return value if isinstance(value, str) else ""

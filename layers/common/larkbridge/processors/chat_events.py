@@ -8,12 +8,12 @@ subscribed; its mentions are tags in the text there.
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from larkbridge.clock import from_text, to_text
 from larkbridge.processors.payload_fields import NAME, Fields, moment_told
+from larkbridge.processors.stop_words import stop_in
 from larkbridge.processors.subscriber import Handles, Incoming, NothingToDoError, Resources
 from larkbridge.store.chat_queue import (
     MAX_CONTENT,
@@ -28,14 +28,10 @@ from larkbridge.store.chat_queue import (
 )
 from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.deliveries import Delivery
-from larkbridge.text import plain, storable
+from larkbridge.text import storable
 
-STOP_WORDS = frozenset({"stop", "/stop", "dừng", "/dừng", "/dung", "dừng lại"})
-"""Without its slash "dung" is no such word: people type it for "đúng", which agrees."""
 MAX_MENTIONS = 300
 _MAX_NAME = 60
-_SHORT = 200
-"""No longer text asks to stop."""
 _V1_MENTION = re.compile(r'<at (?:open|user)_id="([^"<>]{1,200})">@?([^<]{0,200})</at>')
 
 
@@ -70,7 +66,7 @@ class ChatEvents:
             content=_content(message.values.get("content")),
             mentions=tuple(map(_mention, message.objects("mentions")[:MAX_MENTIONS])),
         )
-        return self._hand_over(turn, _text_of(turn))
+        return self._hand_over(turn)
 
     def message_of_version_1(self, incoming: Incoming) -> Sequence[Delivery]:
         """Hand over the same message as `message` does; of other types than text there is only the type."""
@@ -93,7 +89,7 @@ class ChatEvents:
                 for found in [*_V1_MENTION.finditer(text)][:MAX_MENTIONS]
             ),
         )
-        return self._hand_over(turn, text)
+        return self._hand_over(turn)
 
     def press(self, incoming: Incoming) -> Sequence[Delivery]:
         """Hand over a press on a button of the agent's, to the chat that the button names, or where it is."""
@@ -119,15 +115,14 @@ class ChatEvents:
     def menu(self, incoming: Incoming) -> Sequence[Delivery]:
         """Hand over what was chosen in the bot's menu, whose event names no chat."""
         fields = Fields(incoming.document).object("event")
-        key = fields.text("event_key", NAME)
         turn = ChatTurn(
             kind=TurnKind.MENU,
             event_id=incoming.event.event_id,
             open_id=fields.object("operator").object("operator_id").text("open_id", NAME),
             sent_at=_sent_at(incoming, fields.values.get("timestamp")),
-            action={"key": key},
+            action={"key": fields.text("event_key", NAME)},
         )
-        return self._hand_over(turn, key)
+        return self._hand_over(turn)
 
     def entered(self, incoming: Incoming) -> Sequence[Delivery]:
         """Hand over that a person has opened their chat with the bot."""
@@ -147,24 +142,14 @@ class ChatEvents:
         self._conversations.recall(message_id, from_text(incoming.event.received_at))
         return ()
 
-    def _hand_over(self, turn: ChatTurn, text: str = "") -> Sequence[Delivery]:
+    def _hand_over(self, turn: ChatTurn) -> Sequence[Delivery]:
         """Hand a turn over; one that stops others is noted first, and is handed over to be confirmed."""
         if turn.kind is TurnKind.MESSAGE and turn.is_group and not turn.mentions:
             raise NothingToDoError("not_mentioned")
-        if is_stop(text, [mention.key for mention in turn.mentions]):
+        if stop_in(turn):
             self._conversations.stop(turn)
         self._queue.send(turn)
         return ()
-
-
-def is_stop(text: str, mentions: Sequence[str] = ()) -> bool:
-    """Tell whether a text asks to stop what runs, beside whom it mentions."""
-    if len(text) > _SHORT:
-        return False
-    for key in sorted(mentions, key=len, reverse=True):
-        text = text.replace(key, " ")
-    words = unicodedata.normalize("NFC", plain(text)).casefold().strip(" .!…")
-    return " ".join(words.split()) in STOP_WORDS
 
 
 def subscribers(resources: Resources) -> Sequence[Handles]:
@@ -204,24 +189,3 @@ def _mention(mention: Fields) -> Mention:
         open_id=mention.object("id", {}).text("open_id", NAME, ""),
         name=_content(mention.values.get("name"))[:_MAX_NAME],
     )
-
-
-def _text_of(turn: ChatTurn) -> str:
-    """Return the words of a text or a post without its mentions; none of any other type or of no JSON."""
-    try:
-        content = json.loads(turn.content)
-    except (ValueError, RecursionError):
-        return ""
-    match content:
-        case {"text": str(text)} if turn.message_type == "text":
-            return text
-        case {"content": list(lines)} if turn.message_type == "post":
-            return " ".join(word for line in lines if isinstance(line, list) for word in map(_word, line))
-    return ""
-
-
-def _word(element: Any) -> str:
-    match element:
-        case {"tag": "text", "text": str(text)}:
-            return text
-    return ""

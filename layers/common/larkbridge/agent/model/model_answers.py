@@ -10,7 +10,6 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from larkbridge.agent.chat_wording import Texts
-from larkbridge.agent.incoming_text import Kind, read_message
 from larkbridge.agent.masking import masked, numbers_in
 from larkbridge.agent.memory import from_stored, to_store
 from larkbridge.agent.model.chat_history import questions, without_event
@@ -28,6 +27,7 @@ from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.messages import FoundMessage
 from larkbridge.lark.permissions import AppScopeMissingError
 from larkbridge.observability import count, logger
+from larkbridge.processors.incoming_text import Kind, read_message
 from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import ChatTurn, Mention
 from larkbridge.store.grants import LARK_USER, Owner

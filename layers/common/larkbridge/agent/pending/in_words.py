@@ -3,11 +3,11 @@
 from datetime import date, datetime
 
 from larkbridge.agent.chat_texts import EN as EN_TEXTS
-from larkbridge.agent.incoming_text import read_message
 from larkbridge.agent.language import texts_for
 from larkbridge.agent.pending.pending_texts import EN, VI
 from larkbridge.agent.pending.pending_wording import PendingTexts
 from larkbridge.agent.tools.local_time import WEEKDAYS, day_in_words, in_words, range_in_words
+from larkbridge.processors.incoming_text import read_message
 from larkbridge.store.chat_queue import ChatTurn
 
 _LANGUAGES = {texts.language: texts for texts in (VI, EN)}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from larkbridge.agent.incoming_text import MAX_TEXT, Incoming, Kind, read_message
+from larkbridge.processors.incoming_text import MAX_TEXT, Incoming, Kind, read_message
 from larkbridge.store.chat_queue import ChatTurn, Mention
 from tests.support.chat_documents import BOT
 from tests.support.chat_turns import MENTION_OF_BOT, chat_turn

@@ -8,7 +8,7 @@ sent has.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -69,14 +69,21 @@ def read_message(turn: ChatTurn, bot_open_id: str = "") -> Incoming:
     content = _object(turn.content)
     if content is None:
         return Incoming(Kind.UNREADABLE)
-    if turn.message_type == "text":
-        words = _text(content, "text")
-    else:
-        post = _without_language(content)
-        words = "\n".join(filter(None, (_text(post, "title"), *_paragraphs(post))))
-        if not words.strip() and any(node.get("tag") in _PICTURES for node in _nodes(post)):
-            return Incoming(Kind.PICTURE)
+    words = _words(turn, content, _node_text)
+    if not words.strip() and any(node.get("tag") in _PICTURES for node in _nodes(content)):
+        return Incoming(Kind.PICTURE)
     return Incoming(Kind.WORDS, clean(_with_names(words, turn.mentions, bot_open_id)))
+
+
+def without_mentions(turn: ChatTurn) -> str:
+    """Return what a message says beside whom it mentions; nothing of one that is not read."""
+    content = _object(turn.content) if _KINDS.get(turn.message_type) is Kind.WORDS else None
+    if content is None:
+        return ""
+    words = _words(turn, content, lambda node: " " if node.get("tag") == "at" else _node_text(node))
+    for key in sorted((mention.key for mention in turn.mentions if mention.key), key=len, reverse=True):
+        words = words.replace(key, " ")
+    return clean(words)
 
 
 def clean(words: str) -> str:
@@ -85,6 +92,14 @@ def clean(words: str) -> str:
     if has_control(text):
         text = "".join(sign for sign in text if not has_control(sign))
     return text[:MAX_TEXT].strip()
+
+
+def _words(turn: ChatTurn, content: dict[str, Any], of_node: Callable[[Mapping[str, Any]], str]) -> str:
+    if turn.message_type == "text":
+        return _text(content, "text")
+    post = _without_language(content)
+    paragraphs = ("".join(map(of_node, row)) for row in _rows(post))
+    return "\n".join(filter(None, (_text(post, "title"), *paragraphs)))
 
 
 def _object(content: str) -> dict[str, Any] | None:
@@ -116,14 +131,9 @@ def _rows(post: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
         yield [node for node in row if isinstance(node, dict)] if isinstance(row, list) else []
 
 
-def _nodes(post: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for row in _rows(post):
+def _nodes(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for row in _rows(_without_language(content)):
         yield from row
-
-
-def _paragraphs(post: Mapping[str, Any]) -> Iterator[str]:
-    for row in _rows(post):
-        yield "".join(map(_node_text, row))
 
 
 def _node_text(node: Mapping[str, Any]) -> str:
