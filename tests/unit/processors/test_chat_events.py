@@ -1,16 +1,18 @@
 """What people do in chats is handed over once, as one shape; what stops a turn does not wait behind it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from larkbridge.clock import to_text
 from larkbridge.errors import AwsUnavailableError
-from larkbridge.processors.chat_events import MAX_MENTIONS, ChatEvents
+from larkbridge.processors.chat_events import MAX_MENTIONS, MAX_NAMES, ChatEvents
+from larkbridge.processors.incoming_text import Kind, read_message
 from larkbridge.processors.subscriber import NothingToDoError
-from larkbridge.store.chat_queue import MAX_CONTENT, ChatQueue, ChatTurn, Mention, TurnKind
-from larkbridge.store.conversations import ConversationStore
+from larkbridge.store.chat_queue import MAX_BODY, MAX_CONTENT, ChatQueue, ChatTurn, Mention, TurnKind
+from larkbridge.store.conversations import ConversationStore, TurnOverError
 from larkbridge.store.work import Status
 from tests.support import chat_documents as lark
 from tests.support.aws_faults import aws_fails
@@ -167,7 +169,20 @@ def test_the_menus_stop_is_noted_too(account: MemoryAccount, chats: ChatEvents) 
     chats.menu(incoming(new_event("lark", "application.bot.menu_v6", lark.menu("stop", at=AT))))
     assert marks(account) == [f"person:{lark.PERSON} stopped:{lark.PERSON}"]
     (turn,) = handed_over(account)
-    assert (turn.kind, turn.action, turn.sent_at) == (TurnKind.MENU, {"key": "stop"}, to_text(START))
+    assert (turn.kind, turn.action, turn.sent_at) == (
+        TurnKind.MENU,
+        {"key": "stop"},
+        "2026-09-01T02:00:00.999Z",
+    )
+
+
+def test_the_menus_stop_ends_a_question_of_the_same_second(account: MemoryAccount, chats: ChatEvents) -> None:
+    message(chats, lark.message(at=AT + 0.2))
+    (question,) = handed_over(account)
+    event = new_event("lark", "application.bot.menu_v6", lark.menu("stop", at=AT))
+    chats.menu(incoming(replace(event, event_id="lark#menu")))
+    with pytest.raises(TurnOverError, match="stopped"):
+        ConversationStore(SETTINGS["CONVERSATIONS_TABLE"]).take(question, START)
 
 
 def test_a_recall_is_noted_and_not_handed_over(account: MemoryAccount, chats: ChatEvents) -> None:
@@ -239,7 +254,65 @@ def test_the_longest_message_with_the_most_mentions_fits_into_the_queue(
     everybody = [f"ou_{number:0200}"[:200] for number in range(2 * MAX_MENTIONS)]
     message(chats, lark.message("ệ" * 3 * MAX_CONTENT, at=AT, mentions=everybody))
     (turn,) = handed_over(account)
-    assert (len(turn.content), len(turn.mentions)) == (MAX_CONTENT, MAX_MENTIONS)
+    assert [mention.open_id for mention in turn.mentions] == everybody[: len(turn.mentions)]
+    assert len(turn.mentions) > MAX_NAMES
+
+
+@pytest.mark.parametrize("sign", ["\U0001f600", "\\", '"', "\x01", "x"])
+def test_the_worst_message_fits_into_the_queue(account: MemoryAccount, chats: ChatEvents, sign: str) -> None:
+    document = lark.message(sign * 2 * MAX_CONTENT, at=AT)
+    document["event"]["message"]["content"] = sign * 2 * MAX_CONTENT
+    mention = {"key": sign * 200, "id": {"open_id": sign * 200}, "name": sign * 60}
+    for mentions in ([mention] * 2 * MAX_MENTIONS, []):
+        document["event"]["message"]["mentions"] = mentions
+        document["event"]["message"]["message_id"] = f"om_{len(mentions)}"
+        chats.message(incoming(replace(new_event("lark", V2, document), event_id=f"e {len(mentions)}")))
+    bodies = [len(body.encode()) for body in account.sqs.turns.bodies]
+    assert len(bodies) == 2
+    assert all(size <= MAX_BODY for size in bodies)
+    turn = ChatTurn.from_json(account.sqs.turns.bodies[1])
+    assert len(turn.content) == MAX_CONTENT or bodies[1] > MAX_BODY - 10
+
+
+def test_the_bot_may_be_the_last_of_many_mentions(account: MemoryAccount, chats: ChatEvents) -> None:
+    everybody = [f"ou_{number:032}" for number in range(MAX_MENTIONS - 1)]
+    message(chats, lark.message("ệ" * MAX_CONTENT, at=AT, mentions=[*everybody, lark.BOT]))
+    (turn,) = handed_over(account)
+    assert [mention.open_id for mention in turn.mentions] == [*everybody, lark.BOT]
+    assert [bool(mention.name) for mention in turn.mentions] == [True] * MAX_NAMES + [False] * (
+        MAX_MENTIONS - MAX_NAMES
+    )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"key": "@_user_2", "id": "ou_2", "name": "An"},
+        {"key": "@_user_2", "id": None},
+        {"key": "@_all", "id": "", "name": 5},
+        {"key": None, "id": {"open_id": 7}},
+        {},
+        "An",
+    ],
+)
+def test_a_mention_of_another_shape_costs_nothing(
+    account: MemoryAccount, chats: ChatEvents, odd: Any
+) -> None:
+    document = lark.message(at=AT, mentions=[lark.BOT])
+    document["event"]["message"]["mentions"].insert(0, odd)
+    message(chats, document)
+    (turn,) = handed_over(account)
+    assert turn.mentions[-1].open_id == lark.BOT
+
+
+@pytest.mark.parametrize(("text", "kind"), [("Xin chào", Kind.WORDS), ("", Kind.UNREADABLE)])
+def test_a_post_of_version_1_is_its_text_or_cannot_be_read(
+    account: MemoryAccount, chats: ChatEvents, text: str, kind: Kind
+) -> None:
+    document = lark.message_of_version_1(text, at=AT, msg_type="post", title="")
+    chats.message_of_version_1(incoming(new_event("lark", V1, document)))
+    (turn,) = handed_over(account)
+    assert read_message(turn) == (kind, text)
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "có dấu", "with a space"])

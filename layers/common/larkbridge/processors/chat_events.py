@@ -9,6 +9,7 @@ subscribed; its mentions are tags in the text there.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from larkbridge.clock import from_text, to_text
@@ -30,8 +31,10 @@ from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.deliveries import Delivery
 from larkbridge.text import storable
 
-MAX_MENTIONS = 300
-_MAX_NAME = 60
+MAX_MENTIONS, MAX_NAMES = 1_000, 300
+"""Lark says of no mention that it is the bot: it may be the last of many. Only the first have names."""
+_MAX_ID, _MAX_NAME = 200, 60
+_TO_ITS_END = timedelta(milliseconds=999)
 _V1_MENTION = re.compile(r'<at (?:open|user)_id="([^"<>]{1,200})">@?([^<]{0,200})</at>')
 
 
@@ -64,15 +67,19 @@ class ChatEvents:
             parent_id=message.text("parent_id", NAME, ""),
             message_type=message.text("message_type", NAME),
             content=_content(message.values.get("content")),
-            mentions=tuple(map(_mention, message.objects("mentions")[:MAX_MENTIONS])),
+            mentions=_mentions(message.values.get("mentions")),
         )
         return self._hand_over(turn)
 
     def message_of_version_1(self, incoming: Incoming) -> Sequence[Delivery]:
-        """Hand over the same message as `message` does; of other types than text there is only the type."""
+        """Hand over the same message as `message` does; of other types than text there is only the type.
+
+        Of a post there is at most its text, which is handed over as one.
+        """
         message = Fields(incoming.document).object("event")
-        text = message.values.get("text")
-        text = storable(text, MAX_CONTENT) if isinstance(text, str) else ""
+        message_type, text = message.text("msg_type", NAME), _content(message.values.get("text"))
+        if message_type == "post" and text:
+            message_type = "text"
         turn = ChatTurn(
             kind=TurnKind.MESSAGE,
             event_id=incoming.event.event_id,
@@ -82,8 +89,8 @@ class ChatEvents:
             is_group=message.text("chat_type", NAME) != "private",
             message_id=message.text("open_message_id", NAME),
             parent_id=message.text("parent_id", NAME, ""),
-            message_type=message.text("msg_type", NAME),
-            content=_content(json.dumps({"text": text} if text else {}, ensure_ascii=False)),
+            message_type=message_type,
+            content=_content(json.dumps({"text": text}, ensure_ascii=False)) if text else "",
             mentions=tuple(
                 Mention(key=found[0], open_id=found[1], name=found[2][:_MAX_NAME])
                 for found in [*_V1_MENTION.finditer(text)][:MAX_MENTIONS]
@@ -113,13 +120,17 @@ class ChatEvents:
         return self._hand_over(turn)
 
     def menu(self, incoming: Incoming) -> Sequence[Delivery]:
-        """Hand over what was chosen in the bot's menu, whose event names no chat."""
+        """Hand over what was chosen in the bot's menu, whose event names no chat.
+
+        Its time may be in whole seconds: what was asked in the same second was asked before.
+        """
         fields = Fields(incoming.document).object("event")
+        sent_at = moment_told(fields.values.get("timestamp"), from_text(incoming.event.received_at))
         turn = ChatTurn(
             kind=TurnKind.MENU,
             event_id=incoming.event.event_id,
             open_id=fields.object("operator").object("operator_id").text("open_id", NAME),
-            sent_at=_sent_at(incoming, fields.values.get("timestamp")),
+            sent_at=to_text(sent_at if sent_at.microsecond else sent_at + _TO_ITS_END),
             action={"key": fields.text("event_key", NAME)},
         )
         return self._hand_over(turn)
@@ -182,10 +193,25 @@ def _content(value: Any) -> str:
     return storable(value, MAX_CONTENT) if isinstance(value, str) else ""
 
 
-def _mention(mention: Fields) -> Mention:
-    """Return a mention; that of everybody has no id."""
-    return Mention(
-        key=mention.text("key", NAME),
-        open_id=mention.object("id", {}).text("open_id", NAME, ""),
-        name=_content(mention.values.get("name"))[:_MAX_NAME],
+def _mentions(told: Any) -> tuple[Mention, ...]:
+    """Return whom a message mentions; what is no mention costs nothing."""
+    mentions = told[:MAX_MENTIONS] if isinstance(told, list) else []
+    return tuple(
+        _mention(mention, _MAX_NAME if number < MAX_NAMES else 0)
+        for number, mention in enumerate(mentions)
+        if isinstance(mention, dict)
     )
+
+
+def _mention(told: Mapping[str, Any], name_length: int) -> Mention:
+    """Return a mention; that of everybody has no id."""
+    ids = told.get("id")
+    return Mention(
+        key=_id(told.get("key")),
+        open_id=_id(ids.get("open_id") if isinstance(ids, dict) else ids),
+        name=_content(told.get("name"))[:name_length],
+    )
+
+
+def _id(value: Any) -> str:
+    return storable(value) if isinstance(value, str) and len(value) <= _MAX_ID else ""

@@ -4,6 +4,7 @@ An SQS FIFO queue, by its documentation: messages of a group are handed out in o
 whose deduplication id was sent within five minutes is dropped.
 """
 
+import bisect
 import hashlib
 import json
 import re
@@ -108,6 +109,8 @@ class ChatTurn:
 
 
 MAX_CONTENT = 40_000
+MAX_BODY = 262_144
+"""Bytes that SQS takes of one message."""
 
 OUR_ACTION = "larkbridge"
 """Where in a button's value stands what a press of it says, when the press is the agent's matter."""
@@ -125,15 +128,43 @@ class ChatQueue:
         self._url = url
 
     def send(self, turn: ChatTurn) -> None:
-        """Hand a turn over; raises AwsUnavailableError when the queue has not taken it, or may have."""
+        """Hand a turn over, of a very large one what fits.
+
+        Raises
+        ------
+        AwsUnavailableError
+            When the queue has not taken it, or may have.
+        """
         aws.call(
             "sqs",
             "send_message",
             QueueUrl=self._url,
-            MessageBody=turn.to_json(),
+            MessageBody=_body(turn),
             MessageGroupId=_queue_id(turn.group),
             MessageDeduplicationId=_queue_id(turn.deduplication_id),
         )
+
+
+def _body(turn: ChatTurn) -> str:
+    """Return a turn as a message that SQS takes: without what is too much, the mentions' names first."""
+    body = turn.to_json()
+    if _bytes_of(body) <= MAX_BODY:
+        return body
+    turn = replace(turn, mentions=tuple(replace(mention, name="") for mention in turn.mentions))
+    while (room := MAX_BODY + 1 - _bytes_of(replace(turn, content="x").to_json())) < 0 and turn.mentions:
+        turn = replace(turn, mentions=turn.mentions[: len(turn.mentions) * 9 // 10])
+    content = turn.content
+    fits = bisect.bisect_right(range(len(content)), room, key=lambda end: _cost(content[: end + 1]))
+    return replace(turn, content=content[:fits]).to_json()
+
+
+def _cost(text: str) -> int:
+    """Return what a text adds to a JSON text."""
+    return _bytes_of(json.dumps(text, ensure_ascii=False)) - 2
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode())
 
 
 def _queue_id(text: str) -> str:
