@@ -1,6 +1,7 @@
 """Answers of any length and shape arrive whole, in posts that Lark takes."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -90,6 +91,29 @@ def test_headings_are_lowered() -> None:
 def test_pictures_from_elsewhere_are_dropped() -> None:
     text = "![sơ đồ](https://evil.test/a_(1).png?x=1) ![ảnh](img_v3_1) [liên kết](https://example.org)"
     assert for_lark(text) == "sơ đồ ![ảnh](img_v3_1) [liên kết](https://example.org)"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<at user_id="all">',
+        "<at id=all></at>",
+        "</at>",
+        "<AT user_id='ou_1'>",
+        "< at id=all>",
+        "<![a](http://b)at id=all>",
+        "<a<at id=ou_1>t id=all>",
+        "```\n<at id=all>\n```",
+    ],
+)
+def test_an_answer_mentions_nobody(tag: str) -> None:
+    (part,) = parts_of(f"Chào {tag} bạn")
+    assert not re.search(r"<\s*/?\s*at\b", part, re.IGNORECASE)
+
+
+def test_what_looks_like_a_mention_stays_readable() -> None:
+    text = '1 < 2, <a href="x">, <attachment>, <at id=all>Cả lớp</at>'
+    assert for_lark(text) == '1 < 2, <a href="x">, <attachment>, ‹at id=all>Cả lớp‹/at>'
 
 
 def test_code_stays_as_it_is() -> None:

@@ -2,7 +2,8 @@
 
 Protocol (open platform documentation, "Send a message"; the headings and pictures as larksuite/cli sends
 them): the content of a post has at most 30 KB, and what its styles become counts too. A node ``md`` shows
-headings of levels 4 and 5 in a size fit for a chat, and of pictures only those of Lark's own (``img_…``).
+headings of levels 4 and 5 in a size fit for a chat, and of pictures only those of Lark's own (``img_…``). A
+tag ``<at>`` in its words mentions a person, or everybody.
 """
 
 import json
@@ -16,6 +17,7 @@ MAX_PART_BYTES = 20 * 1024
 _HEADING = re.compile(r"^( {0,3})(#{1,3})(?=[ \t])")
 _FENCE = re.compile(r"^ {0,3}(`{3,20}|~{3,20})([^`\n]{0,60})$")
 _CODE_OR_PICTURE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|!\[([^\]\n]*)\]\(((?:[^()\n]|\([^()\n]*\))*)\)")
+_MENTION = re.compile(r"<(?=\s*/?\s*at\b)", re.IGNORECASE)
 _WORD = re.compile(r"\S+\s*|\s+")
 
 
@@ -35,7 +37,10 @@ def parts_of(markdown: str, limit: int = MAX_PART_BYTES) -> list[str]:
 
 
 def for_lark(markdown: str) -> str:
-    """Return a text with its headings lowered and without pictures that Lark does not have; code stays."""
+    """Return a text with its headings lowered, without pictures Lark does not have and without mentions.
+
+    Code stays, but for mentions: an answer has what others wrote in it, and rings for nobody.
+    """
     fence, lines = "", list[str]()
     for line in markdown.splitlines(keepends=True):
         inside = fence
@@ -43,7 +48,7 @@ def for_lark(markdown: str) -> str:
         lines.append(
             line if inside or fence else _CODE_OR_PICTURE.sub(_picture, _HEADING.sub(_lowered, line))
         )
-    return "".join(lines)
+    return _MENTION.sub("‹", "".join(lines))
 
 
 def _lowered(heading: re.Match[str]) -> str:
