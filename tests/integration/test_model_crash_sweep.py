@@ -1,5 +1,6 @@
 """A process that stops at any call of a turn with tools: one answer, and a history that the model takes."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, NamedTuple
@@ -155,9 +156,12 @@ def test_stop_at_any_call_of_a_question_and_a_press_makes_one_event(monkeypatch:
         assert calm.events() == ["Họp phụ huynh"]
         assert "Đã xong" in calm.cards()[-1].text
 
-    stops = [(0, number, side) for number in range(len(asking.made)) for side in SIDES]
-    stops += [(1, number, side) for number in range(len(acting.made)) for side in SIDES]
-    for in_press, number, side in stops:
+    calls = [
+        (in_press, number)
+        for in_press, all_made in enumerate((asking, acting))
+        for number in range(len(all_made.made))
+    ]
+    for (in_press, number), side in itertools.product(calls, SIDES):
         made = acting.made if in_press else asking.made
         stop = f"{side} call {number} of the {'press' if in_press else 'question'}: {made[number]}"
         with waiting_question(monkeypatch, "Đặt giúp tôi buổi họp") as sweep:
