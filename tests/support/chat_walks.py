@@ -8,6 +8,8 @@ from typing import Any
 from larkbridge.agent.commands import Command
 from larkbridge.clock import to_text
 from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from larkbridge.store.submissions import FormType
+from sandbox.faults import Fault
 from sandbox.lark.chats import buttons
 from sandbox.lark.contacts import PEOPLE
 from sandbox.lark.scopes import EVERY_SCOPE
@@ -15,7 +17,10 @@ from sandbox.routing import Router
 from sandbox.server import SandboxServer
 from tests.support import chat_documents as lark
 from tests.support.aws import SECRETS
+from tests.support.forms import FORMS
 from tests.support.observed import Event, Stage
+from tests.support.table_walks import FED_PLACES, FED_TABLES, FORM_FEEDS
+from tests.support.uploads import post_with
 from tests.support.world import World
 
 _DAY = {"start": "2026-12-05", "end": "2026-12-05"}
@@ -44,6 +49,7 @@ def receive_chat_events(world: World, name: str) -> None:
 
 def walk_chat_agent(stage: Stage) -> None:
     """Answer a message, once more, and one that was given up; obey every command; ask a question."""
+    forms = _forms_that_wait(stage)
     with stage.started(LARK_OAUTH_REDIRECT_URI="https://larkbridge.test/oauth/callback"):
         for sample in stage.samples.values():
             stage.invoke(_of(sample, "1"))
@@ -53,11 +59,30 @@ def walk_chat_agent(stage: Stage) -> None:
             there = stage.world.simulators.openapi.messages.receive("oc_1", f"/{command}").removeprefix("om_")
             content = json.dumps({"text": f"/{command}"})
             stage.invoke(_of(stage.samples["message"], there, content=content, sent_at=now))
-        _run_every_tool(stage)
+        _run_every_tool(stage, forms)
+    staff = f"{PEOPLE[0].open_id}=retry"
+    with stage.started(tables=FED_TABLES, FORM_FEEDS=FORM_FEEDS, LARK_TABLES=FED_PLACES, STAFF=staff):
+        _press_every_card(stage, PEOPLE[0].open_id)
     _ask_the_model(stage)
 
 
-def _run_every_tool(stage: Stage) -> None:
+def _forms_that_wait(stage: Stage) -> dict[str, Any]:
+    """Leave a form that has failed, and a held one that corrects another, which a file has followed."""
+    world = stage.world
+    with stage.lark(Fault("down")):
+        failed = world.post().body["submissionId"]
+        first = world.stored(post_with(world, f"file_{'0' * 32}"))
+    world.submissions.change(first, {"file_followed": True})
+    world.clock.advance(seconds=1)
+    held = FORMS[FormType.HOLD] | {"replaces": first.id, "phu_luc": "robot", "submissionKey": "held"}
+    released = world.post(FormType.HOLD, held).body["submissionId"]
+    return {
+        "retry_submission": ({"submission_id": failed},),
+        "release_submission": ({"submission_id": released},),
+    }
+
+
+def _run_every_tool(stage: Stage, forms: dict[str, Any]) -> None:
     """Run every tool for somebody who may everything, as the function's process has them."""
     from larkbridge.agent.speaker import LarkSpeaker
     from larkbridge.agent.tools.tool import Asker
@@ -78,7 +103,7 @@ def _run_every_tool(stage: Stage) -> None:
     token = stage.world.simulators.openapi.tokens.user_tokens.issue(person, EVERY_SCOPE)
     vault.keep(owner, TokenPair(token, now + timedelta(hours=2), "", None, tuple(EVERY_SCOPE)))
     client = lark_client(settings.vault.lark, parts, parts.secrets(settings.vault.private_secrets_id))
-    given = _GIVEN | _given_what_is_there(client, token, person, stage)
+    given = _GIVEN | forms | _given_what_is_there(client, token, person, stage)
     speaker = LarkSpeaker(Messages(client), Reactions(client), reply_in_thread=True)
     _mirror_a_class(settings.centre.mirror_rows_table, to_text(now))
     (sample,) = stage.samples["message"]["Records"]
@@ -89,7 +114,6 @@ def _run_every_tool(stage: Stage) -> None:
         for tool in agent_tools(settings, client, vault, speaker, parts):
             for arguments in given.get(tool.name, ({},)):
                 tool.run(asker, tool.arguments.model_validate(arguments))
-    _press_every_card(stage, person)
 
 
 def _given_what_is_there(client: Any, token: str, person: str, stage: Stage) -> dict[str, Any]:

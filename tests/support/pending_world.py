@@ -9,20 +9,31 @@ from larkbridge.agent.pending.decisions import Acting, Decisions
 from larkbridge.agent.pending.question_cards import Asking
 from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.agent.tools.all_tools import all_changes, writing_tools
+from larkbridge.agent.tools.submission_changes import FormMoves
 from larkbridge.agent.tools.tool import Asker
 from larkbridge.clock import to_text
+from larkbridge.forms.attachment import Attachments
+from larkbridge.forms.corrections import Places
+from larkbridge.forms.letting_go import LettingGo
 from larkbridge.lark.cards import Cards
 from larkbridge.lark.messages import Messages
 from larkbridge.lark.reactions import Reactions
 from larkbridge.lark.tasks import Tasks
 from larkbridge.routes import Scope
+from larkbridge.settings import FeedSettings
+from larkbridge.store.audit_entries import AuditStore
 from larkbridge.store.chat_queue import PLACE_CHAT, PLACE_IN_GROUP, PLACE_THREAD, ChatTurn, TurnKind
 from larkbridge.store.conversations import ConversationStore
+from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.pending_actions import PendingAction, PendingActionStore
+from larkbridge.store.submissions import SubmissionStore
+from larkbridge.store.table import Table
 from sandbox.lark.chat_view import Line
 from sandbox.lark.chats import BOT_NAME, P2P, Group, buttons
 from sandbox.lark.scopes import EVERY_SCOPE
 from tests.support.agent_tools import asker
+from tests.support.centre import STAFF_CHAT
 from tests.support.chat_turns import said
 from tests.support.person_tools import AN, HUONG, PersonWorld
 
@@ -42,8 +53,22 @@ class PendingWorld(PersonWorld):
         self.memory = Memory(ConversationStore(environ["CONVERSATIONS_TABLE"]), clock)
         speaker = LarkSpeaker(Messages(lark), Reactions(lark), reply_in_thread=True)
         self.asking = Asking(self.actions, speaker, clock)
-        self.tools = (*self.tools, *writing_tools(lark, self.vault, self.asking, clock))
-        self.changes = all_changes(lark, self.vault, clock)
+        self.submissions = SubmissionStore(environ["SUBMISSIONS_TABLE"])
+        self.tools = (
+            *self.tools,
+            *writing_tools(lark, self.vault, self.submissions, self.asking, (STAFF_CHAT,), clock),
+        )
+        deliveries = DeliveryStore(environ["DELIVERIES_TABLE"])
+        consents = MarketingConsentStore(self.submissions, environ["FORM_TRACES_TABLE"])
+        places = Places(self.submissions, consents, Attachments(deliveries, ""))
+        self._audit = Table(environ["AUDIT_TABLE"])
+        moves = FormMoves(
+            self.submissions,
+            AuditStore(environ["AUDIT_TABLE"]),
+            LettingGo(places, FeedSettings(environ), clock),
+            clock,
+        )
+        self.changes = all_changes(lark, self.vault, moves, clock)
         self.decisions = Decisions(
             self.actions,
             Acting(self.changes, lambda owner: self.vault.access_token(owner.id), lambda _: self.scopes),
@@ -55,7 +80,7 @@ class PendingWorld(PersonWorld):
 
     def asker(self, words: str = "?", open_id: str = AN) -> Asker:
         """Return who asks in a message that stands in the chat."""
-        is_group = self.chat == GROUP
+        is_group = self.chat != OWN
         text = f"@bot {words}" if is_group else words
         chat_id = self.chat if is_group else P2P + open_id
         message_id = self.lark.api.chats.say(chat_id, open_id, text)
@@ -98,6 +123,11 @@ class PendingWorld(PersonWorld):
         found = self.actions.get(turn.decides)
         assert found is not None
         return found
+
+    def audited(self) -> list[dict[str, Any]]:
+        """Return what the Audit table has of this month."""
+        month = ("month", to_text(self.lark.clock.now())[:7])
+        return list(self._audit.query(None, month, None, newest_first=False))
 
     def events(self, day: str = "2026-12-04", who: str = AN) -> list[str]:
         """Return the titles and times of what stands in a person's calendar on a day."""

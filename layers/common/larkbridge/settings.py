@@ -231,6 +231,8 @@ class CentreDataSettings(Settings):
     source_rows_table = required("SOURCE_ROWS_TABLE")
     sync_state_table = required("SYNC_STATE_TABLE")
     places = words("LARK_TABLES")
+    traces_table = required("FORM_TRACES_TABLE")
+    feeds = part(FeedSettings)
     staff_chats = ids("AGENT_STAFF_CHATS", "oc_")
 
 

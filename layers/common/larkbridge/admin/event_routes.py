@@ -10,7 +10,6 @@ from larkbridge.admin.work_lists import (
     Attempt,
     Filter,
     MatchCount,
-    Move,
     Progress,
     RequestedBy,
     Skipped,
@@ -28,6 +27,7 @@ from larkbridge.store.events import STATUSES, Event, EventStore
 from larkbridge.store.work import Status
 from larkbridge.targets.last_error import last_error
 from larkbridge.work import states
+from larkbridge.work.moving import Move
 from larkbridge.work.policy import EVENT
 
 _ID = Parameter("eventId", "The event's id; its `#` is written `%23`.")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from larkbridge.admin.follow_ups import Discarding, LettingGo
+from larkbridge.admin.follow_ups import Discarding
 from larkbridge.admin.requests import ManyOfTime, body_of, optional_body_of
 from larkbridge.admin.submission_shapes import (
     DiscardReport,
@@ -21,11 +21,9 @@ from larkbridge.admin.submission_shapes import (
 )
 from larkbridge.admin.submission_views import detail, summary
 from larkbridge.admin.work_lists import (
-    RETRY,
     RETRYABLE,
     Filter,
     MatchCount,
-    Move,
     RetryReport,
     WorkAdmin,
 )
@@ -33,6 +31,7 @@ from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.forms.attachment import Attachments
 from larkbridge.forms.corrections import Places
+from larkbridge.forms.letting_go import LettingGo
 from larkbridge.routes import Answer, Call, Parameter, Route, Scope
 from larkbridge.settings import AdminApiSettings
 from larkbridge.store.deliveries import DeliveryStore
@@ -42,6 +41,7 @@ from larkbridge.store.submissions import STATUSES, FormType, Submission, Submiss
 from larkbridge.store.work import Status
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work import admin_moves
+from larkbridge.work.moving import RETRY, Move
 
 _AGAIN = Move[Submission]("again", "retried", admin_moves.send_again)
 _DISCARDABLE: dict[str | None, Sequence[Status]] = {

@@ -1,11 +1,10 @@
 """What an admin can see of one kind of work, and do about what is not done."""
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from larkbridge.admin.paging import MAX_SCANNED, Scan, from_cursor, page
 from larkbridge.admin.requests import Many, Page
@@ -13,18 +12,16 @@ from larkbridge.clock import Clock, to_text
 from larkbridge.errors import ConflictError, NotFoundError
 from larkbridge.routes import Caller
 from larkbridge.shapes import Count, Cursor, Moment, Note
-from larkbridge.store.table import Action
 from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
-from larkbridge.work import admin_moves, states
+from larkbridge.work import states
+from larkbridge.work.moving import Move, moved, requested
 from larkbridge.work.outcome import Verdict
 from larkbridge.work.policy import Policy
 
 MAX_COUNTED = 10_000
 """A dry run looks at so many entries."""
 
-_MOST_TRIES = 20
-"""So often what a move needs may be moved by somebody else meanwhile."""
 RETRYABLE = (Status.FAILED, Status.DEAD)
 
 
@@ -96,34 +93,6 @@ class Filter[W: Work]:
         return work.status in self.statuses and self.matches(work)
 
 
-class FollowUps(NamedTuple):
-    """What belongs to a move: more `fields` of the work, writes that are `needed`, and those that are not.
-
-    Without a `needed` one nothing is moved; a `spare` one that cannot be made is left out.
-    """
-
-    fields: Mapping[str, Any] = {}
-    needed: Sequence[Action] = ()
-    spare: Sequence[Action] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Move[W: Work]:
-    """Something that an admin asks for.
-
-    `change` returns what it changes, or raises ConflictError; `done` says in answers what happened.
-    `follow_ups` returns what it brings about, or raises ConflictError too.
-    """
-
-    action: str
-    done: str
-    change: Callable[[W, Policy, datetime], states.Change]
-    follow_ups: Callable[[W], FollowUps] = lambda _: FollowUps()
-
-
-RETRY = Move[Any]("retry", "retried", admin_moves.retry_now)
-
-
 class WorkAdmin[W: Work]:
     """The admin's view of one table of work.
 
@@ -193,19 +162,9 @@ class WorkAdmin[W: Work]:
         return {"dryRun": False, **counts, "cursor": cursor()}
 
     def _moved(self, work: W, move: Move[W], caller: Caller) -> W:
-        at = to_text(self._clock.now())
-        asked = {"action": move.action, "at": at, "key": caller.name, "owner": caller.owner}
-        for _ in range(_MOST_TRIES):
-            change, follow_ups = self._change(work, move), move.follow_ups(work)
-            fields = {**change.fields, **follow_ups.fields, "requested_by": asked}
-            needed, spare = follow_ups.needed, follow_ups.spare
-            try:
-                return self._store.change_with(work, fields, spare, attempts=change.attempts, needed=needed)
-            except ConflictError:
-                if not needed:
-                    raise
-                work = self._store.get(work.id) or work
-        raise ConflictError("what it brings about is changed by somebody else again and again")
+        now = self._clock.now()
+        asked = requested(move, at=to_text(now), key=caller.name, owner=caller.owner)
+        return moved(self._store, work, move, self._policy, self._clock, asked)
 
     def _change(self, work: W, move: Move[W]) -> states.Change:
         return move.change(work, self._policy, self._clock.now())

@@ -35,5 +35,5 @@ def agent_tools(
     asking = Asking(PendingActionStore(settings.conversations_table), speaker, parts.clock)
     return (
         *reading_tools(lark, vault, data, centre.staff_chats, parts.clock),
-        *writing_tools(lark, vault, asking, parts.clock),
+        *writing_tools(lark, vault, data.submissions, asking, centre.staff_chats, parts.clock),
     )

@@ -4,11 +4,19 @@ from larkbridge.agent.memory import Memory
 from larkbridge.agent.pending.decisions import Acting, Decisions
 from larkbridge.agent.responder import Accounts
 from larkbridge.agent.tools.all_tools import all_changes
+from larkbridge.agent.tools.submission_changes import FormMoves
+from larkbridge.forms.attachment import Attachments
+from larkbridge.forms.corrections import Places
+from larkbridge.forms.letting_go import LettingGo
 from larkbridge.lark.cards import Cards
 from larkbridge.lark.client import LarkClient
 from larkbridge.settings import ChatAgentSettings
+from larkbridge.store.audit_entries import AuditStore
 from larkbridge.store.conversations import ConversationStore
+from larkbridge.store.deliveries import DeliveryStore
+from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.pending_actions import PendingActionStore
+from larkbridge.store.submissions import SubmissionStore
 from larkbridge.wiring.parts import Parts
 
 
@@ -21,6 +29,16 @@ def decisions(
 ) -> Decisions:
     """Return what carries out what people decide."""
     vault, clock = accounts.vault(), parts.clock
-    acting = Acting(all_changes(lark, vault, clock), vault.access_token, accounts.scopes_of)
+    changes = all_changes(lark, vault, _form_moves(settings, parts), clock)
+    acting = Acting(changes, vault.access_token, accounts.scopes_of)
     actions = PendingActionStore(settings.conversations_table)
     return Decisions(actions, acting, Cards(lark), Memory(conversations, clock), clock)
+
+
+def _form_moves(settings: ChatAgentSettings, parts: Parts) -> FormMoves:
+    centre = settings.centre
+    submissions = SubmissionStore(centre.submissions_table)
+    consents = MarketingConsentStore(submissions, centre.traces_table)
+    places = Places(submissions, consents, Attachments(DeliveryStore(centre.deliveries_table), ""))
+    letting_go = LettingGo(places, centre.feeds, parts.clock)
+    return FormMoves(submissions, AuditStore(settings.audit_table), letting_go, parts.clock)

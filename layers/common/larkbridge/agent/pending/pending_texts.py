@@ -99,13 +99,6 @@ VI = PendingTexts(
     other_reason="Lark từ chối ({reason}).",
     guests_not_invited="Sự kiện đã có trong lịch của bạn, nhưng chưa mời được khách: {why}",
     nothing="(không có)",
-    forms={
-        "student-info": "Thông tin học viên",
-        "leave-request": "Xin nghỉ học",
-        "transfer": "Chuyển lớp",
-        "hold": "Bảo lưu",
-        "change": "Thay đổi",
-    },
     pressed="(Tôi đã bấm “{button}” trên thẻ: {title}.)",
 )
 
@@ -205,12 +198,5 @@ EN = PendingTexts(
     other_reason="Lark refuses ({reason}).",
     guests_not_invited="The event is in your calendar, but the guests could not be invited: {why}",
     nothing="(none)",
-    forms={
-        "student-info": "Student information",
-        "leave-request": "Leave request",
-        "transfer": "Transfer",
-        "hold": "Hold",
-        "change": "Change",
-    },
     pressed="(I pressed “{button}” on the card: {title}.)",
 )

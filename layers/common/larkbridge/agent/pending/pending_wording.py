@@ -31,5 +31,4 @@ class PendingTexts(NamedTuple):
     other_reason: str
     guests_not_invited: str
     nothing: str
-    forms: Mapping[str, str]
     pressed: str

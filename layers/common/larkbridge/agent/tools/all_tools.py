@@ -12,6 +12,8 @@ from larkbridge.agent.tools.calendar_tools import CalendarReading
 from larkbridge.agent.tools.centre_deliveries import Deliveries
 from larkbridge.agent.tools.centre_submissions import Forms
 from larkbridge.agent.tools.people_tools import PeopleFinding
+from larkbridge.agent.tools.submission_asking import SubmissionAsking
+from larkbridge.agent.tools.submission_changes import FormMoves, SubmissionChanges
 from larkbridge.agent.tools.table_rows import OpenTables
 from larkbridge.agent.tools.table_states import TableStates
 from larkbridge.agent.tools.task_asking import TaskAsking
@@ -69,17 +71,29 @@ def person_tools(lark: LarkClient, vault: Vault, clock: Clock) -> tuple[Tool, ..
     )
 
 
-def writing_tools(lark: LarkClient, vault: Vault, asking: Asking, clock: Clock) -> tuple[Tool, ...]:
+def writing_tools(
+    lark: LarkClient,
+    vault: Vault,
+    submissions: SubmissionStore,
+    asking: Asking,
+    staff_chats: Collection[str],
+    clock: Clock,
+) -> tuple[Tool, ...]:
     """Return every tool that changes something, which all ask first."""
     return (
         *CalendarAsking(lark, vault, asking).tools(),
         *TaskAsking(lark, vault, clock, asking).tools(),
+        *SubmissionAsking(submissions, asking).tools(staff_chats),
     )
 
 
-def all_changes(lark: LarkClient, vault: Vault, clock: Clock) -> Mapping[str, Change]:
+def all_changes(lark: LarkClient, vault: Vault, moves: FormMoves, clock: Clock) -> Mapping[str, Change]:
     """Return what the writing tools do once somebody has agreed, by their names."""
-    return {**CalendarChanges(lark, vault).changes(), **TaskChanges(lark, vault, clock).changes()}
+    return {
+        **CalendarChanges(lark, vault).changes(),
+        **TaskChanges(lark, vault, clock).changes(),
+        **SubmissionChanges(moves).changes(),
+    }
 
 
 def reading_tools(

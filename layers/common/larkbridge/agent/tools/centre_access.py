@@ -36,14 +36,19 @@ def centre_tool[A: Arguments](
     """
 
     def run(asker: Asker, asked: A) -> Result:
-        if needs not in asker.scopes:
-            raise ToolError(
-                f"Not allowed: it takes the right '{needs}' to the centre's data, which the person does not "
-                "have. Say so, without any detail; an administrator can give it in the setting STAFF."
-            )
+        require_right(asker, needs)
         return Result(read(asker, asked), personal=asker.turn.chat_id not in staff_chats)
 
     return Tool(name, description, arguments, run, needs)
+
+
+def require_right(asker: Asker, needs: Scope) -> None:
+    """Raise ToolError unless the person may do something with the centre's data."""
+    if needs not in asker.scopes:
+        raise ToolError(
+            f"Not allowed: it takes the right '{needs}' to the centre's data, which the person does not "
+            "have. Say so, without any detail; an administrator can give it in the setting STAFF."
+        )
 
 
 def progress(work: Work, redactor: Redactor, *, is_larks: bool) -> dict[str, Any]:
