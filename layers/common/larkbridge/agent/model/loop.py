@@ -13,7 +13,7 @@ from larkbridge.agent.model.chat_history import (
     result_block,
     returned,
 )
-from larkbridge.agent.model.harmless import harmless
+from larkbridge.agent.model.known_links import with_known_links
 from larkbridge.agent.model.model_client import ModelClient
 from larkbridge.agent.model.model_texts import ModelTexts
 from larkbridge.agent.model.prompt import RULES
@@ -86,7 +86,7 @@ class Loop:
             spent.add(message)
             step = step_after(message.stop_reason)
             if step is Step.STOP:
-                text = harmless(_text(message), _given(messages))
+                text = with_known_links(_text(message), _given(messages))
                 return _spoken(message, text, exchange, personal=personal, texts=texts)
             messages.append(dict(message.to_param()))
             if step is Step.RUN_TOOLS and not is_last:

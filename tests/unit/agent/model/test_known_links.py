@@ -1,10 +1,10 @@
-"""A model that was told to cannot carry anything away in a link, nor ring for anybody."""
+"""A model that was told to cannot carry anything away in a link."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from larkbridge.agent.model.harmless import GONE, harmless
+from larkbridge.agent.model.known_links import GONE, with_known_links
 from tests.support.model_world import ModelWorld, ToolDouble, call
 
 KNOWN = 'lịch: {"link":"https://applink.larksuite.com/client/calendar?eventId=e1"}'
@@ -21,20 +21,17 @@ LINK = "https://applink.larksuite.com/client/calendar?eventId=e1"
         (f"{LINK}&and=more", GONE),
         (f"Xem {LINK}.", f"Xem {LINK}."),
         (f"[Lịch]({LINK})", f"[Lịch]({LINK})"),
-        ('<at user_id="all">mọi người</at> xin chào', "mọi người xin chào"),
-        ("<AT id=all></AT>Chào", "Chào"),
         ("Ngày 05/09, 1.5/2 giờ, an@example.org, v.v.", "Ngày 05/09, 1.5/2 giờ, an@example.org, v.v."),
     ],
 )
 def test_only_links_that_were_given_are_said(answer: str, said: str) -> None:
-    assert harmless(answer, KNOWN) == said
+    assert with_known_links(answer, KNOWN) == said
 
 
 @given(st.text(max_size=60))
-def test_no_answer_has_a_mention_or_an_unknown_address(answer: str) -> None:
-    said = harmless(f"{answer} https://evil.test/{answer} <at id=all>", "")
+def test_no_answer_has_an_unknown_address(answer: str) -> None:
+    said = with_known_links(f"{answer} https://evil.test/{answer}", "")
     assert "evil.test/" not in said
-    assert "<at " not in said.lower()
 
 
 def test_an_instruction_in_a_row_carries_nothing_away(chat: ModelWorld) -> None:

@@ -1,8 +1,7 @@
-"""What a model may not say, whatever it has read: links that nobody gave it, and mentions.
+"""A model's links are those that somebody gave it.
 
 A text that somebody else wrote may tell the model to put what it knows into a link, which is opened for its
-preview. So an answer's links are those that a tool, the person or their quotation had, letter for letter. A
-mention would ring for whom the model chooses, or for all.
+preview. So an answer's links are those that a tool, the person or their quotation had, letter for letter.
 """
 
 import re
@@ -12,13 +11,12 @@ _LINK = re.compile(
     r"|(?P<bare>(?:https?://|www\.)[^\s<>\"')\]]+|(?<![@\w.])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"')\]]+)",
     re.IGNORECASE,
 )
-_MENTION = re.compile(r"</?at\b[^>]*>", re.IGNORECASE)
 _ENDS = ".,;:!?"
 GONE = "•••"
 
 
-def harmless(answer: str, known: str) -> str:
-    """Return an answer without mentions, and of links only with those that stand in `known`."""
+def with_known_links(answer: str, known: str) -> str:
+    """Return an answer that has of its links those that stand in `known`."""
 
     def checked(found: re.Match[str]) -> str:
         link = found["target"] if found["bare"] is None else found["bare"].rstrip(_ENDS)
@@ -26,4 +24,4 @@ def harmless(answer: str, known: str) -> str:
             return found[0]
         return found["words"] if found["bare"] is None else GONE + found["bare"][len(link) :]
 
-    return _MENTION.sub("", _LINK.sub(checked, answer))
+    return _LINK.sub(checked, answer)
