@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from larkbridge.agent.protocols import Answer, Excuse, MessageGoneError
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.store.chat_queue import ChatTurn
+from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.calls import ProcessStoppedError
 from tests.support.clock import START, SimulatedClock
@@ -80,6 +80,8 @@ class ChatRoom:
         return Answer(f"re: {turn.content}") if turn.content else None
 
     def excuse(self, turn: ChatTurn, why: Excuse) -> Answer | None:
+        if turn.kind is TurnKind.ENTERED:
+            return None
         return Answer(APOLOGY if why is Excuse.GIVEN_UP else AWAY)
 
     def first_sign(self, turn: ChatTurn) -> str:
@@ -99,11 +101,12 @@ class ChatRoom:
         if self.refusals:
             raise self.refusals.pop(0)
         parts, uuid = answer.text.split("|"), f"{turn.message_id}:{part}"
+        number = part - answer.first
         if self.clock.now() >= self._uuids.get(uuid, START - UUID_KEPT) + UUID_KEPT:
             self._uuids[uuid] = self.clock.now()
-            self._see(turn, "said", parts[part])
+            self._see(turn, "said", parts[number])
         self.hook("said")
-        return len(parts)
+        return answer.first + len(parts)
 
     def _call(self, name: str, turn: ChatTurn) -> None:
         self.hook(name)

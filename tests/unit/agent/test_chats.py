@@ -1,12 +1,18 @@
 """What people see in Lark, from what they do there, over the whole way."""
 
+import json
+from typing import Any
+
 import pytest
 
 from larkbridge.agent.chat_texts import EN, VI
 from larkbridge.agent.turns import WAITS
 from larkbridge.processors.incoming_text import Kind
+from larkbridge.store.chat_queue import OUR_ACTION
 from larkbridge.store.grants import LARK_USER, Owner
 from sandbox.faults import Fault, FaultKind
+from sandbox.lark.chats import buttons
+from sandbox.lark.envelope import RefusedError
 from tests.support.calls import Calls
 from tests.support.chat_world import AN, GROUP, HUONG, OWN, ChatWorld
 from tests.support.memory_dynamo.aws import MemoryAccount
@@ -191,14 +197,84 @@ def connected(chat: ChatWorld, who: str = AN) -> VaultWorld:
     return vault
 
 
-@pytest.mark.parametrize("command", ["/help", "/new", "/status", "/connect", "/stop", "?"])
-def test_a_command_costs_few_requests_and_calls(chat: ChatWorld, command: str) -> None:
-    chat.say("/help")
-    chat.chats.say(OWN, AN, command)
+COSTS = {
+    "/help": (3, 3),
+    "/new": (4, 3),
+    "/status": (4, 3),
+    "/connect": (4, 3),
+    "/disconnect": (6, 4),
+    "/stop": (3, 3),
+    "?": (3, 3),
+}
+"""How many requests of DynamoDB's and calls of Lark each command costs at most in a person's own chat."""
+PRIVATE = ("/status", "/connect", "/disconnect")
+"""In a group these cost one call more, since it hears of them."""
+
+
+@pytest.mark.parametrize("command", COSTS)
+@pytest.mark.parametrize("where", [OWN, GROUP])
+def test_a_command_costs_few_requests_and_calls(chat: ChatWorld, where: str, command: str) -> None:
+    connected(chat)
+    chat.restart(LARK_OAUTH_REDIRECT_URI="https://api.test/oauth/callback")
+    chat.say("@bot /help", chat=GROUP)
+    chat.chats.say(where, AN, command if where == OWN else f"@bot {command}")
     chat.lark.events.deliver_due()
     chat.world.wake()
+    before = len(chat.heard(where))
     with chat.world.watch(calls := Calls()):
         assert chat.take_turn()
-    assert len(chat.heard()) == 2
-    assert calls.count("dynamodb") <= 4
-    assert calls.count("POST") + calls.count("DELETE") <= 3
+    assert len(chat.heard(where)) == before + 1
+    requests, lark_calls = COSTS[command]
+    assert calls.count("dynamodb") <= requests
+    of_lark = calls.count("POST") + calls.count("DELETE") + calls.count("GET")
+    assert of_lark <= lark_calls + (where == GROUP and command in PRIVATE)
+
+
+def test_a_press_on_a_card_in_a_group_tells_the_group_nothing_private(chat: ChatWorld) -> None:
+    connected(chat)
+    chat.chats.enter(AN)
+    chat.settle()
+    (card,) = chat.lark.chat_view.lines(OWN)
+    content = json.loads(json.dumps(chat.lark.messages.find(card.message_id).content))
+    buttons(content)[0]["value"] = {OUR_ACTION: "/trạng thái"}
+    forwarded = chat.lark.messages.receive(GROUP, "", msg_type="interactive", content=content, sender=AN)
+    assert chat.chats.press(AN, forwarded, VI.connect_button) == 200
+    chat.settle()
+    assert chat.heard(GROUP) == []
+    assert any("READ" in text or "Larkbridge" in text for text in chat.heard()[1:])
+
+
+def test_a_welcome_is_said_at_the_next_visit_when_lark_was_down(chat: ChatWorld) -> None:
+    chat.lark.faults["messages"].set(Fault("error_500", times=3 * (len(WAITS) + 1)))
+    chat.chats.enter(AN)
+    for _ in range(6):
+        chat.settle()
+        chat.world.clock.advance(seconds=151)
+    assert chat.heard() == []
+    for _ in range(2):
+        chat.world.clock.advance(days=1)
+        chat.chats.enter(AN)
+        chat.settle()
+    assert len(chat.heard()) == 1
+
+
+def test_in_a_persons_own_chat_nothing_hangs_on_the_bots_id(chat: ChatWorld) -> None:
+    chat.lark.faults["bot"].set(Fault("error_500", times=1_000))
+    chat.say(f"@{HUONG} mai có lịch gì?")
+    assert chat.heard() == [VI.no_model]
+    assert [reaction.removed is not None for reaction in chat.lark.reactions.all] == [True]
+
+
+def test_words_that_lark_refuses_for_good_end_in_an_apology(
+    chat: ChatWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit = chat.lark.messages.require_audit
+
+    def refuse(content: Any) -> None:
+        if VI.given_up not in json.dumps(content, ensure_ascii=False):
+            raise RefusedError(230028, "audit", 400)
+        audit(content)
+
+    monkeypatch.setattr(chat.lark.messages, "require_audit", refuse)
+    chat.say("/trợ giúp")
+    assert chat.heard() == [VI.given_up]

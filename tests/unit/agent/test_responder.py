@@ -55,6 +55,15 @@ def test_a_persons_own_chat_always_means_the_bot_and_asks_nobody(agent: AgentWor
     assert agent.lark.calls == []
 
 
+def test_in_a_persons_own_chat_an_answer_and_an_apology_need_no_id() -> None:
+    nothing: Any = None
+    bot = Bot(lark_client(ScriptedLark((500, {}, {})).network))
+    responder = CommandResponder(bot, nothing, nothing, NO_MODEL, nothing, nothing)
+    mentioned = said("mai có lịch gì?", mentions=(MENTION_OF_BOT,))
+    assert responder.respond(mentioned) == Answer(VI.no_model)
+    assert responder.excuse(mentioned, Excuse.GIVEN_UP) == Answer(VI.given_up)
+
+
 def test_the_bots_own_id_is_asked_for_once(agent: AgentWorld) -> None:
     for _ in range(3):
         agent.responder.is_meant(said_in_group("/help"))

@@ -189,18 +189,53 @@ SECRET = Answer("Lịch của bạn: phỏng vấn lúc 9 giờ", private=True)
 
 def test_what_is_private_goes_to_the_person_and_the_group_hears_that_it_did() -> None:
     lark = ScriptedLark(SENT)
-    bot = speaker(lark)
-    assert [bot.say(GROUP, SECRET, part) for part in (0, 1)] == [2, 2]
+    assert speaker(lark).say(GROUP, SECRET, 0) == 1
     private, public = map(said, lark.calls)
     assert (private["path"], private["receive_id"], private["words"]) == ("/messages", PERSON, SECRET.text)
     assert (public["path"], public["words"]) == ("/messages/om_1/reply", "Tôi đã trả lời riêng cho bạn.")
     assert private["uuid"] != public["uuid"]
 
 
+def test_a_group_hears_once_of_a_private_answer_in_parts() -> None:
+    lark, long = ScriptedLark(SENT), Answer("\n\n".join("ế" * 3_000 for _ in range(6)), private=True)
+    bot = speaker(lark)
+    assert [bot.say(GROUP, long, part) for part in range(3)] == [3] * 3
+    paths = [said(request)["path"] for request in lark.calls]
+    assert paths == ["/messages"] * 3 + ["/messages/om_1/reply"]
+
+
+def test_a_group_that_may_not_hear_of_a_private_answer_costs_nothing() -> None:
+    assert speaker(ScriptedLark(SENT, code(230018))).say(GROUP, SECRET, 0) == 1
+
+
+def test_what_a_group_may_not_have_heard_is_said_again() -> None:
+    refused(lambda: speaker(ScriptedLark(SENT, (500, {}, {}))).say(GROUP, SECRET, 0))
+
+
+def test_what_is_private_never_stands_beside_the_card_that_was_pressed() -> None:
+    lark = ScriptedLark(SENT)
+    assert speaker(lark).say(chat_turn(kind=TurnKind.PRESS), SECRET, 0) == 1
+    (private,) = map(said, lark.calls)
+    assert (private["path"], private["receive_id"]) == ("/messages", PERSON)
+
+
+def test_an_answer_that_follows_parts_of_another_counts_on() -> None:
+    lark = ScriptedLark(SENT)
+    bot = speaker(lark)
+    assert bot.say(chat_turn(), HELLO._replace(first=2), 2) == 3
+    assert said(lark.calls[0])["words"] == HELLO.text
+    assert said(lark.calls[0])["uuid"] != uuid_of(chat_turn())
+
+
+def test_a_welcome_is_known_by_its_person() -> None:
+    first, second = (chat_turn(kind=TurnKind.ENTERED, message_id="", event_id=f"e-{n}") for n in (1, 2))
+    assert uuid_of(first) == uuid_of(second)
+
+
 def test_the_group_hears_it_in_the_answers_language() -> None:
     lark = ScriptedLark(SENT)
-    speaker(lark).say(GROUP, Answer("Your calendar: an interview at 9", private=True), 1)
-    assert said(lark.calls[0])["words"] == "I have answered you privately."
+    speaker(lark).say(GROUP, Answer("Your calendar: an interview at 9", private=True), 0)
+    assert said(lark.calls[1])["words"] == "I have answered you privately."
 
 
 @pytest.mark.parametrize("number", [230013, 230053])

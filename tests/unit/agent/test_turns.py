@@ -1,13 +1,16 @@
 """A turn is shown, answered, said and done in an order that survives whatever happens between two calls."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from larkbridge.agent.protocols import Answer
 from larkbridge.agent.turns import WAITS
 from larkbridge.lark.api_error import LarkApiError
+from larkbridge.observability import instrumented
 from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.store.conversations import LEASE, RETENTION, TurnTakenError
 from larkbridge.work.outcome import Verdict
@@ -17,6 +20,8 @@ from tests.support.chat_storm import ChatStorm
 from tests.support.chat_turns import chat_turn
 from tests.support.clock import START
 from tests.support.memory_dynamo.aws import memory_aws
+from tests.support.output import captured
+from tests.support.world import Context
 
 TURN = chat_turn(content="one|two")
 TRIES = len(WAITS) + 1
@@ -280,8 +285,74 @@ def test_an_answer_that_lark_refuses_for_good_is_not_tried_again(
     chat.room.refusals = [lark_error(Verdict.REJECT)]
     chat.turns.answer(TURN)
     chat.turns.answer(TURN)
-    assert chat.room.said == []
+    assert chat.room.said == [APOLOGY]
     assert "Lark refuses the answer" in caplog.text
+
+
+def refuse(chat: ChatStorm, part: int, verdict: Verdict, words: str = "two") -> None:
+    """Let Lark not take one part of the answers that have these words."""
+    say = chat.room.say
+
+    def refusing(turn: ChatTurn, answer: Answer, number: int) -> int:
+        if number == part and words in answer.text:
+            raise lark_error(verdict)
+        return say(turn, answer, number)
+
+    chat.room.say = refusing
+
+
+def test_in_the_place_of_a_part_that_lark_refuses_for_good_stands_an_apology(chat: ChatStorm) -> None:
+    refuse(chat, 1, Verdict.REJECT)
+    with captured() as output:
+        turn = replace(TURN, content="one|two|three")
+        instrumented(lambda *_: chat.turns.answer(turn))({}, Context("answers"))
+    chat.turns.answer(TURN)
+    assert (chat.room.said, chat.room.signs) == (["re: one", APOLOGY], set())
+    assert output.metrics["ChatAnswersRefused"] == [1]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REJECT, Verdict.RETRY, Verdict.UNKNOWN])
+def test_an_apology_that_lark_does_not_take_ends_the_turn_without_a_sign(
+    chat: ChatStorm, verdict: Verdict
+) -> None:
+    refuse(chat, 0, verdict, "")
+    with suppress(LarkApiError):
+        chat.turns.answer(TURN)
+    chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+    with suppress(LarkApiError):
+        chat.turns.give_up(TURN)
+    assert (chat.room.said, chat.room.signs) == ([], set())
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_turn_given_up_in_the_middle_of_its_answer_is_excused_behind_what_was_said(
+    chat: ChatStorm, times: int
+) -> None:
+    refuse(chat, 1, Verdict.RETRY)
+    turn = replace(TURN, content="one|two|three")
+    for _ in range(3):
+        with pytest.raises(LarkApiError):
+            chat.turns.answer(turn)
+        chat.clock.advance(seconds=LEASE.total_seconds() + 1)
+    for _ in range(times):
+        chat.turns.give_up(turn)
+    assert (chat.room.said, chat.room.signs) == (["re: one", APOLOGY], set())
+
+
+def test_a_welcome_that_was_not_said_is_said_at_the_next_visit(chat: ChatStorm) -> None:
+    def visit(number: int) -> ChatTurn:
+        return chat_turn("", kind=TurnKind.ENTERED, event_id=f"entered {number}", content="hi")
+
+    chat.room.refusals = [lark_error(Verdict.RETRY)] * TRIES
+    with pytest.raises(LarkApiError):
+        chat.turns.answer(visit(1))
+    chat.clock.advance(days=1)
+    chat.turns.give_up(visit(1))
+    chat.clock.advance(days=1)
+    for number in (2, 3):
+        chat.turns.answer(visit(number))
+        chat.clock.advance(hours=2)
+    assert chat.room.said == ["re: hi"]
 
 
 def killed_while_it_thinks(chat: ChatStorm) -> None:

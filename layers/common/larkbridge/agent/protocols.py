@@ -17,11 +17,14 @@ class Answer(NamedTuple):
         Said to the person alone; in a group the others hear that it was.
     card
         Shown in place of the text, as the JSON text of a card of Lark's.
+    first
+        The number of its first part: more than 0 where it follows parts of another answer.
     """
 
     text: str
     private: bool = False
     card: str = ""
+    first: int = 0
 
 
 class Excuse(StrEnum):
@@ -79,7 +82,7 @@ class Speaker(Protocol):
         ...
 
     def say(self, turn: ChatTurn, answer: Answer, part: int) -> int:
-        """Say one part of an answer, counted from 0, and return how many parts it has.
+        """Say one part of an answer, counted from its `first`, and return the number after its last part.
 
         The part's `uuid` follows from the turn and the part's number alone, whatever the answer says.
 

@@ -20,7 +20,9 @@ from larkbridge.agent.protocols import Answer, Excuse
 from larkbridge.agent.welcome import welcome_card
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.bot import Bot
+from larkbridge.observability import logger
 from larkbridge.processors.incoming_text import Incoming, Kind, clean, read_message
 from larkbridge.processors.stop_words import IN_ENGLISH, pressed, stop_in
 from larkbridge.routes import Scope
@@ -120,6 +122,16 @@ class CommandResponder:
     def _bot_id(self) -> str:
         return self._bot.open_id()
 
+    def _own_id(self, turn: ChatTurn) -> str:
+        """Return the bot's id; in a person's own chat nothing hangs on it, nor on what Lark says to that."""
+        if turn.is_group:
+            return self._bot_id
+        try:
+            return self._bot_id
+        except LarkApiError as error:
+            logger.warning("the bot's id is not known", reason=error.outcome.reason)
+            return ""
+
     def _heard(self, turn: ChatTurn) -> _Heard:
         if stop := stop_in(turn):
             texts = EN if stop == IN_ENGLISH and turn.kind is not TurnKind.MENU else VI
@@ -131,7 +143,7 @@ class CommandResponder:
             case TurnKind.PRESS:
                 incoming = Incoming(Kind.WORDS, clean(pressed(turn, OUR_ACTION)))
             case _:
-                incoming = read_message(turn, self._bot_id if turn.mentions else "")
+                incoming = read_message(turn, self._own_id(turn) if turn.mentions else "")
         spoken = command_in(incoming.text)
         if spoken:
             return _Heard(incoming, spoken.command, spoken.texts)

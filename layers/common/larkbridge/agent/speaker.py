@@ -20,6 +20,7 @@ from larkbridge.lark.messages import Message, Messages
 from larkbridge.lark.reactions import TYPING, Reactions
 from larkbridge.observability import logger
 from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from larkbridge.work.outcome import Verdict
 
 _WORDS_REFUSED = 230028
 _NO_THREADS = 230071
@@ -81,19 +82,31 @@ class LarkSpeaker:
         If it does not get there, the group hears that in its place, and nothing of the answer.
         """
         parts = _parts(turn, answer)
+        found, after_last = parts[part - answer.first], answer.first + len(parts)
         uuid = _uuid(turn, part)
-        if not parts[part].private:
-            self._say(parts[part], lambda message: self._answer(turn, message, uuid))
-            return len(parts)
+        if not found.private:
+            self._say(found, lambda message: self._answer(turn, message, uuid))
+            return after_last
         try:
-            self._say(parts[part], lambda message: self._tell(turn.open_id, message, uuid))
+            self._say(found, lambda message: self._tell(turn.open_id, message, uuid))
         except LarkApiError as error:
             if error.outcome.reason != RECEIVER_UNAVAILABLE:
                 raise
             why = texts_beside(answer.text).not_answered_privately
             self._say(_Part(why), lambda message: self._answer(turn, message, uuid))
             return part + 1
-        return len(parts)
+        if turn.is_group and part + 1 == after_last:
+            self._tell_the_group(turn, _Part(texts_beside(answer.text).answered_privately), after_last)
+        return after_last
+
+    def _tell_the_group(self, turn: ChatTurn, part: _Part, number: int) -> None:
+        """Say that there was an answer; a group that may not be told so costs nothing."""
+        try:
+            self._say(part, lambda message: self._answer(turn, message, _uuid(turn, number)))
+        except LarkApiError as error:
+            if error.outcome.verdict is not Verdict.REJECT:
+                raise
+            logger.warning("no note in the chat", reason=error.outcome.reason, logId=error.outcome.log_id)
 
     def note(self, turn: ChatTurn, text: str) -> None:
         """Say something while the turn goes on, once within the hour; or log why not.
@@ -143,19 +156,25 @@ class LarkSpeaker:
 
 
 def _parts(turn: ChatTurn, answer: Answer) -> list[_Part]:
-    private = answer.private and turn.is_group
+    """Return an answer's parts; where the card of a press stands is not known, which may be a group."""
+    private = answer.private and (turn.is_group or turn.kind is TurnKind.PRESS)
     if answer.card:
-        parts = [_Part(answer.text, answer.card, private)]
-    else:
-        parts = [_Part(text, private=private) for text in parts_of(answer.text)]
-    if private:
-        parts.append(_Part(texts_beside(answer.text).answered_privately))
-    return parts
+        return [_Part(answer.text, answer.card, private)]
+    return [_Part(text, private=private) for text in parts_of(answer.text)]
 
 
 def _uuid(turn: ChatTurn, part: int | str) -> str:
-    """Return what one part of one answer is known by: a card's message is pressed any number of times."""
-    known_by = turn.message_id if turn.kind is TurnKind.MESSAGE else turn.event_id
+    """Return what one part of one answer is known by: a card's message is pressed any number of times.
+
+    A welcome is known by its person, whichever event brings it.
+    """
+    match turn.kind:
+        case TurnKind.MESSAGE:
+            known_by = turn.message_id
+        case TurnKind.ENTERED:
+            known_by = f"entered:{turn.open_id}"
+        case _:
+            known_by = turn.event_id
     return ":".join(filter(None, (known_by, turn.resumed, str(part))))
 
 

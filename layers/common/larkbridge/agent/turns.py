@@ -5,12 +5,13 @@ anywhere and go on later. What is about to be said is stored first; each part of
 however often it is said, which Lark keeps for an hour.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from larkbridge.agent.protocols import Answer, Excuse, MessageGoneError, Responder, Speaker
 from larkbridge.clock import Clock, from_text
 from larkbridge.lark.api_error import LarkApiError
-from larkbridge.observability import logger
+from larkbridge.observability import count, logger
 from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.store.conversations import ConversationStore, TakenTurn, TurnOverError
 from larkbridge.work.outcome import Verdict
@@ -48,7 +49,10 @@ class Turns:
         self._run(turn, None)
 
     def give_up(self, turn: ChatTurn) -> None:
-        """Apologise in the answer's place for a turn that was handed over in vain; raises as it does."""
+        """Apologise for a turn that was handed over in vain, after what of its answer was said.
+
+        The sign goes before that, since an apology may be in vain too. Raises as `answer` does.
+        """
         self._run(turn, Excuse.GIVEN_UP)
 
     def _run(self, turn: ChatTurn, excuse: Excuse | None) -> None:
@@ -66,17 +70,22 @@ class Turns:
     def _end(self, turn: ChatTurn, taken: TakenTurn, excuse: Excuse | None, ended: str = "") -> str:
         """Go on with a turn until nothing more is to be said, and return how it ended.
 
-        The sign goes in any case. One that nobody noted is shown again, and goes too.
+        The sign goes in any case. One that nobody noted is shown again, and goes too. A welcome that was not
+        said is not over: the person's next visit goes on with it.
         """
         sign = taken.sign
         try:
             sign = sign or self._speaker.first_sign(turn)
+            if sign and excuse is Excuse.GIVEN_UP:
+                self._speaker.remove_sign(turn, sign)
+                sign = ""
             ended = ended or self._answered(turn, taken, excuse, sign)
         except (TurnOverError, MessageGoneError, LarkApiError) as error:
             ended = _end_by(error, turn)
         if sign:
             self._speaker.remove_sign(turn, sign)
-        self._conversations.finish(turn, taken, self._clock.now())
+        if turn.kind is not TurnKind.ENTERED or ended == "answered":
+            self._conversations.finish(turn, taken, self._clock.now())
         return ended
 
     def _answered(self, turn: ChatTurn, taken: TakenTurn, excuse: Excuse | None, sign: str) -> str:
@@ -85,9 +94,12 @@ class Turns:
             answer = self._found(turn, excuse)
             if answer is None:
                 return "nothing_to_say"
-            taken = self._conversations.keep(turn, taken, answer._asdict(), sign)
-        self._say(turn, taken)
-        return "answered"
+            taken = self._keep(turn, taken, answer, sign)
+        return self._say(turn, taken)
+
+    def _keep(self, turn: ChatTurn, taken: TakenTurn, answer: Answer, sign: str) -> TakenTurn:
+        """Store what is said next, after the parts that were said."""
+        return self._conversations.keep(turn, taken, answer._replace(first=taken.said)._asdict(), sign)
 
     def _found(self, turn: ChatTurn, excuse: Excuse | None) -> Answer | None:
         """Return the answer, an apology where Lark refuses for good what it needs."""
@@ -99,15 +111,30 @@ class Turns:
             _require_refusal(error, turn)
             return self._responder.excuse(turn, Excuse.GIVEN_UP)
 
-    def _say(self, turn: ChatTurn, taken: TakenTurn) -> None:
-        """Say what was not certainly said yet, and before each further part note those before it."""
+    def _say(self, turn: ChatTurn, taken: TakenTurn) -> str:
+        """Say what was not certainly said yet, and before each further part note those before it.
+
+        In the place of a part that Lark refuses for good an apology is said, and nothing after it.
+        """
         answer = Answer(**taken.answer or {})
         part, parts = taken.said, taken.said + 1
         while part < parts:
             if part > taken.said:
                 self._conversations.note_said(turn, taken, part)
-            parts = self._say_part(turn, taken, answer, part)
+            try:
+                parts = self._say_part(turn, taken, answer, part)
+            except LarkApiError as error:
+                _require_refusal(error, turn)
+                return self._apologised(turn, replace(taken, said=part))
             part += 1
+        return "answered"
+
+    def _apologised(self, turn: ChatTurn, taken: TakenTurn) -> str:
+        answer = self._responder.excuse(turn, Excuse.GIVEN_UP)
+        if answer is not None:
+            kept = self._keep(turn, taken, answer, taken.sign)
+            self._say_part(turn, kept, Answer(**kept.answer or {}), kept.said)
+        return "refused"
 
     def _say_part(self, turn: ChatTurn, taken: TakenTurn, answer: Answer, part: int) -> int:
         """Say one part, again after a moment when Lark did not take it: the queue's wait is a long one."""
@@ -134,9 +161,10 @@ def _end_by(error: TurnOverError | MessageGoneError | LarkApiError, turn: ChatTu
 
 
 def _require_refusal(error: LarkApiError, turn: ChatTurn) -> None:
-    """Log that Lark refuses something for good; raises the error when it does not."""
+    """Log and count that Lark refuses something for good; raises the error when it does not."""
     if error.outcome.verdict is not Verdict.REJECT:
         raise error
+    count("ChatAnswersRefused")
     logger.error("Lark refuses the answer", eventId=turn.event_id, reason=error.outcome.reason)
 
 

@@ -1,9 +1,10 @@
 """The Conversations table: how far each chat turn has come, what people stopped or recalled, and memory.
 
 Keys: `conversation`, `part`. A turn has one `turn` under what it answers: its message, whatever events bring
-it; for what is no message its event; for a welcome its person. `stopped:<open id>` stands under the group of
-`ChatTurn`, `recalled` under the message, `memory:<open id>` under the group. TTL on `expiresAt` tidies up
-after 30 days; only that somebody was welcomed stays.
+it; for what is no message its event; for a welcome its person, whose later visits go on with one that was
+not said. `stopped:<open id>` stands under the group of `ChatTurn`, `recalled` under the message,
+`memory:<open id>` under the group. TTL on `expiresAt` tidies up after 30 days; only that somebody was
+welcomed stays.
 """
 
 from dataclasses import dataclass, replace
@@ -103,8 +104,10 @@ class ConversationStore:
             stored = decode(TakenTurn, error.items[0])
         else:
             return new
-        if stored.event_id != turn.event_id or stored.done_at:
-            raise TurnOverError("done" if stored.done_at else "other_event")
+        if stored.done_at:
+            raise TurnOverError("done")
+        if stored.event_id != turn.event_id and turn.kind is not TurnKind.ENTERED:
+            raise TurnOverError("other_event")
         if stored.leased_until > to_text(now):
             raise TurnTakenError("the turn is under way elsewhere")
         taken = replace(stored, attempt=stored.attempt + 1, leased_until=until)
@@ -115,8 +118,8 @@ class ConversationStore:
         return taken
 
     def keep(self, turn: ChatTurn, taken: TakenTurn, answer: dict[str, Any], sign: str) -> TakenTurn:
-        """Store what is about to be said from its first part on, and the sign; raises as `take` does."""
-        kept = replace(taken, answer=answer, sign=sign, said=0)
+        """Store what is about to be said after what was said, and the sign; raises as `take` does."""
+        kept = replace(taken, answer=answer, sign=sign)
         self._write(turn, taken, encode_changes(kept, ("answer", "sign", "said")))
         return kept
 
