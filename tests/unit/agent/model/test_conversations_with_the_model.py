@@ -16,7 +16,7 @@ from larkbridge.lark.messages import FoundMessage
 from larkbridge.store.conversations import TurnOverError
 from tests.support.calls import Calls
 from tests.support.chat_turns import chat_turn, said, said_in_group
-from tests.support.clock import START
+from tests.support.clock import START, SimulatedClock
 from tests.support.model_world import ModelWorld, ToolDouble, call, model_world
 from tests.support.waiting import wait_for
 
@@ -92,6 +92,22 @@ def test_a_stop_ends_a_turn_during_a_slow_call(environ: dict[str, str]) -> None:
         assert ended == ["stopped"]
 
 
+def test_a_stop_ends_a_turn_that_waits_for_the_model_to_recover(chat: ModelWorld) -> None:
+    chat.api.write({"error": "rate_limit_error", "retryAfter": 50, "times": 0})
+    clock = chat.clock
+    assert isinstance(clock, SimulatedClock)
+
+    def sleep(seconds: float) -> None:
+        clock.move_to(clock.now() + timedelta(seconds=seconds))
+        chat.conversations.stop(stop())
+
+    clock.sleeper = sleep
+
+    with pytest.raises(TurnOverError, match="stopped"):
+        chat.ask()
+    assert (len(chat.sent), clock.now() - START) == (1, timedelta(seconds=5))
+
+
 def test_who_waits_long_is_told_so_once(environ: dict[str, str]) -> None:
     with model_world(environ, SystemClock()) as chat:
         chat.limits = WaitLimits(look=0.02, note=0.05)
@@ -106,7 +122,7 @@ def test_a_call_that_takes_longer_than_the_turn_has_is_given_up(environ: dict[st
         chat.limits = WaitLimits(turn=0.3, look=0.05)
         chat.api.write({"says": "Muộn rồi.", "delaySeconds": 20})
 
-        assert chat.ask().text in (TEXTS.out_of_time, TEXTS.model_down)
+        assert chat.ask().text == TEXTS.out_of_time
 
 
 def test_rules_and_tools_are_the_same_for_everybody_and_cached_and_the_time_stands_last(

@@ -108,11 +108,22 @@ def answer_of(client: ModelClient, request: Mapping[str, Any], watch: Watch) -> 
             now = watch.clock.now()
             failed_at = failed_at or now
             wait = pause * random.uniform(0.75, 1) if error.retry_after is None else error.retry_after  # noqa: S311 - no secret
-            if (now - failed_at).total_seconds() + wait > watch.limits.down or wait > watch.left:
+            if (now - failed_at).total_seconds() + wait > watch.limits.down:
                 raise
+            if wait > watch.left:
+                raise OutOfTimeError("no time is left to try the model again") from None
             logger.warning("model tried again", reason=error.reason, seconds=round(wait, 1))
-        watch.clock.sleep(wait)
+        _rest(wait, watch)
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _rest(seconds: float, watch: Watch) -> None:
+    """Wait, and look after the turn meanwhile."""
+    while seconds > watch.limits.look:
+        watch.clock.sleep(watch.limits.look)
+        seconds -= watch.limits.look
+        watch.look()
+    watch.clock.sleep(seconds)
 
 
 def _waited_for(client: ModelClient, request: Mapping[str, Any], watch: Watch) -> "Message":
