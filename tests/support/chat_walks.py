@@ -39,8 +39,11 @@ _GIVEN = {
 def receive_chat_events(world: World, name: str) -> None:
     """Let people do everything that they can in a chat."""
     at = world.clock.timestamp()
+    in_thread = lark.message(at=at, message_id=f"om_in_{name}", mentions=[lark.BOT], event_id=f"in-{name}")
+    in_thread["event"]["message"] |= {"thread_id": "omt_1", "root_id": "om_0", "parent_id": "om_0"}
     for signer, document in (
         ("lark", lark.message("/stop", at=at, message_id=f"om_{name}", event_id=f"stop-{name}")),
+        ("lark", in_thread),
         ("lark", lark.recalled(f"om_{name}", at=at, event_id=f"recall-{name}")),
         ("lark-card", lark.press({"larkbridge": "help"}, at=at, event_id=f"press-{name}")),
     ):

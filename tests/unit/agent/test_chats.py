@@ -82,6 +82,17 @@ def test_a_group_without_threads_is_answered_all_the_same(chat: ChatWorld) -> No
     assert chat.heard(GROUP) == [VI.help]
 
 
+def test_a_stop_in_the_answers_thread_stops_what_was_asked_in_the_group(chat: ChatWorld) -> None:
+    chat.say("@bot /trợ giúp", chat=GROUP)
+    answer = chat.lark.chat_view.lines(GROUP)[-1]
+    chat.chats.say(GROUP, AN, "@bot một câu hỏi dài")
+    chat.chats.say(GROUP, AN, "@bot câu hỏi trong chủ đề", reply_to=answer.message_id)
+    chat.world.clock.advance(seconds=2)
+    chat.say("@bot dừng", chat=GROUP, reply_to=answer.message_id)
+    assert chat.heard(GROUP) == [VI.help, VI.stopped]
+    assert chat.lark.chat_view.lines(GROUP)[-1].thread_id == answer.thread_id
+
+
 def test_threads_can_be_switched_off(chat: ChatWorld) -> None:
     chat.restart(AGENT_REPLY_IN_THREAD="off")
     chat.say("@bot /trợ giúp", chat=GROUP)

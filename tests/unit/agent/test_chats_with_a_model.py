@@ -80,6 +80,18 @@ def test_in_a_group_each_is_answered_out_of_their_own_memory(chat: ChatWorld, mo
     assert "M3A" not in str(model.requests[-1].body["messages"])
 
 
+def test_what_is_asked_in_an_answers_thread_goes_on_with_the_question(
+    chat: ChatWorld, model: AnthropicApi
+) -> None:
+    model.write({"says": "Vâng.", "times": 0})
+
+    chat.say("@bot Tôi dạy lớp M3A", chat=GROUP)
+    answer = chat.lark.chat_view.lines(GROUP)[-1]
+    chat.say("@bot Tôi dạy lớp nào?", chat=GROUP, reply_to=answer.message_id)
+
+    assert "M3A" in str(model.requests[-1].body["messages"])
+
+
 def test_nobody_reads_through_the_bot_what_they_may_not_see(chat: ChatWorld, model: AnthropicApi) -> None:
     chat.connect()
     at = chat.world.clock.timestamp() + 24 * 3600

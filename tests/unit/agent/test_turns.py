@@ -289,14 +289,14 @@ def test_an_answer_that_lark_refuses_for_good_is_not_tried_again(
     assert "Lark refuses the answer" in caplog.text
 
 
-def refuse(chat: ChatStorm, part: int, verdict: Verdict, words: str = "two") -> None:
+def refuse(chat: ChatStorm, refused: int, verdict: Verdict, words: str = "two") -> None:
     """Let Lark not take one part of the answers that have these words."""
     say = chat.room.say
 
-    def refusing(turn: ChatTurn, answer: Answer, number: int) -> int:
-        if number == part and words in answer.text:
+    def refusing(turn: ChatTurn, answer: Answer, part: int) -> int:
+        if part == refused and words in answer.text:
             raise lark_error(verdict)
-        return say(turn, answer, number)
+        return say(turn, answer, part)
 
     chat.room.say = refusing
 

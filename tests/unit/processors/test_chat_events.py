@@ -16,6 +16,7 @@ from larkbridge.store.conversations import ConversationStore, TurnOverError
 from larkbridge.store.work import Status
 from tests.support import chat_documents as lark
 from tests.support.aws_faults import aws_fails
+from tests.support.chat_turns import chat_turn
 from tests.support.clock import START
 from tests.support.events import Events, incoming, new_event, refusal
 from tests.support.memory_dynamo.aws import SETTINGS, MemoryAccount
@@ -153,6 +154,28 @@ def test_a_stop_in_a_group_may_mention_whom_it_likes(account: MemoryAccount, cha
     text = "@_user_1 @_user_10 dừng"
     message(chats, lark.message(text, at=AT, mentions=[lark.BOT, *others], thread_id="omt_1"))
     assert marks(account) == [f"chat:{lark.CHAT}:omt_1 stopped:{lark.PERSON}"]
+
+
+@pytest.mark.parametrize(
+    ("root", "thread_id"),
+    [
+        ({}, ""),
+        ({"thread_id": "omt_1"}, "omt_1"),
+        ({"chat_id": "oc_other"}, "omt_1"),
+        ({"is_group": False}, "omt_1"),
+        (None, "omt_1"),
+    ],
+    ids=["of the chat itself", "of a topic", "of another chat", "of a person's chat", "not one to the bot"],
+)
+def test_a_thread_that_began_from_a_question_is_of_the_questions_group(
+    account: MemoryAccount, chats: ChatEvents, root: dict[str, Any] | None, thread_id: str
+) -> None:
+    if root is not None:
+        question = chat_turn("om_root", **{"is_group": True, **root})
+        ConversationStore(SETTINGS["CONVERSATIONS_TABLE"]).take(question, START)
+    message(chats, lark.message(at=AT, mentions=[lark.BOT], thread_id="omt_1", root_id="om_root"))
+    (turn,) = handed_over(account)
+    assert turn.thread_id == thread_id
 
 
 @pytest.mark.parametrize(("words", "stops"), [("dừng", True), ("dừng xe", False)])

@@ -9,6 +9,7 @@ subscribed; its mentions are tags in the text there.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +70,7 @@ class ChatEvents:
             content=_content(message.values.get("content")),
             mentions=_mentions(message.values.get("mentions")),
         )
-        return self._hand_over(turn)
+        return self._hand_over(self._where_it_began(turn, message.text("root_id", NAME, "")))
 
     def message_of_version_1(self, incoming: Incoming) -> Sequence[Delivery]:
         """Hand over the same message as `message` does; of other types than text there is only the type.
@@ -152,6 +153,16 @@ class ChatEvents:
         message_id = Fields(incoming.document).object("event").text("message_id", NAME)
         self._conversations.recall(message_id, from_text(incoming.event.received_at))
         return ()
+
+    def _where_it_began(self, turn: ChatTurn, root_id: str) -> ChatTurn:
+        """Return a turn in the group of the question that its thread began from, if it was one to the bot.
+
+        So what follows an answer waits behind it, stops it and remembers it. One request in a group's thread.
+        """
+        if not (turn.is_group and turn.thread_id and root_id and turn.mentions):
+            return turn
+        in_chat = replace(turn, thread_id="")
+        return in_chat if self._conversations.group_of(root_id) == in_chat.group else turn
 
     def _hand_over(self, turn: ChatTurn) -> Sequence[Delivery]:
         """Hand a turn over; one that stops others is noted first, and is handed over to be confirmed."""

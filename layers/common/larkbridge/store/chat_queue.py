@@ -47,7 +47,8 @@ class ChatTurn:
     open_id
         Who did it.
     chat_id, is_group, thread_id
-        Where; a menu's event has no chat, only a topic's message has a thread.
+        Where; a menu's event has no chat. A thread that began from a question to the bot in the chat itself
+        is none: it belongs to the chat's group.
     sent_at
         When, as the stored text of a moment; what was stopped after it stays so.
     message_id, parent_id, message_type, content

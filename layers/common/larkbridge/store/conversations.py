@@ -95,7 +95,7 @@ class ConversationStore:
         """
         until = to_text(now + LEASE)
         new = TakenTurn(event_id=turn.event_id, attempt=1, taken_at=to_text(now), leased_until=until)
-        record = _key(turn) | encode(new) | {"expiresAt": _expiry(turn, now)}
+        record = _key(turn) | encode(new) | {"group": turn.group, "expiresAt": _expiry(turn, now)}
         try:
             transact([self._table.put_action(record, "conversation"), *self._unless_ended(turn)])
         except TransactionRefusedError as error:
@@ -155,6 +155,10 @@ class ConversationStore:
     def recall(self, message_id: str, now: datetime) -> None:
         """Note that a message was recalled: nothing more is said to it."""
         self._table.put(recall_key(message_id) | {"expiresAt": int((now + RETENTION).timestamp())})
+
+    def group_of(self, message_id: str) -> str:
+        """Return the group in which a message's turn was taken; empty when none was within `RETENTION`."""
+        return (self._table.get(_row(f"message:{message_id}", _TURN)) or {}).get("group", "")
 
     def memory(self, turn: ChatTurn) -> str:
         """Return what `remember` stored for the turn's person in its group, empty when there is nothing."""
