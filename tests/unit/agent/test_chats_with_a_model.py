@@ -12,7 +12,7 @@ from sandbox.anthropic_api import AnthropicApi
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
 from tests.support.aws import SECRETS
-from tests.support.chat_world import AN, GROUP, HUONG, ChatWorld
+from tests.support.chat_world import AN, GROUP, HUONG, OWN, ChatWorld
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.output import captured
 from tests.support.world import World
@@ -148,6 +148,19 @@ def test_a_question_that_needs_a_connection_is_answered_once_there_is_one(
 
     assert chat.heard() == [asked, "Mai bạn không có lịch."]
     assert chat.heard(GROUP) == [VI.answered_privately] * 2
+
+
+def test_a_question_costs_few_requests_beside_its_tools_own(chat: ChatWorld, model: AnthropicApi) -> None:
+    model.write({"round": 0, "calls": [DAYS, DAYS]}, {"round": 1, "calls": [DAYS]}, {"says": "Thứ Tư."})
+    chat.chats.say(OWN, AN, "Mai là thứ mấy?")
+    chat.lark.events.deliver_due()
+    chat.world.wake()
+
+    with chat.world.watch() as calls:
+        assert chat.take_turn()
+
+    assert chat.heard() == ["Thứ Tư."]
+    assert calls.count("dynamodb") <= 6
 
 
 def test_no_log_line_has_what_was_asked_answered_or_found(chat: ChatWorld, model: AnthropicApi) -> None:
