@@ -100,7 +100,7 @@ class ChatRoom:
         self._call("say", turn)
         if self.refusals:
             raise self.refusals.pop(0)
-        parts, uuid = answer.text.split("|"), f"{turn.message_id}:{part}"
+        parts, uuid = answer.text.split("|"), f"{turn.known_by}:{turn.resumed}:{part}"
         number = part - answer.first
         if self.clock.now() >= self._uuids.get(uuid, START - UUID_KEPT) + UUID_KEPT:
             self._uuids[uuid] = self.clock.now()

@@ -97,7 +97,7 @@ def test_a_question_taken_up_again_is_answered_again_once(chat: ChatStorm) -> No
 def test_a_question_is_answered_once_for_each_reason_to_take_it_up_again(chat: ChatStorm) -> None:
     chat.turns.answer(TURN)
     for reason in ("connected:1", "connected:2", "connected:2"):
-        chat.clock.advance(hours=2)
+        chat.clock.advance(seconds=10)
         chat.turns.answer(TURN.taken_up_again(reason, chat.clock.now()))
     assert chat.room.said == ["re: one", "two"] * 3
 

@@ -156,26 +156,14 @@ class LarkSpeaker:
 
 
 def _parts(turn: ChatTurn, answer: Answer) -> list[_Part]:
-    """Return an answer's parts; where the card of a press stands is not known, which may be a group."""
-    private = answer.private and (turn.is_group or turn.kind is TurnKind.PRESS)
+    private = answer.private and turn.is_overheard
     if answer.card:
         return [_Part(answer.text, answer.card, private)]
     return [_Part(text, private=private) for text in parts_of(answer.text)]
 
 
 def _uuid(turn: ChatTurn, part: int | str) -> str:
-    """Return what one part of one answer is known by: a card's message is pressed any number of times.
-
-    A welcome is known by its person, whichever event brings it.
-    """
-    match turn.kind:
-        case TurnKind.MESSAGE:
-            known_by = turn.message_id
-        case TurnKind.ENTERED:
-            known_by = f"entered:{turn.open_id}"
-        case _:
-            known_by = turn.event_id
-    return ":".join(filter(None, (known_by, turn.resumed, str(part))))
+    return ":".join(filter(None, (turn.known_by, turn.resumed, str(part))))
 
 
 def _raise_if_gone(error: LarkApiError) -> None:

@@ -87,6 +87,22 @@ class ChatTurn:
         return f"{chat}:{self.thread_id}" if self.thread_id else chat
 
     @property
+    def is_overheard(self) -> bool:
+        """Whether others may read what is said where it stands; a card that was pressed may be anywhere."""
+        return self.is_group or self.kind is TurnKind.PRESS
+
+    @property
+    def known_by(self) -> str:
+        """What its one answer is known by: a card's message is pressed any number of times."""
+        match self.kind:
+            case TurnKind.MESSAGE:
+                return self.message_id
+            case TurnKind.ENTERED:
+                return f"entered:{self.open_id}"
+            case _:
+                return self.event_id
+
+    @property
     def decides(self) -> str:
         """The id of the pending action that a button decides about; empty for any other turn."""
         pending = (self.action or {}).get(PENDING) if self.kind is TurnKind.PRESS else None

@@ -1,16 +1,19 @@
 """A change is made once, by who asked, when they have agreed; the card tells the truth whatever happens."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from larkbridge.agent.memory import EntryKind
 from larkbridge.lark.api_error import LarkApiError
+from larkbridge.store.chat_queue import TurnKind
 from larkbridge.store.conversations import RETENTION
 from larkbridge.store.pending_actions import HOLDS_FOR, UNDO_FOR, PendingStatus
 from larkbridge.vault.refusals import NotConnectedError
 from sandbox.faults import Fault
+from tests.support.agent_tools import named, run
 from tests.support.pending_world import AN, GROUP, HUONG, OWN, PendingWorld
 
 EVENT = {
@@ -34,6 +37,19 @@ def test_asking_changes_nothing_and_shows_the_facts_in_words(world: PendingWorld
     assert "Thứ Sáu 04/12/2026, 15:00–16:00" in card.text
     assert card.buttons == ["Đồng ý", "Không"]
     assert "Bạn có thể xác nhận đến" in card.text
+
+
+def test_each_press_that_asks_for_a_change_gets_a_card_of_its_own_and_no_group_sees_it(
+    world: PendingWorld,
+) -> None:
+    pressed = world.lark.api.messages.receive(GROUP, "", msg_type="interactive", content={}, sender=AN)
+    asker = world.asker("tạo lịch họp")
+    for number in range(2):
+        turn = replace(asker.turn, kind=TurnKind.PRESS, event_id=f"press {number}", message_id=pressed)
+        run(named(world.tools, "create_event"), asker._replace(turn=turn), **EVENT)
+    assert len(world.lark.api.chat_view.lines(GROUP)) == 1
+    cards = [line for line in world.lark.api.chat_view.lines(OWN) if line.buttons]
+    assert [card.reply_to for card in cards] == ["", ""]
 
 
 def test_an_english_question_gets_an_english_card(world: PendingWorld) -> None:

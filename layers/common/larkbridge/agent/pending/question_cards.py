@@ -74,7 +74,8 @@ class Asking:
         action = self._actions.add(_new(asker, proposal))
         if action.status is PendingStatus.PENDING and not action.card_id:
             card, turn = card_of(action, to_text(asker.now)), asker.turn
-            show = partial(self._showing.show, turn, card, action.pending_id, private=action.is_private)
+            private = proposal.personal and turn.is_overheard
+            show = partial(self._showing.show, turn, card, action.pending_id, private=private)
             shown = in_a_moment(self._clock, show)
             self._actions.note_card(action, shown)
         facts = {fact.label: fact.text or list(fact.people) for fact in proposal.facts}
@@ -85,7 +86,7 @@ class Asking:
 def _new(asker: Asker, proposal: Proposal) -> PendingAction:
     turn, texts = asker.turn, texts_of(asker.turn)
     frozen = json.dumps(proposal.arguments, sort_keys=True)
-    asked_in = f"{turn.message_id or turn.event_id}:{turn.resumed}"
+    asked_in = f"{turn.known_by}:{turn.resumed}"
     return PendingAction(
         pending_id=derived_id("pending", turn.open_id, asked_in, proposal.tool, frozen),
         asker=turn.open_id,
