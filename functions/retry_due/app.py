@@ -28,7 +28,7 @@ def tokens() -> Any:
     """Return the job that keeps grants alive, which is needed once a day."""
     from larkbridge.wiring.keeping import token_keeper
 
-    return token_keeper(settings.vault, settings.deliveries)
+    return token_keeper(settings.vault, settings.deliveries, settings.audit_table)
 
 
 @cache

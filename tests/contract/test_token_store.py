@@ -1,10 +1,13 @@
 """What the vault may rely on of the Tokens table."""
 
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from larkbridge.clock import to_text
+from larkbridge.store.audit_entries import AuditEntry, AuditStore
 from larkbridge.store.grants import Failure, Owner, SealedPair, StoredGrant
 from larkbridge.store.tokens import RENEWED_BEFORE, TokenStore
 from larkbridge.token_pair import TokenPair
@@ -15,6 +18,7 @@ PAIR = TokenPair("u-1", START + timedelta(hours=2), "ur-1", START + REFRESH_LIFE
 SEALED = SealedPair("key-1", b"\x00access", b"\xffrefresh")
 NEXT = SealedPair("key-2", b"next access", b"next refresh")
 LEASE = START + timedelta(seconds=30)
+ENTRY = AuditEntry(at=START, who="ou_an", what="disconnect", subject=AN.key, failure="no_answer")
 FAILURE = Failure(at=to_text(START), reason="failed", http_status=500, lark_code=20050, log_id="log")
 DUE = START + REFRESH_LIFE - RENEWED_BEFORE
 
@@ -24,8 +28,17 @@ def store(tables: dict[str, str]) -> TokenStore:
     return TokenStore(tables["TOKENS_TABLE"])
 
 
+@pytest.fixture
+def audit(tables: dict[str, str]) -> AuditStore:
+    return AuditStore(tables["AUDIT_TABLE"])
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
 def kept(store: TokenStore, owner: Owner = AN, sealed: SealedPair = SEALED) -> StoredGrant:
-    store.keep(owner, PAIR, sealed, START, "u1")
+    assert store.keep(owner, PAIR, sealed, START, "u1", new_id())
     grant = store.get(owner)
     assert grant
     return grant
@@ -39,7 +52,7 @@ def claimed(store: TokenStore, by: str = "first") -> StoredGrant:
 
 def test_nothing_is_there_at_first(store: TokenStore) -> None:
     assert store.get(AN) is None
-    assert store.delete(AN) is None
+    assert store.begin_disconnecting(AN, START, START) is None
     assert list(store.due(START)) == list(store.under_key("key-1")) == []
 
 
@@ -93,11 +106,9 @@ def test_what_has_ended_is_asked_for_once_and_may_come_late(store: TokenStore) -
 
 def test_a_new_grant_is_never_touched_by_what_belongs_to_the_one_before(store: TokenStore) -> None:
     old = claimed(store)
-    store.delete(AN)
-    store.keep(AN, PAIR, SEALED, START + timedelta(seconds=1), "")
+    store.keep(AN, PAIR, SEALED, START + timedelta(seconds=1), "", new_id())
     new = store.get(AN)
     assert new
-    assert new.version == old.version
     assert store.save(old, PAIR, NEXT, START) == new
     assert store.end(old, FAILURE, START) is None
     assert store.release(old, FAILURE) is None
@@ -133,6 +144,46 @@ def test_a_calendar_is_noted_of_whom_there_is(store: TokenStore) -> None:
     assert store.get(AN) is None
     kept(store)
     store.note_calendar(AN, "calendar")
-    deleted = store.delete(AN)
-    assert deleted
-    assert deleted.primary_calendar_id == "calendar"
+    grant = store.get(AN)
+    assert grant
+    assert grant.primary_calendar_id == "calendar"
+
+
+def test_a_newer_consent_stays(store: TokenStore) -> None:
+    first = kept(store)
+    later = START + timedelta(seconds=1)
+    assert store.keep(AN, PAIR, NEXT, later, "", new_id()) is True
+    assert store.keep(AN, PAIR, SEALED, START, "", new_id()) is False
+    grant = store.get(AN)
+    assert grant
+    assert (grant.sealed, grant.granted_at, grant.version) == (NEXT, to_text(later), first.version + 1)
+
+
+def test_whoever_disconnects_is_only_waited_for(store: TokenStore, audit: AuditStore) -> None:
+    old = claimed(store)
+    later = START + timedelta(hours=1)
+    grant = store.begin_disconnecting(AN, START, START)
+    assert grant
+    assert grant.disconnecting_at == to_text(START)
+    assert store.begin_disconnecting(AN, later, START) == grant
+    assert store.save(old, PAIR, NEXT, START) is None
+    assert store.end(old, FAILURE, START) is None
+    assert store.claim(grant, "second", START, LEASE, None) is None
+    store.leave(grant)
+    store.put_behind(grant, later)
+    assert [*store.due(START + timedelta(seconds=1))] == [AN]
+    for _ in range(2):
+        store.remove(grant, audit.add_action(ENTRY))
+        assert store.get(AN) is None
+    assert audit.add(replace(ENTRY, failure="x")) == ENTRY
+
+
+def test_a_consent_anew_is_not_removed_with_the_old_one(store: TokenStore, audit: AuditStore) -> None:
+    kept(store)
+    grant = store.begin_disconnecting(AN, START, START)
+    assert grant
+    new = kept(store)
+    store.remove(grant, audit.add_action(ENTRY))
+    assert store.get(AN) == new
+    assert new.disconnecting_at is None
+    assert audit.add(ENTRY) == ENTRY

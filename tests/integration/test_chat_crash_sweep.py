@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.store.work import Status
 from tests.support.calls import Calls, ProcessStoppedError
 from tests.support.chat_world import AN, GROUP, OWN, ChatWorld
-from tests.support.memory_dynamo.aws import SETTINGS, memory_account
+from tests.support.memory_dynamo.aws import SETTINGS, MemoryAccount, memory_account
 from tests.support.world import World
 
 SENT_AGAIN_SECONDS = 30
@@ -34,10 +35,15 @@ def enter_and_choose(chat: ChatWorld) -> None:
     chat.chats.choose(AN, "help")
 
 
+def disconnect(chat: ChatWorld) -> None:
+    chat.chats.say(OWN, AN, "/ngắt kết nối")
+
+
 DEEDS: dict[str, Deed] = {
     "two questions": ask_twice,
     "in a group": ask_in_a_group,
     "enter and choose": enter_and_choose,
+    "disconnect": disconnect,
 }
 
 
@@ -74,13 +80,16 @@ def go_on(chat: ChatWorld) -> None:
     raise AssertionError("it never ends")
 
 
-def outcome(chat: ChatWorld) -> dict[str, list[str]]:
-    """Return what the bot has said in each chat, and which messages still have a sign."""
+def outcome(chat: ChatWorld, account: MemoryAccount, token: str) -> dict[str, Any]:
+    """Return what the bot has said in each chat, which messages still have a sign, and who is connected."""
     lines = [*chat.lark.chat_view.lines(OWN), *chat.lark.chat_view.lines(GROUP)]
     return {
         "own": sorted(chat.heard(OWN)),
         "group": sorted(chat.heard(GROUP)),
         "signs": [line.message_id for line in lines if line.reactions],
+        "grants": len(account.dynamo.items("TokensTable")),
+        "recorded": len(account.dynamo.items("AuditTable")),
+        "token lives": chat.lark.tokens.user_tokens.grant_of(token) is not None,
     }
 
 
@@ -88,22 +97,30 @@ def outcome(chat: ChatWorld) -> dict[str, list[str]]:
 def test_stop_at_any_call_answers_each_message_once(deed: str) -> None:
     with memory_account() as account:
         calm = ChatWorld(World(SETTINGS), account)
+        token = calm.connect()
         with calm.world.watch() as calls:
             DEEDS[deed](calm)
             follow(calm)
-        total, expected = len(calls.made), outcome(calm)
+        total, expected = len(calls.made), outcome(calm, account, token)
     assert total >= 10
     assert expected["signs"] == []
     assert expected["own"] or expected["group"]
+    disconnected = deed == "disconnect"
+    assert (expected["grants"], expected["recorded"], expected["token lives"]) == (
+        not disconnected,
+        disconnected,
+        not disconnected,
+    )
 
     for number in range(total):  # a stop before a call is one after the call before it
         with memory_account() as account:
             chat = ChatWorld(World(SETTINGS), account)
+            token = chat.connect()
             with chat.world.watch(Calls(stop_at=(number, "after"))), suppress(ProcessStoppedError):
                 DEEDS[deed](chat)
                 follow(chat)
             go_on(chat)
             stop = f"after call {number}: {calls.made[number]}"
-            assert outcome(chat) == expected, stop
+            assert outcome(chat, account, token) == expected, stop
             found = {one.status for one in chat.world.events.listed(SOURCES, set(Status), None)}
             assert found == {Status.SUCCESS}, stop

@@ -12,6 +12,8 @@ from larkbridge.errors import AwsUnavailableError
 from larkbridge.http_client import HttpClient
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.oauth import LarkOAuth
+from larkbridge.people.disconnecting import Disconnecting
+from larkbridge.store.audit_entries import AuditStore
 from larkbridge.store.grants import LARK_USER, Owner, StoredGrant
 from larkbridge.store.tokens import TokenStore
 from larkbridge.vault.keeper import Keeper
@@ -40,6 +42,7 @@ class Connected:
         self.clock = self.lark.clock
         self.transport = WatchedTransport(RouterTransport(Router(self.lark.api.routes())))
         self.store = TokenStore(tables["TOKENS_TABLE"])
+        self.audit = AuditStore(tables["AUDIT_TABLE"])
         self.asked = set[tuple[str, str]]()
         self.vault().keep(OWNER, self.lark.connected())
         self.clock.advance(hours=2)
@@ -89,7 +92,8 @@ class Connected:
                     self.asked.add(("turn", error.reason))
         for _ in range(2):
             self.clock.advance(days=1)
-            Keeper(self.vault(), self.store, self.keys, self._ask, self.clock).run(seconds=80)
+            finish = Disconnecting(self.vault(), self.audit).finish
+            Keeper(self.vault(), self.store, self.keys, self._ask, finish, self.clock).run(seconds=80)
         grant = self.vault().grant(OWNER)
         assert grant
         return grant.reason

@@ -66,6 +66,7 @@ def walk_chat_agent(stage: Stage) -> None:
     staff = f"{PEOPLE[0].open_id}=retry"
     with stage.started(tables=FED_TABLES, FORM_FEEDS=FORM_FEEDS, LARK_TABLES=FED_PLACES, STAFF=staff):
         _press_every_card(stage, PEOPLE[0].open_id)
+        _disconnect(stage, PEOPLE[0].open_id)
     _ask_the_model(stage)
 
 
@@ -83,6 +84,15 @@ def _forms_that_wait(stage: Stage) -> dict[str, Any]:
         "retry_submission": ({"submission_id": failed},),
         "release_submission": ({"submission_id": released},),
     }
+
+
+def _disconnect(stage: Stage, person: str) -> None:
+    """Let somebody who is connected take that back."""
+    there = stage.world.simulators.openapi.messages.receive("oc_1", "/disconnect").removeprefix("om_")
+    turn = {"content": json.dumps({"text": "/disconnect"}), "open_id": person}
+    stage.invoke(
+        _of(stage.samples["message"], there, sent_at=to_text(stage.world.clock.now()), **turn)
+    )
 
 
 def _run_every_tool(stage: Stage, forms: dict[str, Any]) -> None:

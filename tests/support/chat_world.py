@@ -46,12 +46,13 @@ class ChatWorld:
         """Start a new process of the agent, with other settings."""
         self._agent = chatting(ChatAgentSettings(self.world.environ | settings), self.world.parts())
 
-    def connect(self, who: str = AN) -> None:
-        """Have a person connected who has agreed to everything."""
+    def connect(self, who: str = AN) -> str:
+        """Have a person connected who has agreed to everything; return the access token."""
         token = self.lark.tokens.user_tokens.issue(who, EVERY_SCOPE)
         pair = TokenPair(token, self.world.clock.now() + timedelta(hours=2), "", None, tuple(EVERY_SCOPE))
         vault = token_vault(VaultSettings(self.world.environ), self.world.parts())
         vault.keep(Owner(LARK_USER, who), pair)
+        return token
 
     def say(self, text: str, *, chat: str = OWN, who: str = AN, **more: str) -> str:
         """Let a person write, and everything follow from it; return the message's id."""

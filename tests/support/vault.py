@@ -5,17 +5,20 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from larkbridge.http_client import NoAnswerError, NotSentError
 from larkbridge.lark.answers import unanswered
 from larkbridge.lark.api_error import GrantEndedError, error_of
+from larkbridge.people.disconnecting import Disconnecting
+from larkbridge.store.audit_entries import AuditEntry, AuditStore
 from larkbridge.store.grants import LARK_USER, Owner, StoredGrant
+from larkbridge.store.table import Action
 from larkbridge.store.tokens import TokenStore
 from larkbridge.token_pair import TokenPair
 from larkbridge.vault.keeper import Keeper, Kept
 from larkbridge.vault.sealing import VaultKeys
-from larkbridge.vault.token_vault import TokenVault
+from larkbridge.vault.token_vault import Disconnected, TokenVault
 from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.clock import SimulatedClock
 
@@ -49,9 +52,9 @@ class FakeGrants:
 
     Attributes
     ----------
-    before, after
-        What happens to the next calls before the token is looked at, and when it is spent: an outcome is
-        what the caller hears, anything else is called.
+    before, after, revoking
+        What happens to the next calls before the token is looked at, when it is spent, and before one is
+        revoked: an outcome is what the caller hears, anything else is called.
     presented
         How often each refresh token came, `spent` by which access token each was answered.
     """
@@ -62,7 +65,7 @@ class FakeGrants:
     presented: Counter[str] = field(default_factory=Counter)
     spent: dict[str, str] = field(default_factory=dict)
     revoked: list[tuple[str, str]] = field(default_factory=list)
-    revoking: list[Outcome] = field(default_factory=list)
+    revoking: list[Outcome | Callable[[], object]] = field(default_factory=list)
     living: dict[str, TokenPair] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -118,6 +121,7 @@ class VaultWorld:
         self.clock = SimulatedClock()
         self.grants = FakeGrants(self.clock)
         self.store = TokenStore(environ["TOKENS_TABLE"])
+        self.audit = AuditStore(environ["AUDIT_TABLE"])
         self.keys: Sequence[str] = [vault_key()]
         self.vault = self.another_process()
 
@@ -129,6 +133,15 @@ class VaultWorld:
             {LARK_USER: self.grants, "zalo": self.grants},
             self.clock,
         )
+
+    def disconnect(self, owner: Owner = AN) -> Disconnected:
+        """Have an owner disconnect, in a process of its own."""
+        return self.another_process().disconnect(owner, self.clock.now(), self.record)
+
+    def record(self, at: datetime, failure: str) -> Action:
+        """Return the write that records a disconnection."""
+        entry = AuditEntry(at=at, who="somebody", what="disconnect", subject="a grant", failure=failure)
+        return self.audit.add_action(entry)
 
     def connect(self, owner: Owner = AN) -> TokenPair:
         """Have an owner consent."""
@@ -163,8 +176,14 @@ class KeptWorld(VaultWorld):
 
     def keep(self, seconds: float = 80) -> Kept:
         """Let the keeper run, in a process of its own."""
+        vault = self.another_process()
         keeper = Keeper(
-            self.another_process(), self.store, lambda: VaultKeys(self.keys), self._ask_again, self.clock
+            vault,
+            self.store,
+            lambda: VaultKeys(self.keys),
+            self._ask_again,
+            Disconnecting(vault, self.audit).finish,
+            self.clock,
         )
         return keeper.run(seconds=seconds)
 

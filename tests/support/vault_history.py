@@ -15,6 +15,8 @@ from larkbridge.clock import from_text
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.oauth import LarkOAuth
+from larkbridge.people.disconnecting import Disconnecting
+from larkbridge.store.audit_entries import AuditStore
 from larkbridge.store.codec import decode, from_item
 from larkbridge.store.grants import LARK_USER, Owner, StoredGrant
 from larkbridge.store.tokens import TokenStore
@@ -26,6 +28,7 @@ from larkbridge.vault.token_vault import TokenVault
 from sandbox.lark.contacts import PEOPLE
 from sandbox.lark.openapi import OpenApi
 from tests.support.clock import SimulatedClock
+from tests.support.connecting import question
 from tests.support.histories import Step
 from tests.support.lark import APP_ID, APP_SECRET, DOMAIN
 from tests.support.lark_accounts import ACCOUNTS
@@ -71,6 +74,7 @@ class VaultHistory:
         self.accounts = self.lark.accounts
         self.http = WatchedLark(self.lark, self.crowd)
         self.store = TokenStore(SETTINGS["TOKENS_TABLE"])
+        self.audit = AuditStore(SETTINGS["AUDIT_TABLE"])
         self.keys = [vault_key("a")]
         self.chance = rng.choice([0.0, 0.05, 0.2, 0.4])
         self.calm = not self.chance
@@ -160,7 +164,9 @@ class VaultHistory:
         self.clock.advance(minutes=2)
         for owner in OWNERS:
             before = self.stored(owner)
-            if before is None:
+            if before is None or before.disconnecting_at:
+                self.night(random.Random(0))
+                assert self.stored(owner) is None, "a disconnection that nobody finishes"
                 continue
             could_live = self._is_alive(before) and not before.ended_for and before.spending_by is None
             self.run([self.turn(random.Random(0), owner)])
@@ -190,12 +196,15 @@ class VaultHistory:
         return Work(self.worker(rng), lambda: self._turn(owner, turn), again=True)
 
     def keeping(self, rng: random.Random) -> Work:
-        keeper = Keeper(self.vault(), self.store, self.vault_keys, self._ask_again, self.clock)
+        finish = Disconnecting(self.vault(), self.audit).finish
+        keeper = Keeper(self.vault(), self.store, self.vault_keys, self._ask_again, finish, self.clock)
         return Work(self.worker(rng), lambda: _unless_down(lambda: keeper.run(seconds=80)))
 
     def disconnecting(self, rng: random.Random, owner: Owner) -> Work:
         self.left.add(owner)
-        return Work(self.worker(rng), lambda: _unless_down(lambda: self.vault().disconnect(owner)))
+        turn = question(self.clock, owner.id)
+        disconnect = Disconnecting(self.vault(), self.audit).disconnect
+        return Work(self.worker(rng), lambda: _unless_down(lambda: disconnect(turn)))
 
     def consenting(self, rng: random.Random, owner: Owner) -> Work:
         self.doubtful.add(owner)
@@ -297,7 +306,8 @@ class VaultHistory:
         order = list(self._issued)
         for token in worker.got:
             got = self._issued[token]
-            if grant := self.stored(Owner(LARK_USER, got.open_id)):
+            grant = self.stored(Owner(LARK_USER, got.open_id))
+            if grant and not grant.disconnecting_at:
                 kept = self._refresh_token(grant)
                 is_replaced = self._issued[kept].consent_end != got.consent_end
                 assert is_replaced or order.index(kept) >= order.index(token), "a pair is lost"

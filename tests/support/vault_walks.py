@@ -1,5 +1,6 @@
 """Down every path of the keeper, for `tests.support.walks`."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from larkbridge.store.grants import LARK_USER, Owner
@@ -15,7 +16,7 @@ NEWEST, OLDER = (VaultKeys([key]) for key in SECRETS["TOKEN_VAULT_KEY"])
 
 
 def walk_keeper(stage: Stage) -> None:
-    """Let grants be renewed, end, die unused, be lost, be renewed in vain, and be sealed anew."""
+    """Let grants be renewed, end, die unused, be lost, be renewed in vain, be sealed anew, and be revoked."""
     clock, faults = stage.world.clock, stage.world.simulators.openapi.faults
     kept, ending, lost = (person.open_id for person in PEOPLE)
     _connect(stage, kept, OLDER, clock.now())
@@ -30,6 +31,10 @@ def walk_keeper(stage: Stage) -> None:
         faults["accounts/token"].set(Fault("down"))
         stage.invoke(stage.samples["tokens"])
         faults["accounts/token"].clear()
+        TokenStore(stage.world.environ["TOKENS_TABLE"]).begin_disconnecting(
+            Owner(LARK_USER, kept), clock.now(), clock.now()
+        )
+        clock.advance(minutes=1)
         for _ in range(8):
             stage.invoke(stage.samples["tokens"])
             clock.advance(days=5)
@@ -48,6 +53,6 @@ def _connect(stage: Stage, open_id: str, keys: VaultKeys, granted_at: datetime) 
         clock.now() + timedelta(days=7),
     )
     store = TokenStore(stage.world.environ["TOKENS_TABLE"])
-    store.keep(owner, pair, keys.seal(owner, pair), granted_at, "")
+    store.keep(owner, pair, keys.seal(owner, pair), granted_at, "", uuid.uuid4().hex)
     if stored := store.get(owner):
         store.note_use(stored, clock.now())

@@ -207,6 +207,7 @@ class RetryDueSettings(Settings):
     deliveries = part(DeliverySettings)
     vault = part(VaultSettings)
     morning_chat_id = lark_id("MORNING_CHAT_ID", "oc_")
+    audit_table = required("AUDIT_TABLE")
 
 
 class SyncMirrorsSettings(Settings):

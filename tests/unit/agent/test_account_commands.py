@@ -88,7 +88,8 @@ def test_disconnecting_deletes_and_revokes(agent: AgentWorld) -> None:
     assert agent.answer(said_in_group("/ngắt kết nối")) == Answer(VI.disconnected, private=True)
     assert agent.vaults.vault.grant(ME) is None
     assert len(agent.vaults.grants.revoked) == 1
-    assert agent.answer(said("/disconnect")) == Answer(EN.was_not_connected, private=True)
+    later = said("/disconnect", sent_at="2026-09-01T02:05:00.000Z")
+    assert agent.answer(later) == Answer(EN.was_not_connected, private=True)
 
 
 def test_a_disconnection_is_recorded_once_however_often_its_turn_comes(
@@ -97,7 +98,7 @@ def test_a_disconnection_is_recorded_once_however_often_its_turn_comes(
     agent.vaults.connect(ME)
     turn = said("/disconnect")
     for _ in range(2):
-        agent.answer(turn)
+        assert agent.answer(turn).text == EN.disconnected
     (line,) = map(from_item, account.dynamo.items("AuditTable"))
     assert (line["who"], line["what"], line["subject"], line["at"]) == (
         ME.id,
@@ -117,5 +118,13 @@ def test_the_status_says_what_the_person_may_do_here(agent: AgentWorld) -> None:
 def test_disconnecting_says_when_lark_did_not_confirm(agent: AgentWorld) -> None:
     agent.vaults.connect(ME)
     agent.vaults.grants.revoking.append(SERVER_ERROR)
-    assert agent.answer(said("/disconnect")) == Answer(EN.disconnected_here_only, private=True)
+    turn = said("/disconnect")
+    for _ in range(2):
+        assert agent.answer(turn) == Answer(EN.disconnected_here_only, private=True)
     assert agent.vaults.vault.grant(ME) is None
+
+
+def test_who_was_not_connected_hears_so_however_often_the_turn_comes(agent: AgentWorld) -> None:
+    turn = said("/disconnect")
+    for _ in range(2):
+        assert agent.answer(turn).text == EN.was_not_connected

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from larkbridge.clock import to_text
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.api_error import error_of
+from larkbridge.store.codec import from_item
 from larkbridge.store.grants import GRANTED_FOR, LARK_USER, Owner
 from larkbridge.token_pair import TokenPair
 from larkbridge.vault.keeper import Kept
@@ -14,6 +16,7 @@ from larkbridge.vault.sealing import VaultKeys
 from larkbridge.work.outcome import Verdict
 from tests.support.aws_faults import aws_fails
 from tests.support.calls import Calls
+from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.output import captured
 from tests.support.vault import (
     ACCESS_LIFE,
@@ -271,6 +274,27 @@ def test_a_grant_that_ends_within_a_week_rings_every_day(world: KeptWorld) -> No
     world.connect()
     world.clock.advance(days=1)
     assert world.keep().ending == 0
+
+
+def test_a_disconnection_that_nobody_finished_is_finished_by_night(
+    world: KeptWorld, account: MemoryAccount
+) -> None:
+    pair, at = world.connect(), world.clock.now()
+    world.connect(BINH)
+    world.clock.advance(hours=1)
+    world.store.begin_disconnecting(AN, at, world.clock.now())
+    world.clock.advance(hours=1)
+    with aws_fails("dynamodb", "TransactWriteItems"):
+        assert world.keep().failed == 1
+    assert world.vault.grant(AN) is None
+    world.clock.advance(days=1)
+    assert world.keep() == Kept(disconnected=1)
+    assert {*world.grants.revoked} == {(pair.refresh_token, "refresh_token")}
+    (entry,) = map(from_item, account.dynamo.items("AuditTable"))
+    assert (entry["who"], entry["what"], entry["at"]) == (AN.id, "disconnect", to_text(at))
+    assert world.store.get(AN) is None
+    assert world.store.get(BINH)
+    assert world.keep() == Kept()
 
 
 def test_tokens_are_sealed_with_the_newest_key(world: KeptWorld) -> None:

@@ -1,6 +1,7 @@
 """Whoever asks for a token gets one that works, or hears why not; nothing is lost on the way."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from larkbridge.vault.renewal import LEASE
 from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.aws_faults import answers_lost, aws_fails, no_answer
 from tests.support.calls import Calls, ProcessStoppedError
+from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.output import captured
 from tests.support.vault import (
     AN,
@@ -413,21 +415,71 @@ def test_use_is_noted_once_a_day(world: VaultWorld) -> None:
 def test_disconnecting_deletes_here_and_revokes_there(world: VaultWorld) -> None:
     pair = world.connect()
     world.connect(BINH)
-    assert world.vault.disconnect(AN) == (True, True, "")
+    assert world.disconnect() == (True, True, "")
     assert world.grants.revoked == [(pair.refresh_token, "refresh_token")]
     assert world.vault.grant(AN) is None
     assert world.vault.access_token(BINH)
-    assert world.vault.disconnect(AN) == (False, False, "")
+    assert world.disconnect() == (False, False, "")
+
+
+def test_from_the_moment_that_somebody_disconnects_nobody_uses_their_grant(world: VaultWorld) -> None:
+    world.connect()
+    heard: list[object] = []
+
+    def meanwhile() -> None:
+        heard.append(world.vault.grant(AN))
+        for use in (world.vault.access_token, world.vault.keep_alive):
+            with pytest.raises(NotConnectedError):
+                use(AN)
+        assert world.vault.claim_asking(AN, "turn") is False
+
+    world.grants.revoking.append(meanwhile)
+    assert world.disconnect().revoked
+    assert heard == [None]
+
+
+def test_whoever_connects_again_while_they_are_disconnected_stays_connected(
+    world: VaultWorld, account: MemoryAccount
+) -> None:
+    world.connect()
+    world.grants.revoking.append(lambda: (world.clock.advance(seconds=1), world.connect()))
+    assert world.disconnect() == (True, True, "")
+    assert world.vault.access_token(AN) == "u-1"
+    assert len(account.dynamo.items("AuditTable")) == 1
+
+
+def test_a_newer_consent_is_never_replaced_by_an_older_one(world: VaultWorld) -> None:
+    older, first = world.grants.pair(), world.clock.now()
+    world.clock.advance(seconds=2)
+    world.connect()
+    assert world.vault.keep(AN, older, granted_at=first) is False
+    assert world.vault.access_token(AN) == "u-1"
+    assert world.grants.revoked == []
+
+
+def test_a_consent_that_is_kept_again_brings_back_nothing_that_was_deleted_meanwhile(
+    world: VaultWorld,
+) -> None:
+    with ExitStack() as lost:
+
+        def meanwhile(_: float) -> None:
+            lost.close()
+            world.disconnect()
+
+        lost.enter_context(answers_lost("dynamodb", "TransactWriteItems"))
+        world.clock.sleeper = meanwhile
+        world.connect()
+    assert world.vault.grant(AN) is None
 
 
 def test_what_cannot_be_revoked_is_deleted_all_the_same(world: VaultWorld) -> None:
     world.connect()
     world.grants.revoking.append(NO_ANSWER)
-    assert world.vault.disconnect(AN) == (True, False, "no_answer")
+    assert world.disconnect() == (True, False, "no_answer")
     assert world.vault.grant(AN) is None
     world.connect()
     world.keys = [vault_key("x")]
-    done = world.vault.disconnect(AN)
+    done = world.disconnect()
     assert (done.was_connected, done.revoked) == (True, False)
     assert "TOKEN_VAULT_KEY does not have" in done.failure
     assert world.vault.grant(AN) is None
@@ -435,14 +487,14 @@ def test_what_cannot_be_revoked_is_deleted_all_the_same(world: VaultWorld) -> No
 
 def test_a_grant_without_a_refresh_token_is_revoked_by_its_access_token(world: VaultWorld) -> None:
     world.vault.keep(AN, world.grants.pair()._replace(refresh_token=""))
-    world.vault.disconnect(AN)
+    world.disconnect()
     assert world.grants.revoked == [("u-0", "access_token")]
 
 
 def test_who_disconnects_during_a_renewal_stays_disconnected(world: VaultWorld) -> None:
     world.connect()
     world.expire()
-    world.grants.after.append(lambda: world.another_process().disconnect(AN))
+    world.grants.after.append(world.disconnect)
     with pytest.raises(NotConnectedError):
         world.vault.access_token(AN)
     assert world.vault.grant(AN) is None
@@ -459,7 +511,7 @@ def test_no_token_is_logged(world: VaultWorld) -> None:
             world.grants.before.append(outcome)
             with pytest.raises((LarkApiError, ReconnectError)):
                 world.vault.access_token(AN)
-        world.vault.disconnect(AN)
+        world.disconnect()
     assert output.lines
     assert "u-0" not in output.text
     assert "ur-0" not in output.text

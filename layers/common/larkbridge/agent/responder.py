@@ -1,6 +1,6 @@
 """Commands, a welcome, what is no words, and to words the model's answer.
 
-Without the model a turn costs at most one request of DynamoDB's, a disconnection three. It costs no call of
+Without the model a turn costs at most one request of DynamoDB's, a disconnection two. It costs no call of
 Lark's but for the bot's own id, once in a process, and for the departments of who asks for their status,
 where STAFF has some. What is personal is answered privately.
 """

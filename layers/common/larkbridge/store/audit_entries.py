@@ -4,13 +4,14 @@ Keys: `month` (as ``2026-11``, UTC), `entry` (the moment, then an id that follow
 `expiresAt` after two years: by then nobody has to answer for it, and whose id it names may have left.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from larkbridge.clock import to_text
+from larkbridge.errors import ConditionFailedError
 from larkbridge.ids import derived_id
-from larkbridge.store.codec import encode
-from larkbridge.store.table import Table
+from larkbridge.store.codec import Record, decode, encode
+from larkbridge.store.table import Action, Table
 
 KEPT = timedelta(days=2 * 365)
 
@@ -29,6 +30,8 @@ class AuditEntry:
         What it was done to, by its id: nothing personal.
     count
         To how many things.
+    failure
+        Why it was not done, or not wholly.
     """
 
     at: datetime
@@ -36,6 +39,7 @@ class AuditEntry:
     what: str
     subject: str
     count: int = 1
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class _Record:
     subject: str
     count: int
     expires_at: int
+    failure: str = ""
 
 
 class AuditStore:
@@ -56,17 +61,31 @@ class AuditStore:
     def __init__(self, table_name: str) -> None:
         self._table = Table(table_name)
 
-    def add(self, entry: AuditEntry) -> None:
-        """Write an entry; a repeat of the same one changes nothing. One request."""
-        at = to_text(entry.at)
-        record = _Record(
-            month=at[:7],
-            entry=f"{at}#{derived_id(entry.who, entry.what, entry.subject, at)}",
-            at=at,
-            who=entry.who,
-            what=entry.what,
-            subject=entry.subject,
-            count=entry.count,
-            expires_at=int((entry.at + KEPT).timestamp()),
-        )
-        self._table.put_if(encode(record), "attribute_not_exists(entry)", {})
+    def add(self, entry: AuditEntry) -> AuditEntry | None:
+        """Write an entry; return that of the same deed, if there is one already, which stays. One request."""
+        try:
+            self._table.write(self._table.put_action(_record(entry), "entry"))
+        except ConditionFailedError as error:
+            found = decode(_Record, error.item or {})
+            return replace(entry, count=found.count, failure=found.failure)
+        return None
+
+    def add_action(self, entry: AuditEntry) -> Action:
+        """Return the write of an entry, or of the same one again."""
+        return self._table.replace_action(_record(entry))
+
+
+def _record(entry: AuditEntry) -> Record:
+    at = to_text(entry.at)
+    record = _Record(
+        month=at[:7],
+        entry=f"{at}#{derived_id(entry.who, entry.what, entry.subject, at)}",
+        at=at,
+        who=entry.who,
+        what=entry.what,
+        subject=entry.subject,
+        count=entry.count,
+        expires_at=int((entry.at + KEPT).timestamp()),
+        failure=entry.failure,
+    )
+    return encode(record)

@@ -63,6 +63,9 @@ class StoredGrant:
         Why the owner has to consent again.
     asked_by
         Who has asked them to.
+    disconnecting_at
+        When the owner asked to be disconnected; from then on nobody uses it, and the tokens are only kept to
+        be revoked.
     """
 
     owner_id: str
@@ -83,6 +86,7 @@ class StoredGrant:
     failure: Failure | None = None
     ended_for: str = ""
     asked_by: str = ""
+    disconnecting_at: str | None = None
 
     @property
     def owner(self) -> Owner:

@@ -137,16 +137,14 @@ class Table:
         """Return the write of a record in place of whatever has its key."""
         return {"Put": {"TableName": self._name, "Item": record}}
 
-    def delete_action(self, key: Mapping[str, Any]) -> Action:
-        """Return the deletion of a record, which need not be there."""
-        return {"Delete": {"TableName": self._name, "Key": dict(key)}}
-
-    def delete(self, key: Mapping[str, Any]) -> Record | None:
-        """Delete a record and return it, None when there was none."""
-        answer = aws.call(
-            "dynamodb", "delete_item", TableName=self._name, Key=to_item(key), ReturnValues="ALL_OLD"
-        )
-        return from_item(answer["Attributes"]) if answer.get("Attributes") else None
+    def delete_action(
+        self, key: Mapping[str, Any], condition: str | None = None, values: Mapping[str, Any] | None = None
+    ) -> Action:
+        """Return the deletion of a record, which need not be there; `condition` as in `update_action`."""
+        delete: Action = {"TableName": self._name, "Key": dict(key)}
+        if condition is not None:
+            delete |= {"ConditionExpression": condition, "ExpressionAttributeValues": dict(values or {})}
+        return {"Delete": delete}
 
     def update(self, action: Action) -> Record:
         """Do what `update_action` returned as `write` does, and return the record whole, as it is then."""

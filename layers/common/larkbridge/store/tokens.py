@@ -4,7 +4,8 @@ Key: `ownerId`, kind and id. Indexes, which hold no token: `due` (dueQueue, dueA
 looks at a grant next; `by-key` (keyId, ownerId).
 
 `version` counts the pairs of tokens. The mark of the refresh token that is being spent (`spendingBy` and what
-follows it) belongs to the version beside it, and the next version takes it away.
+follows it) belongs to the version beside it, and the next version takes it away. With `disconnectingAt` an
+item only waits for its tokens to be revoked.
 """
 
 from collections.abc import Iterator
@@ -13,17 +14,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from larkbridge.clock import from_text, to_text
-from larkbridge.errors import ConditionFailedError
+from larkbridge.errors import ConditionFailedError, TransactionRefusedError
 from larkbridge.store.codec import Record, decode, encode
 from larkbridge.store.grants import Failure, Owner, SealedPair, StoredGrant, warned_from
-from larkbridge.store.table import Table
+from larkbridge.store.table import Action, Table
+from larkbridge.store.transactions import transact, write_what_holds
 from larkbridge.token_pair import TokenPair
 
 RENEWED_BEFORE = timedelta(hours=48)
 """So long before its refresh token ends the keeper renews a grant: two of its days."""
 _NEXT_DAY = timedelta(hours=23)
 _QUEUE = "tokens"
-_SAME = "version = :seen AND grantedAt = :granted"
+_SEEN = "version = :seen AND grantedAt = :granted"
+_SAME = f"{_SEEN} AND attribute_not_exists(disconnectingAt)"
 _SPENDING = f"{_SAME} AND spendingBy = :by"
 _SPENT: Record = {
     "spendingBy": None,
@@ -45,12 +48,31 @@ class TokenStore:
         record = self._table.get({"ownerId": owner.key})
         return decode(StoredGrant, record) if record else None
 
-    def keep(self, owner: Owner, pair: TokenPair, sealed: SealedPair, now: datetime, user_id: str) -> None:
-        """Store a new grant in place of any that there is."""
-        changes = {"grantedAt": to_text(now), "usedAt": to_text(now)}
-        changes |= {"userId": user_id or None, "scopes": list(pair.scopes) or None}
-        changes |= _changes(pair, sealed, now, now)
-        self._table.write(self._table.update_action({"ownerId": owner.key}, changes, add={"version": 1}))
+    def keep(
+        self,
+        owner: Owner,
+        pair: TokenPair,
+        sealed: SealedPair,
+        granted_at: datetime,
+        user_id: str,
+        request_id: str,
+    ) -> bool:
+        """Store a new grant in place of any that is not newer, and return whether that was so.
+
+        Repeated with the same `request_id` it changes nothing more, whatever has happened meanwhile.
+        """
+        changes = {"grantedAt": to_text(granted_at), "usedAt": to_text(granted_at)}
+        changes |= {"userId": user_id or None, "scopes": list(pair.scopes) or None, "disconnectingAt": None}
+        changes |= _changes(pair, sealed, granted_at, granted_at)
+        not_newer = "attribute_not_exists(grantedAt) OR grantedAt <= :grantedAt"
+        action = self._table.update_action(
+            {"ownerId": owner.key}, changes, add={"version": 1}, condition=not_newer
+        )
+        try:
+            transact([action], request_id=request_id)
+        except TransactionRefusedError:
+            return False
+        return True
 
     def claim(
         self, grant: StoredGrant, by: str, now: datetime, until: datetime, used_at: datetime | None
@@ -82,7 +104,7 @@ class TokenStore:
         Returns
         -------
         StoredGrant or None
-            What is stored then: this pair, or what was granted meanwhile; None when it was deleted.
+            What is stored then: this pair, or what was granted meanwhile; None when it was taken back.
         """
         changes = _changes(pair, sealed, now, from_text(grant.granted_at))
         changes |= {"version": grant.version + 1}
@@ -90,7 +112,8 @@ class TokenStore:
         try:
             return self._changed(grant, changes, _SPENDING, {":by": grant.spending_by})
         except ConditionFailedError as error:
-            return decode(StoredGrant, error.item) if error.item else None
+            found = decode(StoredGrant, error.item) if error.item else None
+            return None if found is None or found.disconnecting_at else found
 
     def end(self, grant: StoredGrant, failure: Failure, now: datetime) -> StoredGrant | None:
         """Note that the owner has to consent again; None when that is noted, or its renewal is over."""
@@ -137,10 +160,30 @@ class TokenStore:
         condition = f"{_SAME} AND keyId = :before"
         return self._change(grant, changes, condition, {":before": grant.key_id}) is not None
 
-    def delete(self, owner: Owner) -> StoredGrant | None:
-        """Delete a grant and return it, None when there was none."""
-        record = self._table.delete({"ownerId": owner.key})
-        return decode(StoredGrant, record) if record else None
+    def begin_disconnecting(self, owner: Owner, at: datetime, now: datetime) -> StoredGrant | None:
+        """Let nobody use a grant any more, and return it; None when there is none.
+
+        The first `at` stays. Until it is removed it is due for the keeper.
+        """
+        action = self._table.update_action(
+            {"ownerId": owner.key},
+            _queued(now),
+            fill={"disconnectingAt": to_text(at)},
+            condition="attribute_exists(version)",
+        )
+        try:
+            return decode(StoredGrant, self._table.update(action))
+        except ConditionFailedError:
+            return None
+
+    def remove(self, grant: StoredGrant, record: Action) -> None:
+        """Delete a grant, unless its owner has consented anew, and do what records it; may be repeated."""
+        delete = self._table.delete_action(
+            {"ownerId": grant.owner_id},
+            f"attribute_not_exists(version) OR ({_SEEN})",
+            {":seen": grant.version, ":granted": grant.granted_at},
+        )
+        write_what_holds([delete], final=[record])
 
     def due(self, now: datetime) -> Iterator[Owner]:
         """Yield the owners that the keeper has to look at, those that have waited longest first."""

@@ -18,8 +18,15 @@ MAX_LENGTH = 3_000_000
 _TRIES = 5
 
 
-def transact(actions: Sequence[Action], sleep: Callable[[float], None] = time.sleep) -> None:
+def transact(
+    actions: Sequence[Action], sleep: Callable[[float], None] = time.sleep, request_id: str | None = None
+) -> None:
     """Do all of the actions or none; one request, more while somebody else writes one of the records.
+
+    Parameters
+    ----------
+    request_id
+        Up to 36 characters by which DynamoDB knows for 10 minutes what it has done, and does not do it again.
 
     Raises
     ------
@@ -29,9 +36,10 @@ def transact(actions: Sequence[Action], sleep: Callable[[float], None] = time.sl
         When it cannot be done for any other reason.
     """
     writes = [wire(action) for action in actions]
+    known = {"ClientRequestToken": request_id} if request_id else {}
     for _ in range(_TRIES):
         try:
-            aws.call("dynamodb", "transact_write_items", TransactItems=writes)
+            aws.call("dynamodb", "transact_write_items", TransactItems=writes, **known)
         except TransactionRefusedError as error:
             if CONDITION_FAILED in error.reasons:
                 items = [from_item(item) if item else None for item in error.items]

@@ -27,6 +27,8 @@ _MARGIN = timedelta(seconds=25)
 _MOST_IN_A_ROW = 3
 """So many renewals in a row that met an outage of Lark or AWS: the next ones would too."""
 
+type Finish = Callable[[StoredGrant], None]
+"""Goes on with a disconnection that stopped on the way; raises AwsUnavailableError."""
 type AskAgain = Callable[[StoredGrant, str], None]
 """Has the owner of a lost grant told why, and asked to consent again; the same grant once however often."""
 
@@ -51,6 +53,7 @@ class Kept:
     ending: int = 0
     failed: int = 0
     resealed: int = 0
+    disconnected: int = 0
     in_a_row: int = 0
     stopped: str = "nothing_due"
 
@@ -64,12 +67,14 @@ class Keeper:
         store: TokenStore,
         keys: Callable[[], VaultKeys],
         ask_again: AskAgain,
+        finish: Finish,
         clock: Clock,
     ) -> None:
         self._vault = vault
         self._store = store
         self._keys = keys
         self._ask_again = ask_again
+        self._finish = finish
         self._clock = clock
 
     def run(self, *, seconds: float) -> Kept:
@@ -109,6 +114,9 @@ class Keeper:
         grant = self._store.get(owner)
         if grant is None:
             return
+        if grant.disconnecting_at:
+            self._disconnect(grant, kept)
+            return
         lost = reconnect_reason(grant, now)
         if grant.ended_for or (lost and grant.asked_by == ASKER):  # which may have stopped before it asked
             self._ask(grant, lost, kept)
@@ -136,6 +144,14 @@ class Keeper:
         else:
             kept.renewed += 1
             kept.in_a_row = 0
+
+    def _disconnect(self, grant: StoredGrant, kept: Kept) -> None:
+        try:
+            self._finish(grant)
+        except AwsUnavailableError as error:
+            self._note_failure(grant, error, kept)
+        else:
+            kept.disconnected += 1
 
     def _note_failure(self, grant: StoredGrant, error: LarkbridgeError, kept: Kept) -> None:
         kept.in_a_row = kept.in_a_row + 1 if _is_outage(error) else 0

@@ -91,7 +91,7 @@ class Renewal:
         ReconnectError
             When the owner has to consent again.
         NotConnectedError
-            When the grant has been deleted meanwhile.
+            When the owner has disconnected meanwhile.
         VaultKeyError
             When the tokens cannot be opened; nothing has left.
         LarkApiError
@@ -150,7 +150,7 @@ class Renewal:
 
     def _again(self, owner: Owner) -> StoredGrant:
         grant = self._store.get(owner)
-        if grant is None:
+        if grant is None or grant.disconnecting_at:
             raise NotConnectedError
         return grant
 

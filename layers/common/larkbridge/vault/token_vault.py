@@ -1,8 +1,10 @@
 """The tokens of people and services: valid when they are given out, sealed when they are stored."""
 
 import hmac
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from larkbridge.clock import Clock, from_text
@@ -10,6 +12,7 @@ from larkbridge.errors import AwsUnavailableError, NotConfiguredError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.observability import logger, plain_id
 from larkbridge.store.grants import Owner, StoredGrant
+from larkbridge.store.table import Action
 from larkbridge.store.tokens import TokenStore
 from larkbridge.token_pair import TokenPair
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
@@ -58,6 +61,10 @@ class Disconnected(NamedTuple):
     was_connected: bool
     revoked: bool
     failure: str = ""
+
+
+type Record = Callable[[datetime, str], Action]
+"""Returns the write that records a disconnection, by when it was asked for and why nothing was revoked."""
 
 
 class TokenVault:
@@ -128,14 +135,30 @@ class TokenVault:
         """Renew a grant that nobody uses now, without waiting for another; raises as `access_token`."""
         self._renewal.renewed(self._read(owner), self._keys(), Asked(waits=False))
 
-    def keep(self, owner: Owner, pair: TokenPair, *, user_id: str = "") -> None:
-        """Store a new grant in place of any that there is; raises VaultKeyError and AwsUnavailableError."""
-        sealed, now = self._keys().seal(owner, pair), self._clock.now()
-        insist(lambda: self._store.keep(owner, pair, sealed, now, user_id), self._clock)
+    def keep(
+        self, owner: Owner, pair: TokenPair, *, user_id: str = "", granted_at: datetime | None = None
+    ) -> bool:
+        """Store a new grant in place of an older one; raises VaultKeyError and AwsUnavailableError.
+
+        Parameters
+        ----------
+        granted_at
+            When the owner consented, if not now.
+
+        Returns
+        -------
+        bool
+            False when a newer consent stands, which stays: at Lark it allows what this one does, too.
+        """
+        sealed, granted_at = self._keys().seal(owner, pair), granted_at or self._clock.now()
+        request_id = uuid.uuid4().hex
+        return insist(
+            lambda: self._store.keep(owner, pair, sealed, granted_at, user_id, request_id), self._clock
+        )
 
     def grant(self, owner: Owner) -> Grant | None:
         """Return what is known of a grant, None when there is none; one request, and no key."""
-        grant = self._store.get(owner)
+        grant = self._find(owner)
         return grant and Grant(
             scopes=grant.scopes,
             user_id=grant.user_id,
@@ -164,23 +187,43 @@ class TokenVault:
         asker
             Names what asks, the same whenever it is repeated, such as a chat turn's id.
         """
-        grant = self._store.get(owner)
+        grant = self._find(owner)
         if grant is None or not _reason(grant, self._clock.now()):
             return False
         return self._store.claim_asking(grant, asker)
 
-    def disconnect(self, owner: Owner) -> Disconnected:
-        """Delete a grant here, and then have it revoked.
+    def disconnect(self, owner: Owner, at: datetime, record: Record) -> Disconnected:
+        """Have a grant revoked, and delete it here; from the first write on nobody uses it.
+
+        Two requests. What stops on the way is due for the keeper, and repeated it goes on.
+
+        Parameters
+        ----------
+        at
+            When the owner asked for it.
 
         Raises
         ------
         AwsUnavailableError
             When it is not deleted, or may not be.
         """
-        known = self._store.get(owner)
-        grant = insist(lambda: self._store.delete(owner), self._clock) or known
-        if grant is None:
-            return Disconnected(was_connected=False, revoked=False)
+        begin = partial(self._store.begin_disconnecting, owner, at, self._clock.now())
+        grant = insist(begin, self._clock)
+        return (
+            self.finish_disconnecting(grant, record)
+            if grant
+            else Disconnected(was_connected=False, revoked=False)
+        )
+
+    def finish_disconnecting(self, grant: StoredGrant, record: Record) -> Disconnected:
+        """Go on with a disconnection that has begun; raises as `disconnect`."""
+        done = self._revoked(grant)
+        action = record(from_text(grant.disconnecting_at or ""), done.failure)
+        insist(lambda: self._store.remove(grant, action), self._clock)
+        return done
+
+    def _revoked(self, grant: StoredGrant) -> Disconnected:
+        owner = grant.owner
         try:
             tokens = self._keys().open(owner, grant.sealed)
             self._renewal.refresher_of(owner).revoke(*to_revoke(*tokens))
@@ -190,8 +233,12 @@ class TokenVault:
             return _not_revoked(owner, error.message)
         return Disconnected(was_connected=True, revoked=True)
 
-    def _read(self, owner: Owner) -> StoredGrant:
+    def _find(self, owner: Owner) -> StoredGrant | None:
         grant = self._store.get(owner)
+        return None if grant is None or grant.disconnecting_at else grant
+
+    def _read(self, owner: Owner) -> StoredGrant:
+        grant = self._find(owner)
         if grant is None:
             raise NotConnectedError
         return grant
