@@ -57,9 +57,9 @@ class TokenStore:
         user_id: str,
         request_id: str,
     ) -> bool:
-        """Store a new grant in place of any that is not newer, and return whether that was so.
+        """Store a new grant unless a newer one stands, and return whether it is stored.
 
-        Repeated with the same `request_id` it changes nothing more, whatever has happened meanwhile.
+        Repeated with the same `request_id` it changes nothing more.
         """
         changes = {"grantedAt": to_text(granted_at), "usedAt": to_text(granted_at)}
         changes |= {"userId": user_id or None, "scopes": list(pair.scopes) or None, "disconnectingAt": None}
@@ -161,10 +161,7 @@ class TokenStore:
         return self._change(grant, changes, condition, {":before": grant.key_id}) is not None
 
     def begin_disconnecting(self, owner: Owner, at: datetime, now: datetime) -> StoredGrant | None:
-        """Let nobody use a grant any more, and return it; None when there is none.
-
-        The first `at` stays. Until it is removed it is due for the keeper.
-        """
+        """Let only the keeper have a grant, and return it; None when there is none. The first `at` stays."""
         action = self._table.update_action(
             {"ownerId": owner.key},
             _queued(now),

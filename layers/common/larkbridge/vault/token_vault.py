@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
 
 from larkbridge.clock import Clock, from_text
 from larkbridge.errors import AwsUnavailableError, NotConfiguredError
@@ -15,52 +14,14 @@ from larkbridge.store.grants import Owner, StoredGrant
 from larkbridge.store.table import Action
 from larkbridge.store.tokens import TokenStore
 from larkbridge.token_pair import TokenPair
+from larkbridge.vault.grant import Disconnected, Grant, grant_of
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
-from larkbridge.vault.renewal import Asked, Refresher, Renewal, insist, reconnect_reason, to_revoke
+from larkbridge.vault.renewal import Asked, Refresher, Renewal, insist, to_revoke
 from larkbridge.vault.sealing import VaultKeys
 
 EARLY = timedelta(minutes=5)
 """So long before its end an access token is renewed."""
 _NOTED_EVERY = timedelta(days=1)
-
-
-class Grant(NamedTuple):
-    """What is known of a grant without opening its tokens.
-
-    Attributes
-    ----------
-    reason
-        Why the owner has to consent again, empty when they need not.
-    log_id
-        Of the last renewal that failed, if the last one did: what Lark's support asks for.
-    """
-
-    scopes: tuple[str, ...]
-    user_id: str
-    primary_calendar_id: str
-    expires_at: datetime
-    refresh_expires_at: datetime | None
-    granted_at: datetime
-    used_at: datetime | None
-    reason: str
-    log_id: str | None
-    key_id: str
-
-
-class Disconnected(NamedTuple):
-    """What became of a grant that was to be forgotten.
-
-    Attributes
-    ----------
-    was_connected
-        Whether there was one.
-    revoked
-        Whether the other side says that it is over; if not, `failure` says why.
-    """
-
-    was_connected: bool
-    revoked: bool
-    failure: str = ""
 
 
 type Record = Callable[[datetime, str], Action]
@@ -159,18 +120,7 @@ class TokenVault:
     def grant(self, owner: Owner) -> Grant | None:
         """Return what is known of a grant, None when there is none; one request, and no key."""
         grant = self._find(owner)
-        return grant and Grant(
-            scopes=grant.scopes,
-            user_id=grant.user_id,
-            primary_calendar_id=grant.primary_calendar_id,
-            expires_at=grant.ends,
-            refresh_expires_at=grant.refresh_ends,
-            granted_at=from_text(grant.granted_at),
-            used_at=from_text(grant.used_at) if grant.used_at else None,
-            reason=_reason(grant, self._clock.now()),
-            log_id=grant.failure and grant.failure.log_id,
-            key_id=grant.key_id,
-        )
+        return grant and grant_of(grant, self._clock.now())
 
     def note_calendar(self, owner: Owner, calendar_id: str) -> None:
         """Note a person's primary calendar, unless they are not connected; one request."""
@@ -188,7 +138,7 @@ class TokenVault:
             Names what asks, the same whenever it is repeated, such as a chat turn's id.
         """
         grant = self._find(owner)
-        if grant is None or not _reason(grant, self._clock.now()):
+        if grant is None or not grant_of(grant, self._clock.now()).reason:
             return False
         return self._store.claim_asking(grant, asker)
 
@@ -248,12 +198,6 @@ def _use(grant: StoredGrant, now: datetime) -> datetime | None:
     """Return what to note of a use, None when one of the last day is noted."""
     noted = grant.used_at
     return now if noted is None or now >= from_text(noted) + _NOTED_EVERY else None
-
-
-def _reason(grant: StoredGrant, now: datetime) -> str:
-    """Return why the owner has to consent again, empty as long as a token lives or can be renewed."""
-    reason = reconnect_reason(grant, now)
-    return reason if grant.ended_for or now >= grant.ends else ""
 
 
 def _not_revoked(owner: Owner, reason: str) -> Disconnected:
