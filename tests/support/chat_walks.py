@@ -90,9 +90,7 @@ def _disconnect(stage: Stage, person: str) -> None:
     """Let somebody who is connected take that back."""
     there = stage.world.simulators.openapi.messages.receive("oc_1", "/disconnect").removeprefix("om_")
     turn = {"content": json.dumps({"text": "/disconnect"}), "open_id": person}
-    stage.invoke(
-        _of(stage.samples["message"], there, sent_at=to_text(stage.world.clock.now()), **turn)
-    )
+    stage.invoke(_of(stage.samples["message"], there, sent_at=to_text(stage.world.clock.now()), **turn))
 
 
 def _run_every_tool(stage: Stage, forms: dict[str, Any]) -> None:

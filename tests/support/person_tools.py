@@ -11,7 +11,7 @@ from larkbridge.lark.calendar_values import CalendarEvent, NewCalendarEvent
 from larkbridge.lark.task_values import NewTask, Task
 from larkbridge.lark.tasks import Tasks
 from larkbridge.store.grants import Owner
-from larkbridge.vault.grant import Grant
+from larkbridge.vault.known import Grant
 from sandbox.lark.contacts import PEOPLE
 from sandbox.lark.scopes import EVERY_SCOPE
 from tests.support.agent_tools import asker, named, run

@@ -16,8 +16,8 @@ from larkbridge.store.grants import LARK_USER, Owner, StoredGrant
 from larkbridge.store.table import Action
 from larkbridge.store.tokens import TokenStore
 from larkbridge.token_pair import TokenPair
-from larkbridge.vault.grant import Disconnected
 from larkbridge.vault.keeper import Keeper, Kept
+from larkbridge.vault.known import Disconnected
 from larkbridge.vault.sealing import VaultKeys
 from larkbridge.vault.token_vault import TokenVault
 from larkbridge.work.outcome import Outcome, Verdict

@@ -8,7 +8,7 @@ from larkbridge.clock import HO_CHI_MINH
 from larkbridge.routes import Scope
 
 if TYPE_CHECKING:
-    from larkbridge.vault.grant import Grant
+    from larkbridge.vault.known import Grant
 
 
 def account_status(grant: "Grant | None", texts: Texts) -> list[str]:

@@ -8,7 +8,7 @@ from larkbridge.store.audit_entries import AuditEntry, AuditStore
 from larkbridge.store.chat_queue import ChatTurn
 from larkbridge.store.grants import LARK_USER, Owner, StoredGrant
 from larkbridge.store.table import Action
-from larkbridge.vault.grant import Disconnected
+from larkbridge.vault.known import Disconnected
 from larkbridge.vault.token_vault import TokenVault
 
 NOT_CONNECTED = "not_connected"

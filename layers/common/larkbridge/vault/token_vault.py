@@ -14,7 +14,7 @@ from larkbridge.store.grants import Owner, StoredGrant
 from larkbridge.store.table import Action
 from larkbridge.store.tokens import TokenStore
 from larkbridge.token_pair import TokenPair
-from larkbridge.vault.grant import Disconnected, Grant, grant_of
+from larkbridge.vault.known import Disconnected, Grant, grant_of
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
 from larkbridge.vault.renewal import Asked, Refresher, Renewal, insist, to_revoke
 from larkbridge.vault.sealing import VaultKeys

@@ -8,7 +8,7 @@ from larkbridge.lark.permissions import UserTokenInvalidError
 from larkbridge.store.grants import LARK_USER, Owner
 
 if TYPE_CHECKING:
-    from larkbridge.vault.grant import Grant
+    from larkbridge.vault.known import Grant
 
 
 class Vault(Protocol):
