@@ -193,6 +193,27 @@ def test_who_has_disconnected_meanwhile_is_told_so(
     assert "chưa được kết nối" in world.card().text
 
 
+def test_who_loses_the_connection_on_the_way_is_told_what_there_is(
+    world: PendingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = iter([world.vault.access_token(AN)])
+
+    def one_token(_: str) -> str:
+        token = next(given, None)
+        if token is None:
+            raise NotConnectedError
+        return token
+
+    world.ask("create_event", "tạo", **EVENT, guests=[HUONG])
+    turn = world.pressed("Đồng ý")
+    with monkeypatch.context() as losing:
+        losing.setattr(world.vault, "access_token", one_token)
+        world.decisions.press(turn)
+    assert world.stored(turn).status is PendingStatus.DONE
+    assert "chưa mời được khách: Tài khoản Lark của bạn chưa được kết nối" in world.card().text
+    assert world.events() == MADE
+
+
 def test_the_model_hears_of_it_as_whole_exchanges(world: PendingWorld) -> None:
     world.ask("create_event", "tạo", **EVENT)
     turn = world.press("Đồng ý")

@@ -5,8 +5,13 @@ from typing import Any, NamedTuple
 
 from larkbridge.agent.pending.pending_wording import PendingTexts
 from larkbridge.agent.tools.tool import Asker
+from larkbridge.lark.api_error import LarkApiError
+from larkbridge.lark.permissions import AppScopeMissingError, NotAgreedError, UserTokenInvalidError
+from larkbridge.observability import logger
 from larkbridge.routes import Scope
 from larkbridge.store.pending_actions import PendingAction
+from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
+from larkbridge.work.outcome import Verdict
 
 
 class NotDoneError(Exception):
@@ -57,3 +62,28 @@ class Change(NamedTuple):
     do: Callable[[Step], str]
     undo: Callable[[Step], None] | None = None
     needs: Scope | None = None
+
+
+REFUSALS = (NotDoneError, LarkApiError, NotConnectedError, ReconnectError, VaultKeyError)
+"""What `why` takes."""
+
+
+def why(error: Exception, texts: PendingTexts) -> str:
+    """Return in words why something was not done; raises what may still be done when it is tried again."""
+    match error:
+        case NotDoneError():
+            reason = error.reason
+        case AppScopeMissingError():
+            reason = "app_scope"
+        case NotAgreedError():
+            reason = "not_agreed"
+        case LarkApiError() if not isinstance(error, UserTokenInvalidError):
+            if error.outcome.verdict is not Verdict.REJECT:
+                raise error
+            reason = error.outcome.reason
+        case VaultKeyError():
+            reason = "vault"
+        case _:
+            reason = "not_connected"
+    logger.warning("change refused", reason=reason)
+    return texts.reasons.get(reason) or texts.other_reason.format(reason=reason)

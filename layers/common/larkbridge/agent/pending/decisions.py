@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from larkbridge.agent.memory import Entry, EntryKind, Memory
 from larkbridge.agent.pending.again import in_a_moment
-from larkbridge.agent.pending.agreed_change import Change, NotDoneError, Step
+from larkbridge.agent.pending.agreed_change import REFUSALS, Change, NotDoneError, Step, why
 from larkbridge.agent.pending.confirm_cards import AGREE, DECLINE, UNDO, card_of, forgotten_card
 from larkbridge.agent.pending.in_words import texts_in
 from larkbridge.agent.pending.pending_texts import VI
@@ -18,17 +18,14 @@ from larkbridge.agent.tools.tool import Asker
 from larkbridge.clock import Clock, to_text
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.cards import Cards
-from larkbridge.lark.permissions import AppScopeMissingError, NotAgreedError
 from larkbridge.observability import logger
 from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import OUR_ACTION, ChatTurn
 from larkbridge.store.conversations import TurnTakenError
 from larkbridge.store.grants import LARK_USER, Owner
 from larkbridge.store.pending_actions import UNDO_FOR, PendingAction, PendingActionStore, PendingStatus
-from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
 from larkbridge.work.outcome import Verdict
 
-_REFUSALS = (NotDoneError, LarkApiError, NotConnectedError, ReconnectError, VaultKeyError)
 _SETTLED = (PendingStatus.DONE, PendingStatus.FAILED, PendingStatus.CANCELLED, PendingStatus.UNDONE)
 
 
@@ -111,8 +108,8 @@ class Decisions:
         change, texts = self._acting.changes[action.tool], texts_in(action.language)
         try:
             told = change.do(self._step(turn, action, change, texts)) or texts.done[action.tool]
-        except _REFUSALS as error:
-            return self._move(turn, action, PendingStatus.FAILED, _why(error, texts))
+        except REFUSALS as error:
+            return self._move(turn, action, PendingStatus.FAILED, why(error, texts))
         undo_for = UNDO_FOR if change.undo else None
         return self._actions.move(
             action, PendingStatus.DONE, by=turn, now=self._clock.now(), result=told, undo_for=undo_for
@@ -124,8 +121,8 @@ class Decisions:
             if change.undo is None:
                 raise NotDoneError("no_undo")
             change.undo(self._step(turn, action, change, texts))
-        except _REFUSALS as error:
-            return self._move(turn, action, PendingStatus.DONE, _why(error, texts))
+        except REFUSALS as error:
+            return self._move(turn, action, PendingStatus.DONE, why(error, texts))
         return self._move(turn, action, PendingStatus.UNDONE, texts.undone[action.tool])
 
     def _step(self, turn: ChatTurn, action: PendingAction, change: Change, texts: PendingTexts) -> Step:
@@ -150,7 +147,8 @@ class Decisions:
 
     def _remember(self, turn: ChatTurn, action: PendingAction) -> None:
         """Add to the person's memory what a press has come to: a group's has nothing of what is private."""
-        if action.moved_by != turn.event_id or action.status not in _SETTLED or action.is_private:
+        is_anothers = action.moved_by != turn.event_id or action.status not in _SETTLED
+        if is_anothers or (action.is_private and action.is_group):
             return
         entries, known = self._memory.load(turn), f"{action.pending_id}:{action.status}"
         if any(isinstance(one.content, dict) and one.content.get("event") == known for one in entries):
@@ -180,24 +178,3 @@ class Decisions:
             if error.outcome.verdict is not Verdict.REJECT:
                 raise
             logger.error("card not changed", reason=error.outcome.reason)
-
-
-def _why(error: Exception, texts: PendingTexts) -> str:
-    """Return in words why something was not done; raises what may still be done when it is tried again."""
-    match error:
-        case NotDoneError():
-            reason = error.reason
-        case AppScopeMissingError():
-            reason = "app_scope"
-        case NotAgreedError():
-            reason = "not_agreed"
-        case LarkApiError():
-            if error.outcome.verdict is not Verdict.REJECT:
-                raise error
-            reason = error.outcome.reason
-        case VaultKeyError():
-            reason = "vault"
-        case _:
-            reason = "not_connected"
-    logger.warning("change refused", reason=reason)
-    return texts.reasons.get(reason) or texts.other_reason.format(reason=reason)

@@ -11,7 +11,7 @@ from larkbridge.agent.pending.in_words import texts_of
 from larkbridge.agent.tools.tool import Asker, Result
 from larkbridge.clock import Clock, to_text
 from larkbridge.ids import derived_id
-from larkbridge.store.chat_queue import ChatTurn
+from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.store.pending_actions import (
     HOLDS_FOR,
     Fact,
@@ -84,6 +84,7 @@ class Asking:
 
 
 def _new(asker: Asker, proposal: Proposal) -> PendingAction:
+    """Return what is asked; a card that was pressed may stand in a group, so nothing private stands beside it."""
     turn, texts = asker.turn, texts_of(asker.turn)
     frozen = json.dumps(proposal.arguments, sort_keys=True)
     asked_in = f"{turn.known_by}:{turn.resumed}"
@@ -94,7 +95,7 @@ def _new(asker: Asker, proposal: Proposal) -> PendingAction:
         is_group=turn.is_group,
         thread_id=turn.thread_id,
         message_id=turn.message_id,
-        is_private=proposal.personal and turn.is_group,
+        is_private=proposal.personal and (turn.is_group or turn.kind is TurnKind.PRESS),
         tool=proposal.tool,
         arguments=dict(proposal.arguments),
         title=texts.titles[proposal.tool],

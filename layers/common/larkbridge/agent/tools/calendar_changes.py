@@ -7,7 +7,7 @@ invited; inviting somebody again changes nothing.
 from collections.abc import Mapping
 from typing import Any
 
-from larkbridge.agent.pending.agreed_change import Change, NotDoneError, Step
+from larkbridge.agent.pending.agreed_change import REFUSALS, Change, NotDoneError, Step, why
 from larkbridge.agent.tools.as_person import Vault, as_person
 from larkbridge.agent.tools.frozen_times import frozen_times, thawed_times
 from larkbridge.agent.tools.own_calendar import in_own_calendar
@@ -15,7 +15,6 @@ from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import GONE, Calendars
 from larkbridge.lark.calendar_values import CalendarEvent, EventChange, NewCalendarEvent
 from larkbridge.lark.client import LarkClient
-from larkbridge.work.outcome import Verdict
 
 CREATE, MOVE, CANCEL = "create_event", "move_event", "cancel_event"
 
@@ -60,7 +59,7 @@ class CalendarChanges:
         return self._invited(step) if known["guests"] else ""
 
     def _invited(self, step: Step) -> str:
-        """Invite the guests; who was invited before is not invited again."""
+        """Invite the guests; return why not where that cannot be, for the event is there in any case."""
         made = step.progress
 
         def invite(token: str) -> None:
@@ -69,12 +68,8 @@ class CalendarChanges:
 
         try:
             as_person(step.asker, self._vault, invite)
-        except LarkApiError as error:
-            if error.outcome.verdict is not Verdict.REJECT:
-                raise
-            reason = error.outcome.reason
-            why = step.texts.reasons.get(reason) or step.texts.other_reason.format(reason=reason)
-            return step.texts.guests_not_invited.format(why=why)
+        except REFUSALS as error:
+            return step.texts.guests_not_invited.format(why=why(error, step.texts))
         return ""
 
     def _uncreate(self, step: Step) -> None:
