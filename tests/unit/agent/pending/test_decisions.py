@@ -236,6 +236,17 @@ def test_what_is_asked_in_a_group_is_shown_to_the_asker_alone(world: PendingWorl
     assert world.memory.load(turn) == []
 
 
+def test_nothing_is_asked_beside_a_card_that_may_stand_in_a_group(world: PendingWorld) -> None:
+    who = world.asker("tạo")
+    in_group = world.lark.api.messages.receive(GROUP, "một thẻ")
+    turn = replace(who.turn, kind=TurnKind.PRESS, message_id=in_group, action={"larkbridge": "tạo"})
+    tool = next(tool for tool in world.tools if tool.name == "create_event")
+    tool.run(who._replace(turn=turn), tool.arguments.model_validate(EVENT))
+    assert world.card(OWN).buttons == ["Đồng ý", "Không"]
+    world.press("Đồng ý")
+    assert world.events() == MADE
+
+
 def test_the_same_question_of_one_turn_is_asked_once(world: PendingWorld) -> None:
     who = world.asker("tạo")
     tool = next(tool for tool in world.tools if tool.name == "create_event")

@@ -84,7 +84,7 @@ class Asking:
 
 
 def _new(asker: Asker, proposal: Proposal) -> PendingAction:
-    """Return what is asked; a card that was pressed may stand in a group, so nothing private stands beside it."""
+    """Return what is asked; beside a card that was pressed, which may stand in a group, nothing private."""
     turn, texts = asker.turn, texts_of(asker.turn)
     frozen = json.dumps(proposal.arguments, sort_keys=True)
     asked_in = f"{turn.known_by}:{turn.resumed}"
