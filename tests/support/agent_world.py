@@ -30,6 +30,11 @@ def no_decisions() -> Any:
     raise AssertionError("no card has asked anything")
 
 
+def no_staff_commands() -> Any:
+    """Stand in for the staff's commands, where nobody gives any."""
+    raise AssertionError("no command of the staff's was given")
+
+
 NO_MODEL = ModelGate("", lambda: False, _no_answers)
 
 
@@ -64,7 +69,13 @@ class AgentWorld:
         )
         bot = Bot(lark_client(self.lark.network))
         self.responder = CommandResponder(
-            bot, accounts, self.conversations, NO_MODEL, no_decisions, self.vaults.clock
+            bot,
+            accounts,
+            self.conversations,
+            NO_MODEL,
+            no_decisions,
+            no_staff_commands,
+            self.vaults.clock,
         )
 
     def answer(self, turn: ChatTurn) -> Answer:

@@ -9,6 +9,9 @@ from larkbridge.agent.commands import Command
 from larkbridge.clock import to_text
 from larkbridge.store.chat_queue import ChatTurn, TurnKind
 from larkbridge.store.submissions import FormType
+from larkbridge.store.work import Status
+from larkbridge.targets.lark_card import cards_to
+from larkbridge.targets.target import Origin
 from sandbox.faults import Fault
 from sandbox.lark.chats import buttons
 from sandbox.lark.contacts import PEOPLE
@@ -52,8 +55,8 @@ def receive_chat_events(world: World, name: str) -> None:
 
 def walk_chat_agent(stage: Stage) -> None:
     """Answer a message, once more, and one that was given up; obey every command; ask a question."""
-    forms = _forms_that_wait(stage)
-    with stage.started(LARK_OAUTH_REDIRECT_URI="https://larkbridge.test/oauth/callback"):
+    forms, rights = _forms_that_wait(stage), f"{PEOPLE[0].open_id}=retry+write"
+    with stage.started(LARK_OAUTH_REDIRECT_URI="https://larkbridge.test/oauth/callback", STAFF=rights):
         for sample in stage.samples.values():
             stage.invoke(_of(sample, "1"))
         stage.invoke(_of(stage.samples["given_up"], "2"))
@@ -62,9 +65,9 @@ def walk_chat_agent(stage: Stage) -> None:
             there = stage.world.simulators.openapi.messages.receive("oc_1", f"/{command}").removeprefix("om_")
             content = json.dumps({"text": f"/{command}"})
             stage.invoke(_of(stage.samples["message"], there, content=content, sent_at=now))
+        _obey_the_staff(stage, PEOPLE[0].open_id)
         _run_every_tool(stage, forms)
-    staff = f"{PEOPLE[0].open_id}=retry"
-    with stage.started(tables=FED_TABLES, FORM_FEEDS=FORM_FEEDS, LARK_TABLES=FED_PLACES, STAFF=staff):
+    with stage.started(tables=FED_TABLES, FORM_FEEDS=FORM_FEEDS, LARK_TABLES=FED_PLACES, STAFF=rights):
         _press_every_card(stage, PEOPLE[0].open_id)
         _disconnect(stage, PEOPLE[0].open_id)
     _ask_the_model(stage)
@@ -91,6 +94,23 @@ def _disconnect(stage: Stage, person: str) -> None:
     there = stage.world.simulators.openapi.messages.receive("oc_1", "/disconnect").removeprefix("om_")
     turn = {"content": json.dumps({"text": "/disconnect"}), "open_id": person}
     stage.invoke(_of(stage.samples["message"], there, sent_at=to_text(stage.world.clock.now()), **turn))
+
+
+def _obey_the_staff(stage: Stage, person: str) -> None:
+    """Ask somebody who may, with a form and a card that have failed."""
+    stage.world.lark.faults.set(Fault("down"))
+    stage.world.post()
+    stage.world.lark.faults.clear()
+    origin = Origin(("failed",), "failed", stage.world.clock.now())
+    for card in cards_to(person, "?", "?", "blue", origin):
+        stage.world.deliveries.add(card)
+        stage.world.deliveries.change(card, {"status": Status.DEAD})
+    now = to_text(stage.world.clock.now())
+    for said in ("/gửi lại", "/đồng bộ"):
+        there = stage.world.simulators.openapi.messages.receive("oc_1", said).removeprefix("om_")
+        content = json.dumps({"text": said})
+        sample = stage.samples["message"]
+        stage.invoke(_of(sample, there, content=content, sent_at=now, open_id=person))
 
 
 def _run_every_tool(stage: Stage, forms: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from sandbox.lark.chats import Group
 from sandbox.lark.openapi import OpenApi
 from sandbox.routing import Router
 from sandbox.transport import RouterTransport
-from tests.support.agent_world import NO_MODEL, no_decisions
+from tests.support.agent_world import NO_MODEL, no_decisions, no_staff_commands
 from tests.support.calls import Calls, WatchedTransport
 from tests.support.chat_room import APOLOGY, Effect
 from tests.support.chat_storm import ChatStorm, Trouble
@@ -159,7 +159,7 @@ def over_lark(storm: ChatStorm) -> OpenApi:
 
     accounts = Accounts(*[not_asked_for] * len(Accounts._fields))
     responder = CommandResponder(
-        Bot(client), accounts, storm.conversations, NO_MODEL, no_decisions, storm.clock
+        Bot(client), accounts, storm.conversations, NO_MODEL, no_decisions, no_staff_commands, storm.clock
     )
     storm.speak_by(responder, LarkSpeaker(Messages(client), Reactions(client), reply_in_thread=True))
     return api

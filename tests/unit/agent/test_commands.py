@@ -8,6 +8,7 @@ from larkbridge.agent.chat_texts import EN, VI
 from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.commands import Command, command_in
 from larkbridge.agent.language import texts_beside, texts_for
+from larkbridge.staff_chat.staff_chat_texts import RETRY_SAID, SYNC_SAID
 
 
 @pytest.mark.parametrize("words", ["", "xin chào", "help", "kết nối giúp tôi", "dừng", "a /help"])
@@ -23,6 +24,11 @@ def test_what_is_no_command_is_none(words: str) -> None:
         ("/disconnect", Command.DISCONNECT, EN),
         ("/new", Command.NEW, EN),
         ("/status", Command.STATUS, EN),
+        ("/retry", Command.RETRY, EN),
+        ("/sync now", Command.SYNC, EN),
+        (RETRY_SAID, Command.RETRY, VI),
+        (SYNC_SAID, Command.SYNC, VI),
+        ("/gui lai tất cả", Command.RETRY, VI),
         ("/trợ giúp", Command.HELP, VI),
         ("/kết nối", Command.CONNECT, VI),
         ("/KẾT  NỐI lịch", Command.CONNECT, VI),

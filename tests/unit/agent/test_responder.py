@@ -15,7 +15,15 @@ from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.bot import Bot
 from larkbridge.processors.incoming_text import Kind
 from larkbridge.store.chat_queue import OUR_ACTION, Mention, TurnKind
-from tests.support.agent_world import BOT_INFO, LINK, ME, NO_MODEL, AgentWorld, no_decisions
+from tests.support.agent_world import (
+    BOT_INFO,
+    LINK,
+    ME,
+    NO_MODEL,
+    AgentWorld,
+    no_decisions,
+    no_staff_commands,
+)
 from tests.support.calls import Calls
 from tests.support.chat_turns import MENTION_OF_BOT, chat_turn, chosen, said, said_in_group
 from tests.support.lark import ScriptedLark, lark_client
@@ -34,6 +42,7 @@ def test_whether_a_group_means_the_bot_is_not_guessed(agent: AgentWorld) -> None
         agent.conversations,
         NO_MODEL,
         no_decisions,
+        no_staff_commands,
         agent.vaults.clock,
     )
     with pytest.raises(LarkApiError):
@@ -58,7 +67,7 @@ def test_a_persons_own_chat_always_means_the_bot_and_asks_nobody(agent: AgentWor
 def test_in_a_persons_own_chat_an_answer_and_an_apology_need_no_id() -> None:
     nothing: Any = None
     bot = Bot(lark_client(ScriptedLark((500, {}, {})).network))
-    responder = CommandResponder(bot, nothing, nothing, NO_MODEL, nothing, nothing)
+    responder = CommandResponder(bot, nothing, nothing, NO_MODEL, nothing, nothing, nothing)
     mentioned = said("mai có lịch gì?", mentions=(MENTION_OF_BOT,))
     assert responder.respond(mentioned) == Answer(VI.no_model)
     assert responder.excuse(mentioned, Excuse.GIVEN_UP) == Answer(VI.given_up)
@@ -76,7 +85,7 @@ def test_the_bots_own_id_is_asked_for_once(agent: AgentWorld) -> None:
 def test_every_message_gets_an_answer(content: str, message_type: str) -> None:
     bot = Bot(lark_client(ScriptedLark(BOT_INFO).network))
     nothing: Any = None
-    responder = CommandResponder(bot, nothing, nothing, NO_MODEL, no_decisions, nothing)
+    responder = CommandResponder(bot, nothing, nothing, NO_MODEL, no_decisions, no_staff_commands, nothing)
     for turn in (
         chat_turn(content=content, message_type=message_type),
         said(f"?{content}", mentions=(MENTION_OF_BOT,)),

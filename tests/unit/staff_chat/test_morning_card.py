@@ -69,7 +69,7 @@ def connect(world: World, open_id: str, granted_at: datetime) -> None:
     now, owner = world.clock.now(), Owner(LARK_USER, open_id)
     pair = TokenPair("u-1", now + timedelta(hours=2), "ur-1", now + timedelta(days=7), ())
     store = TokenStore(world.environ["TOKENS_TABLE"])
-    store.keep(owner, pair, SealedPair("key", b"sealed", b"sealed"), granted_at, "")
+    store.keep(owner, pair, SealedPair("key", b"sealed", b"sealed"), granted_at, "", open_id)
     if grant := store.get(owner):
         store.look_again(grant, now)
 

@@ -15,6 +15,7 @@ _VI_HELP = """**Tôi làm được những việc sau:**
 - `/trạng thái`: kết nối của bạn và cấu hình của trợ lý
 - `/mới`: bắt đầu lại cuộc trò chuyện, tôi quên những gì đã nói trước đó
 - `/dừng`: dừng việc tôi đang làm
+- `/gửi lại`, `/đồng bộ`: gửi lại mọi thứ chưa gửi được, đồng bộ mọi bảng (dành cho người có quyền)
 - `/trợ giúp`: xem lại danh sách này
 
 Trong nhóm, bạn hãy nhắc tên (@) tôi thì tôi mới trả lời; những gì riêng tư tôi sẽ gửi riêng cho bạn.
@@ -27,6 +28,7 @@ _EN_HELP = """**Here is what I can do:**
 - `/status`: your connection and how the assistant is set up
 - `/new`: start the conversation afresh; I forget what was said before
 - `/stop`: stop what I am doing
+- `/retry`, `/sync`: send again all that failed, sync every table (for those who may)
 - `/help`: show this list again
 
 In groups I answer only when you mention me (@); anything personal I send to you privately.
@@ -70,6 +72,11 @@ VI = Texts(
     was_not_connected="Bạn chưa kết nối tài khoản Lark nào, nên không có gì để ngắt.",
     new="Đã bắt đầu cuộc trò chuyện mới. Tôi không còn nhớ những gì đã nói trước đó.",
     stopped="Đã dừng: tôi không làm tiếp những gì bạn hỏi ở đây trước đó.",
+    no_right="Bạn chưa có quyền làm việc này. Bạn vui lòng hỏi quản trị viên nhé.",
+    nothing_to_do={
+        "retry_all": "Hiện không có gì cần gửi lại.",
+        "sync_all": "Hiện chưa có bảng nào được kết nối để đồng bộ.",
+    },
     connected="**Tài khoản Lark:** đã kết nối từ {since}.",
     renews="Kết nối có hiệu lực đến {until} và tự gia hạn khi được dùng.",
     renews_not="Kết nối có hiệu lực đến {until}; Lark không cho gia hạn, nên sau đó bạn cần kết nối lại.",
@@ -170,6 +177,11 @@ EN = Texts(
     was_not_connected="You have not connected a Lark account, so there is nothing to disconnect.",
     new="A new conversation has begun. I no longer remember what was said before.",
     stopped="Stopped: I do nothing more about what you asked here before.",
+    no_right="You do not have the right to do this. Please ask your administrator.",
+    nothing_to_do={
+        "retry_all": "There is nothing to send again.",
+        "sync_all": "No table is connected that could be synced.",
+    },
     connected="**Lark account:** connected since {since}.",
     renews="The connection lasts until {until} and renews itself while it is used.",
     renews_not=(

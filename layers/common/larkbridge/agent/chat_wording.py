@@ -25,6 +25,8 @@ class Texts(NamedTuple):
     was_not_connected: str
     new: str
     stopped: str
+    no_right: str
+    nothing_to_do: Mapping[str, str]
     connected: str
     renews: str
     renews_not: str

@@ -19,6 +19,8 @@ class Command(StrEnum):
     NEW = "new"
     STATUS = "status"
     STOP = "stop"
+    RETRY = "retry"
+    SYNC = "sync"
     UNKNOWN = "unknown"
 
 
@@ -35,6 +37,8 @@ _VIETNAMESE = {
     "ngat ket noi": Command.DISCONNECT,
     "moi": Command.NEW,
     "trang thai": Command.STATUS,
+    "gui lai": Command.RETRY,
+    "dong bo": Command.SYNC,
 }
 _NAMES = {
     **{name: Spoken(command, VI) for name, command in _VIETNAMESE.items()},

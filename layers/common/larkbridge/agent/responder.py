@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from larkbridge.people.disconnecting import Disconnecting
     from larkbridge.vault.token_vault import TokenVault
 
+_OF_STAFF = frozenset({Command.RETRY, Command.SYNC})
 SCOPES = ("calendar:calendar:read", "calendar:calendar.event:read", "task:task:read")
 """What a person agrees to at first; what else a tool needs, it asks for then."""
 
@@ -50,6 +51,12 @@ class Deciding(Protocol):
     def press(self, turn: ChatTurn) -> None: ...
 
     def give_up(self, turn: ChatTurn) -> None: ...
+
+
+class StaffAsking(Protocol):
+    """What is needed of `larkbridge.agent.staff_commands.StaffCommands`."""
+
+    def ask(self, turn: ChatTurn, command: Command, texts: Texts) -> Answer | None: ...
 
 
 class Accounts(NamedTuple):
@@ -79,11 +86,13 @@ class CommandResponder:
         conversations: ConversationStore,
         model: ModelGate,
         deciding: Callable[[], Deciding],
+        staff_asking: Callable[[], StaffAsking],
         clock: Clock,
     ) -> None:
         self._bot = bot
         self._model = model
         self._deciding = deciding
+        self._staff_asking = staff_asking
         self._accounts = accounts
         self._conversations = conversations
         self._clock = clock
@@ -101,6 +110,8 @@ class CommandResponder:
         if turn.kind is TurnKind.ENTERED:
             return Answer(VI.welcome, card=welcome_card(VI))
         heard = self._heard(turn)
+        if heard.command and heard.command in _OF_STAFF:
+            return self._staff_asking().ask(turn, heard.command, heard.texts)
         if heard.command:
             return self._obey(turn, heard.command, heard.texts)
         if heard.incoming.kind is not Kind.WORDS:

@@ -64,12 +64,24 @@ class FoundMessage:
     is_deleted: bool
 
 
-def plain_card(title: str, text: str, *, colour: str = "blue") -> dict[str, Any]:
-    """Return a card whose words may come from anyone; what is longer than Lark takes is cut."""
-    return {
-        "header": {"template": colour, "title": _plain(title[:MAX_TITLE])},
-        "elements": [{"tag": "div", "text": _plain(text[:MAX_TEXT])}],
-    }
+def plain_card(
+    title: str, text: str, *, colour: str = "blue", buttons: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Return a card whose words may come from anyone; what is longer than Lark takes is cut.
+
+    Parameters
+    ----------
+    buttons
+        By its label the value of each, which comes with a press.
+    """
+    elements: list[dict[str, Any]] = [{"tag": "div", "text": _plain(text[:MAX_TEXT])}]
+    if buttons:
+        actions = [
+            {"tag": "button", "text": _plain(label), "type": "default", "value": value}
+            for label, value in buttons.items()
+        ]
+        elements.append({"tag": "action", "actions": actions})
+    return {"header": {"template": colour, "title": _plain(title[:MAX_TITLE])}, "elements": elements}
 
 
 class Messages:

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from larkbridge.clock import HO_CHI_MINH, Clock
 from larkbridge.observability import logger
 from larkbridge.staff_chat import staff_chat_texts as texts
 from larkbridge.staff_chat.morning_report import Counted, Report, Stores, report
+from larkbridge.store.chat_queue import OUR_ACTION, PLACE_CHAT, PLACE_IN_GROUP
 from larkbridge.store.submissions import FormType
 from larkbridge.targets.lark_card import card_to_chat
 from larkbridge.targets.target import Origin
@@ -56,17 +58,24 @@ class MorningCard:
         origin = Origin(("morning", today), f"morning#{today}", now)
         title = texts.MORNING_TITLE.format(day=_day(found))
         colour = texts.TROUBLE_COLOUR if _needs_a_person(found) else texts.QUIET_COLOUR
-        card = card_to_chat(self._chat_id, title, "\n".join(self._lines(found)), colour, origin)
+        words = "\n".join(self._lines(found))
+        card = card_to_chat(self._chat_id, title, words, colour, origin, self._buttons())
         stored = self._stores.deliveries.add(card) is None
         logger.info("morning told", stored=stored)
         return Told(stored)
 
+    def _buttons(self) -> dict[str, dict[str, Any]]:
+        """Return the buttons, each of which says a command of the agent's: it asks who presses, on a card."""
+        asked_here = {PLACE_CHAT: self._chat_id, PLACE_IN_GROUP: True, "toast": texts.PRESSED}
+        said = {texts.RETRY_BUTTON: texts.RETRY_SAID, texts.SYNC_BUTTON: texts.SYNC_SAID}
+        return {label: {OUR_ACTION: words, **asked_here} for label, words in said.items()}
+
     def _lines(self, found: Report) -> Iterator[str]:
         """Yield what stands on the card; what there is none of is left out."""
-        yield texts.FORMS.format(day=_day(found), count=_in_words(_sum([*found.forms.values()])))
+        yield texts.FORMS.format(day=_day(found), count=_sum([*found.forms.values()]).words)
         for form, name in self._form_names.items():
             if (counted := found.forms[form]).number:
-                yield texts.OF_FORM.format(form=name, count=_in_words(counted))
+                yield texts.OF_FORM.format(form=name, count=counted.words)
         named = [
             (texts.SUBMISSIONS_DEAD, found.submissions.dead),
             (texts.SUBMISSIONS_WAITING, found.submissions.waiting),
@@ -78,7 +87,7 @@ class MorningCard:
             (texts.HELD_ENDING, found.held_ending),
             (texts.GRANTS_ENDING, found.grants_ending),
         ]
-        told = [words.format(count=_in_words(counted)) for words, counted in named if counted.number]
+        told = [words.format(count=counted.words) for words, counted in named if counted.number]
         yield ""
         yield from told or [texts.ALL_WELL]
 
@@ -94,7 +103,3 @@ def _day(found: Report) -> str:
 
 def _sum(counts: Collection[Counted]) -> Counted:
     return Counted(sum(one.number for one in counts), any(one.or_more for one in counts))
-
-
-def _in_words(counted: Counted) -> str:
-    return f"{counted.number}+" if counted.or_more else str(counted.number)

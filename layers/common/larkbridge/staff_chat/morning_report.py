@@ -36,6 +36,10 @@ class Counted(NamedTuple):
     number: int
     or_more: bool = False
 
+    @property
+    def words(self) -> str:
+        return f"{self.number}+" if self.or_more else str(self.number)
+
 
 class Open(NamedTuple):
     """Of one kind of work: what was given up, and what is late and goes on by itself."""
@@ -105,9 +109,9 @@ def report(stores: Stores, sources: Collection[str], now: datetime) -> Report:
         submissions=_open(submissions, FormType, late),
         events=_open(stores.events, sources, late),
         deliveries=_open(stores.deliveries, TARGETS, late),
-        held=_counted(submissions.listed(FormType, {Status.HELD}, None)),
-        held_ending=_counted(one for queue in held for one in submissions.fresh(queue, ends)),
-        grants_ending=_counted(_grants_ending(stores.tokens, now)),
+        held=counted(submissions.listed(FormType, {Status.HELD}, None)),
+        held_ending=counted(one for queue in held for one in submissions.fresh(queue, ends)),
+        grants_ending=counted(_grants_ending(stores.tokens, now)),
     )
 
 
@@ -115,12 +119,12 @@ def _of_day(submissions: SubmissionStore, form: FormType, day: date) -> Counted:
     begins, ends = (to_text(datetime.combine(one, time(), HO_CHI_MINH)) for one in (day, day + _DAY))
     found = submissions.listed([form], STATUSES, ends)
     of_day = takewhile(lambda one: one.sort_key >= begins, found)
-    return _counted(of_day)
+    return counted(of_day)
 
 
 def _open(store: WorkStore[Any], partitions: Collection[str], late: str) -> Open:
     waiting = (one for one in store.listed(partitions, _WAITING, late) if one.status in _WAITING)
-    return Open(dead=_counted(store.listed(partitions, {Status.DEAD}, None)), waiting=_counted(waiting))
+    return Open(dead=counted(store.listed(partitions, {Status.DEAD}, None)), waiting=counted(waiting))
 
 
 def _grants_ending(tokens: TokenStore, now: datetime) -> Iterator[StoredGrant]:
@@ -131,6 +135,7 @@ def _grants_ending(tokens: TokenStore, now: datetime) -> Iterator[StoredGrant]:
             yield grant
 
 
-def _counted(found: Iterable[object]) -> Counted:
+def counted(found: Iterable[object]) -> Counted:
+    """Count up to `COUNTED`."""
     seen = sum(1 for _ in islice(found, COUNTED + 1))
     return Counted(min(seen, COUNTED), seen > COUNTED)

@@ -22,3 +22,7 @@ HELD = "✋ {count} biểu mẫu đang bị giữ vì có thể do máy gửi, c
 HELD_ENDING = "🗓️ {count} biểu mẫu đang bị giữ sẽ bị bỏ trong 7 ngày tới."
 GRANTS_ENDING = "🔑 {count} kết nối với tài khoản sẽ hết hạn trong 7 ngày tới, chủ tài khoản cần kết nối lại."
 ALL_WELL = "✅ Không có gì bị lỗi hay đang chờ."
+RETRY_BUTTON, RETRY_SAID = "Gửi lại tất cả", "/gửi lại"
+SYNC_BUTTON, SYNC_SAID = "Đồng bộ ngay", "/đồng bộ"
+"""Buttons, and the commands that a press of them says."""
+PRESSED = "Tôi sẽ hỏi bạn xác nhận trước"

@@ -1,10 +1,10 @@
 """Tells people and chats in Lark, by card."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.messages import Messages, plain_card
@@ -31,7 +31,8 @@ class LarkCard:
 
     def send(self, delivery: Delivery) -> Outcome:
         content = delivery.content
-        card = plain_card(content["title"], content["text"], colour=content["colour"])
+        words = content["title"], content["text"]
+        card = plain_card(*words, colour=content["colour"], buttons=content.get("buttons"))
         receiver = content["receiveId"], content["receiveIdType"]
         try:
             self._messages.send_card(*receiver, card, delivery.delivery_id)
@@ -51,12 +52,20 @@ def cards_to(user_id: str, title: str, text: str, colour: str, origin: Origin) -
     return [_delivery(receiver, title, text, colour, origin)]
 
 
-def card_to_chat(chat_id: str, title: str, text: str, colour: str, origin: Origin) -> Delivery:
-    """Return the delivery of a card to a chat that the bot is in."""
-    return _delivery({"receiveId": chat_id, "receiveIdType": "chat_id"}, title, text, colour, origin)
+def card_to_chat(
+    chat_id: str,
+    title: str,
+    text: str,
+    colour: str,
+    origin: Origin,
+    buttons: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Delivery:
+    """Return the delivery of a card to a chat that the bot is in, with the values of its buttons by label."""
+    receiver: dict[str, Any] = {"receiveId": chat_id, "receiveIdType": "chat_id"}
+    return _delivery(receiver | ({"buttons": buttons} if buttons else {}), title, text, colour, origin)
 
 
-def _delivery(receiver: dict[str, str], title: str, text: str, colour: str, origin: Origin) -> Delivery:
+def _delivery(receiver: dict[str, Any], title: str, text: str, colour: str, origin: Origin) -> Delivery:
     return origin.delivery(LarkCard, "lark-api", {**receiver, "title": title, "text": text, "colour": colour})
 
 

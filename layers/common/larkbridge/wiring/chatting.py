@@ -22,6 +22,7 @@ from larkbridge.wiring.parts import Parts
 if TYPE_CHECKING:
     from larkbridge.agent.model.model_answers import ModelAnswers
     from larkbridge.agent.pending.decisions import Decisions
+    from larkbridge.agent.staff_commands import StaffCommands
     from larkbridge.people.connecting import Connecting
     from larkbridge.people.disconnecting import Disconnecting
     from larkbridge.vault.token_vault import TokenVault
@@ -49,8 +50,15 @@ def chatting(settings: ChatAgentSettings | None = None, parts: Parts | None = No
 
         return decisions(settings, client, accounts, conversations, parts)
 
+    def staff_asking() -> "StaffCommands":
+        from larkbridge.wiring.staff_asking import staff_commands
+
+        return staff_commands(settings, accounts, speaker, parts)
+
     model = ModelGate(settings.model.model, lambda: bool(secrets.first(KEY_SETTING)), answering)
-    responder = CommandResponder(Bot(client), accounts, conversations, model, deciding, parts.clock)
+    responder = CommandResponder(
+        Bot(client), accounts, conversations, model, deciding, staff_asking, parts.clock
+    )
     return HandedOver(Turns(conversations, responder, speaker, parts.clock), settings.given_up_arn)
 
 

@@ -18,6 +18,7 @@ from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.pending_actions import PendingActionStore
 from larkbridge.store.submissions import SubmissionStore
 from larkbridge.wiring.parts import Parts
+from larkbridge.wiring.staff_asking import staff_changes
 
 
 def decisions(
@@ -29,7 +30,8 @@ def decisions(
 ) -> Decisions:
     """Return what carries out what people decide."""
     vault, clock = accounts.vault(), parts.clock
-    changes = all_changes(lark, vault, _form_moves(settings, parts), clock)
+    ours, staffs = _form_moves(settings, parts), staff_changes(settings, clock)
+    changes = {**all_changes(lark, vault, ours, clock), **staffs.changes()}
     acting = Acting(changes, vault.access_token, accounts.scopes_of)
     actions = PendingActionStore(settings.conversations_table)
     return Decisions(actions, acting, Cards(lark), Memory(conversations, clock), clock)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from larkbridge.agent.chat_texts import EN as EN_TEXTS
+from larkbridge.agent.commands import command_in
 from larkbridge.agent.language import texts_for
 from larkbridge.agent.pending.pending_texts import EN, VI
 from larkbridge.agent.pending.pending_wording import PendingTexts
@@ -27,7 +28,9 @@ def texts_in(language: str) -> PendingTexts:
 
 def texts_of(turn: ChatTurn) -> PendingTexts:
     """Return the texts of the language in which a turn asks."""
-    return EN if texts_for(read_message(turn).text) is EN_TEXTS else VI
+    words = read_message(turn).text
+    spoken = command_in(words)
+    return EN if (spoken.texts if spoken else texts_for(words)) is EN_TEXTS else VI
 
 
 def times_in_words(texts: PendingTexts, start: datetime | date, end: datetime | date) -> str:

@@ -37,6 +37,8 @@ VI = PendingTexts(
         "delete_task": "Xoá công việc",
         "retry_submission": "Gửi lại biểu mẫu sang Lark",
         "release_submission": "Cho biểu mẫu đang giữ lại được gửi đi",
+        "retry_all": "Gửi lại mọi thứ chưa gửi được",
+        "sync_all": "Đồng bộ mọi bảng với Lark Base ngay",
     },
     labels={
         "title": "Tiêu đề",
@@ -54,11 +56,15 @@ VI = PendingTexts(
         "parent": "Phụ huynh",
         "phone": "Số điện thoại",
         "submitted": "Gửi lúc",
+        "forms": "Biểu mẫu chưa gửi được sang Lark",
+        "deliveries": "Thông báo hoặc kết quả chưa gửi được",
+        "tables": "Các bảng",
     },
     warnings={
         "guests_told": "Lark sẽ gửi lời mời cho khách ngay.",
         "cancel": "Không hoàn tác được: sự kiện bị xoá và Lark báo cho người tham dự.",
         "delete": "Không hoàn tác được: công việc bị xoá với tất cả mọi người.",
+        "retry_all": "Không hoàn tác được: tất cả sẽ được gửi đi trong vài phút tới.",
         "send": "Không hoàn tác được: biểu mẫu sẽ được gửi sang Lark trong khoảng một phút.",
     },
     done={
@@ -72,6 +78,8 @@ VI = PendingTexts(
         "delete_task": "Công việc đã được xoá.",
         "retry_submission": "Biểu mẫu sẽ được gửi lại trong khoảng một phút.",
         "release_submission": "Biểu mẫu sẽ được gửi đi trong khoảng một phút.",
+        "retry_all": "{count} mục sẽ được gửi lại trong vài phút tới.",
+        "sync_all": "Các bảng sẽ bắt đầu đồng bộ trong khoảng một phút.",
     },
     undone={
         "create_event": "Sự kiện vừa tạo đã được xoá.",
@@ -94,6 +102,7 @@ VI = PendingTexts(
         "no_right": "Bạn không còn quyền làm việc này với dữ liệu của trung tâm.",
         "no_submission": "Biểu mẫu này không còn nữa.",
         "conflict": "Biểu mẫu này không còn ở trạng thái làm được việc này.",
+        "no_tables": "Hiện chưa có bảng nào được kết nối.",
         "no_undo": "Không hoàn tác được việc này.",
     },
     other_reason="Lark từ chối ({reason}).",
@@ -136,6 +145,8 @@ EN = PendingTexts(
         "delete_task": "Delete a task",
         "retry_submission": "Send a form to Lark again",
         "release_submission": "Let a held form be sent",
+        "retry_all": "Send again all that failed",
+        "sync_all": "Sync every table with Lark Base now",
     },
     labels={
         "title": "Title",
@@ -153,11 +164,15 @@ EN = PendingTexts(
         "parent": "Parent",
         "phone": "Phone",
         "submitted": "Submitted",
+        "forms": "Forms that Lark did not take",
+        "deliveries": "Messages and results that did not arrive",
+        "tables": "Tables",
     },
     warnings={
         "guests_told": "Lark sends the guests their invitations at once.",
         "cancel": "This cannot be undone: the event is deleted, and Lark tells those who attend.",
         "delete": "This cannot be undone: the task is deleted for everybody.",
+        "retry_all": "This cannot be undone: all of it is sent within some minutes.",
         "send": "This cannot be undone: the form is sent to Lark within about a minute.",
     },
     done={
@@ -171,6 +186,8 @@ EN = PendingTexts(
         "delete_task": "The task has been deleted.",
         "retry_submission": "The form will be sent again within about a minute.",
         "release_submission": "The form will be sent within about a minute.",
+        "retry_all": "{count} entries will be sent again within some minutes.",
+        "sync_all": "The tables begin to sync within about a minute.",
     },
     undone={
         "create_event": "The event has been deleted again.",
@@ -193,6 +210,7 @@ EN = PendingTexts(
         "no_right": "You no longer have the right to do this with the centre's data.",
         "no_submission": "This form is no longer there.",
         "conflict": "This form is not in a state any more in which this can be done.",
+        "no_tables": "No table is connected.",
         "no_undo": "This cannot be undone.",
     },
     other_reason="Lark refuses ({reason}).",
