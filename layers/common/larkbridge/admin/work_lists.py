@@ -26,12 +26,12 @@ RETRYABLE = (Status.FAILED, Status.DEAD)
 
 
 class RequestedBy(TypedDict):
-    """Who has asked for something, by the API key."""
+    """Who has asked for something, by the API key or, in a chat with the bot, as themselves."""
 
     action: Annotated[str, Note(enum=["retry", "again", "replay", "discard", "restore", "release"])]
     at: Moment
-    key: Annotated[str, Note("The key's name.")]
-    owner: Annotated[str, Note("Who the key was made for.")]
+    key: Annotated[str, Note("The key's name; `chat` for somebody who asked the bot.")]
+    owner: Annotated[str, Note("Who the key was made for; who asked the bot, by their open id.")]
 
 
 class LastError(TypedDict):

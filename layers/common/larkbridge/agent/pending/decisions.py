@@ -177,4 +177,4 @@ class Decisions:
         except LarkApiError as error:
             if error.outcome.verdict is not Verdict.REJECT:
                 raise
-            logger.error("card not changed", reason=error.outcome.reason)
+            logger.error("card not changed", reason=error.outcome.reason, logId=error.outcome.log_id)
