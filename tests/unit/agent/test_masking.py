@@ -1,5 +1,7 @@
 """What data protection may refuse is covered; nothing else is."""
 
+import time
+
 import pytest
 
 from larkbridge.agent.masking import masked, numbers_in
@@ -47,6 +49,14 @@ def test_numbers_and_addresses_are_covered(words: str, covered: str) -> None:
 )
 def test_everything_else_stays(words: str) -> None:
     assert masked(words) == words
+
+
+@pytest.mark.parametrize("sign", ["a", "0", "ế", ".-+", "0 ", "@", "1900 "])
+def test_the_longest_words_are_covered_in_a_moment(sign: str) -> None:
+    words = sign * 40_000
+    began = time.process_time()
+    masked(words)
+    assert time.process_time() - began < 2
 
 
 def test_a_number_that_was_given_stays_however_it_is_written() -> None:
