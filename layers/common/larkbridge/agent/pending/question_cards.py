@@ -11,7 +11,7 @@ from larkbridge.agent.pending.in_words import texts_of
 from larkbridge.agent.tools.tool import Asker, Result
 from larkbridge.clock import Clock, to_text
 from larkbridge.ids import derived_id
-from larkbridge.store.chat_queue import ChatTurn, TurnKind
+from larkbridge.store.chat_queue import ChatTurn
 from larkbridge.store.pending_actions import (
     HOLDS_FOR,
     Fact,
@@ -74,8 +74,7 @@ class Asking:
         action = self._actions.add(_new(asker, proposal))
         if action.status is PendingStatus.PENDING and not action.card_id:
             card, turn = card_of(action, to_text(asker.now)), asker.turn
-            private = proposal.personal and turn.is_overheard
-            show = partial(self._showing.show, turn, card, action.pending_id, private=private)
+            show = partial(self._showing.show, turn, card, action.pending_id, private=action.is_private)
             shown = in_a_moment(self._clock, show)
             self._actions.note_card(action, shown)
         facts = {fact.label: fact.text or list(fact.people) for fact in proposal.facts}
@@ -84,7 +83,6 @@ class Asking:
 
 
 def _new(asker: Asker, proposal: Proposal) -> PendingAction:
-    """Return what is asked; beside a card that was pressed, which may stand in a group, nothing private."""
     turn, texts = asker.turn, texts_of(asker.turn)
     frozen = json.dumps(proposal.arguments, sort_keys=True)
     asked_in = f"{turn.known_by}:{turn.resumed}"
@@ -95,7 +93,7 @@ def _new(asker: Asker, proposal: Proposal) -> PendingAction:
         is_group=turn.is_group,
         thread_id=turn.thread_id,
         message_id=turn.message_id,
-        is_private=proposal.personal and (turn.is_group or turn.kind is TurnKind.PRESS),
+        is_private=proposal.personal and turn.is_overheard,
         tool=proposal.tool,
         arguments=dict(proposal.arguments),
         title=texts.titles[proposal.tool],
