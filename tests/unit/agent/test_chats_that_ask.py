@@ -12,6 +12,7 @@ from larkbridge.store.grants import LARK_USER, Owner
 from larkbridge.token_pair import TokenPair
 from larkbridge.wiring.vault import token_vault
 from sandbox.anthropic_api import AnthropicApi
+from sandbox.faults import Fault
 from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
@@ -134,6 +135,31 @@ def test_who_has_not_agreed_to_writing_gets_the_link_and_no_card(chat: ChatWorld
     (answer,) = chat.heard()
     assert "https://larkbridge.test/oauth/start?t=" in answer
     assert not [line for line in chat.lark.chat_view.lines(OWN) if line.buttons]
+
+
+def test_a_press_that_is_tried_in_vain_ends_on_the_card_and_says_nothing_beside_it(chat: ChatWorld) -> None:
+    chat.say("Nhắc tôi gọi chị Lan ngày 4/12")
+    chat.lark.tasks.faults.set(Fault("answer_lost"))
+    press(chat, "Đồng ý")
+    for _ in range(5):
+        chat.world.clock.advance(minutes=3)
+        chat.settle()
+    card, answer = chat.heard()
+    assert "Tôi không chắc việc này đã được thực hiện hay chưa" in card
+    assert answer == ASKED
+    assert tasks(chat) == ["Gọi chị Lan"]
+    assert (len(chat.queue), len(chat.given_up)) == (0, 0)
+
+
+def test_a_press_while_lark_is_down_for_a_moment_is_carried_out_once(chat: ChatWorld) -> None:
+    chat.say("Nhắc tôi gọi chị Lan ngày 4/12")
+    chat.lark.tasks.faults.set(Fault("answer_lost", times=1))
+    chat.lark.cards.faults.set(Fault("down", times=2))
+    press(chat, "Đồng ý")
+    chat.world.clock.advance(minutes=3)
+    chat.settle()
+    assert chat.heard()[0].startswith("Đã xong")
+    assert tasks(chat) == ["Gọi chị Lan"]
 
 
 def test_what_a_press_costs(chat: ChatWorld) -> None:
