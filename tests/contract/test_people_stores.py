@@ -65,13 +65,13 @@ def test_a_way_is_spent_once_whoever_comes_at_once(requests: ConnectRequestStore
     assert {one.way for one in spent if one} == {replace(WAY, spent_at="2026-09-01T02:00:00.000Z")}
 
 
-def test_the_first_connection_of_a_request_is_noted_and_none_of_a_request_that_is_gone(
+def test_the_last_connection_of_a_request_is_noted_and_none_of_a_request_that_is_gone(
     requests: ConnectRequestStore,
 ) -> None:
     requests.add(REQUEST)
     for minutes in (1, 2):
         requests.note_connected("r-1", NOW + timedelta(minutes=minutes))
-    assert requests.get("r-1", NOW) == replace(REQUEST, connected_at="2026-09-01T02:01:00.000Z")
+    assert requests.get("r-1", NOW) == replace(REQUEST, connected_at="2026-09-01T02:02:00.000Z")
     requests.note_connected("gone", NOW)
     assert requests.get("gone", NOW) is None
 

@@ -1,5 +1,6 @@
 """A person goes to Lark and comes back: what is kept, who hears of it, and whatever goes wrong on the way."""
 
+import threading
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -11,6 +12,7 @@ from larkbridge.people.authorising import End
 from larkbridge.people.oauth_state import new_state
 from larkbridge.store.chat_queue import ChatTurn
 from larkbridge.store.codec import from_item
+from larkbridge.token_pair import TokenPair
 from larkbridge.vault.refusals import VaultKeyError
 from sandbox.faults import Fault
 from tests.support.aws_faults import answers_lost
@@ -135,6 +137,89 @@ def test_a_link_that_is_followed_twice_connects_twice_and_is_told_of_once(
     assert again.connected_at
     assert world.arrive(world.returned(again)).end is End.DONE
     assert (len(turns(account)), len(lines(world))) == (1, 1)
+
+
+def test_each_connecting_by_the_same_link_is_recorded_and_told_and_the_question_answered_once(
+    world: ConnectWorld, account: MemoryAccount
+) -> None:
+    request = world.asked(READ_TASKS)
+    for _ in range(2):
+        again = world.requests.get(request.request_id, world.clock.now())
+        assert again is not None
+        assert world.arrive(world.returned(again)).end is End.DONE
+        world.clock.advance(hours=1)
+    assert audited(account) == [(PERSON, "connect", f"lark-user#{PERSON}", 1)] * 2
+    assert (len(turns(account)), len(lines(world))) == (1, 2)
+
+
+def test_a_second_connecting_that_stopped_is_gone_on_with_too(
+    world: ConnectWorld, account: MemoryAccount
+) -> None:
+    request = world.asked(READ_TASKS)
+    assert world.arrive(world.returned(request)).end is End.DONE
+    world.clock.advance(hours=1)
+    again = world.requests.get(request.request_id, world.clock.now())
+    assert again is not None
+    back = world.returned(again)
+    with answers_lost("dynamodb", "PutItem"):
+        world.arrive(back)
+    assert len(lines(world)) == 1
+    assert world.arrive(back).end is End.DONE
+    assert (len(audited(account)), len(turns(account)), len(lines(world))) == (2, 1, 2)
+    assert world.arrive(back).end is End.INVALID
+
+
+def test_whoever_was_refused_is_not_told_of_anothers_connection(world: ConnectWorld) -> None:
+    request = world.asked()
+    refused = world.returned(request, open_id=MANAGER)
+    assert world.arrive(refused).end is End.MISMATCH
+    world.clock.advance(seconds=20)
+    other = world.asked()
+    assert world.arrive(world.returned(other)).end is End.DONE
+    assert world.arrive(refused).end is End.INVALID
+
+
+def test_an_address_that_is_loaded_twice_at_once_ends_alike(
+    world: ConnectWorld, account: MemoryAccount
+) -> None:
+    back, exchange, ends = world.returned(world.asked()), world.oauth.exchange, list[End]()
+    entered, may_go_on = threading.Event(), threading.Event()
+
+    def slow(*given: str) -> TokenPair:
+        entered.set()
+        assert may_go_on.wait(10)
+        return exchange(*given)
+
+    world.oauth.exchange = slow  # pyright: ignore[reportAttributeAccessIssue]
+    first = threading.Thread(target=lambda: ends.append(world.arrive(back).end))
+
+    def let_go(_: float) -> None:
+        may_go_on.set()
+        first.join(10)
+
+    first.start()
+    assert entered.wait(10)
+    world.clock.sleeper = let_go
+    ends.append(world.arrive(back).end)
+    assert ends == [End.DONE, End.DONE]
+    assert (len(turns(account)), len(lines(world)), len(audited(account))) == (1, 1, 1)
+
+
+def test_of_two_ways_at_once_the_later_consent_stays(world: ConnectWorld) -> None:
+    slow, keep = world.returned(world.asked(READ_TASKS)), world.vault.keep
+
+    def overtaken(*given: Any, **more: Any) -> bool:
+        world.vault.keep = keep
+        world.clock.advance(seconds=2)
+        assert world.arrive(world.returned(world.asked(WRITE_TASKS))).end is End.DONE
+        return keep(*given, **more)
+
+    world.vault.keep = overtaken
+    assert world.arrive(slow).end is End.DONE
+    grant = world.vault.grant(world.owner())
+    assert grant is not None
+    assert WRITE_TASKS in grant.scopes
+    assert world.oauth.user_info(world.vault.access_token(world.owner())).open_id == PERSON
 
 
 def test_somebody_else_is_not_connected_and_both_are_told(

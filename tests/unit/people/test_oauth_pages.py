@@ -10,15 +10,17 @@ import pytest
 
 from larkbridge.http_client import HttpClient
 from larkbridge.pages.connect_texts import CONNECT_TEXTS, EN, VI
+from larkbridge.people.disconnecting import Disconnecting
 from larkbridge.people.rights import rights_of
 from larkbridge.settings import AuthorizeUserSettings
+from larkbridge.store.audit_entries import AuditStore
 from larkbridge.wiring.connect_pages import authorize_user
 from larkbridge.wiring.parts import Parts
 from sandbox.faults import Fault
 from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.transport import RouterTransport
 from tests.support.aws import SECRETS
-from tests.support.connecting import ConnectWorld
+from tests.support.connecting import ConnectWorld, question
 from tests.support.forms import http_event
 from tests.support.lark import APP_ID, APP_SECRET, DOMAIN
 from tests.support.lark_accounts import (
@@ -166,6 +168,18 @@ def test_whoever_agrees_reads_that_they_are_connected(browser: Browser) -> None:
     t = browser.link()
     page = browser.walk(t)
     assert (page.status, VI.pages["done"].title in page.text) == (200, True)
+    assert VI.connected_before in browser.open(t).text
+
+
+def test_whoever_has_disconnected_reads_no_longer_that_they_are_connected(
+    browser: Browser, environ: dict[str, str]
+) -> None:
+    t = browser.link()
+    browser.walk(t)
+    audit = AuditStore(environ["AUDIT_TABLE"])
+    Disconnecting(browser.world.vault, audit).disconnect(question(browser.world.clock))
+    assert VI.connected_before not in browser.open(t).text
+    browser.walk(t)
     assert VI.connected_before in browser.open(t).text
 
 

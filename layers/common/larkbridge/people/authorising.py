@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -42,6 +42,11 @@ ADMIN_REASONS = frozenset(
 )
 """Why Lark gives no tokens until an administrator has mended something."""
 _ASKED_TWICE = 2
+_BACK_BEFORE = "the state has come back before"
+_PATIENCE = timedelta(seconds=10)
+"""So long after it has come back a way may be under way."""
+_LOOK_AGAIN = 0.5
+"""Seconds."""
 
 
 class End(StrEnum):
@@ -102,6 +107,11 @@ class Authorising:
         self._requests.begin(way)
         return url
 
+    def is_connected(self, request: ConnectRequest) -> bool:
+        """Tell whether the person of a request is connected and need not consent again; one request."""
+        grant = self._vault.grant(Owner(LARK_USER, request.turn.open_id))
+        return grant is not None and not grant.reason
+
     def come_back(self, state: str, code: str, error: str) -> Arrival:
         """Return where a person has arrived whom Lark has sent back; may be repeated.
 
@@ -146,26 +156,38 @@ class Authorising:
             self._telling.somebody_else(request, who.open_id, _spent_at(way))
             return Arrival(End.MISMATCH, request)
         try:
-            self._vault.keep(owner, pair, user_id=who.user_id)
+            is_newest = self._vault.keep(owner, pair, user_id=who.user_id, granted_at=_spent_at(way))
         except VaultKeyError:
             self._give_back(pair)
             raise
-        logger.info("connected", owner=plain_id(*owner), scopes=len(pair.scopes))
+        logger.info("connected", owner=plain_id(*owner), scopes=len(pair.scopes), isNewest=is_newest)
         return self._told(way, request)
 
     def _go_on(self, way: Way, request: ConnectRequest) -> Arrival:
-        """Go on where a process has stopped that had the tokens; otherwise the state serves no more."""
+        """Go on where a process has stopped that had the tokens; otherwise the state serves no more.
+
+        It may be under way still, when a browser has loaded the address twice: then its end is waited for.
+        """
+        while not _is_told(way, request):
+            is_kept = self._is_kept(way, request)
+            if self._clock.now() >= _spent_at(way) + _PATIENCE:
+                return self._told(way, request) if is_kept else _invalid(_BACK_BEFORE)
+            self._clock.sleep(_LOOK_AGAIN)
+            request = self._requests.get(request.request_id, self._clock.now()) or request
+            if _is_told(way, request) and self._is_kept(way, request):
+                return Arrival(End.DONE, request)
+        return _invalid(_BACK_BEFORE)
+
+    def _is_kept(self, way: Way, request: ConnectRequest) -> bool:
+        """Tell whether the grant that stands came by this way."""
         grant = self._vault.grant(Owner(LARK_USER, request.turn.open_id))
-        if request.connected_at or grant is None or grant.granted_at < _spent_at(way):
-            return _invalid("the state has come back before")
-        return self._told(way, request)
+        return grant is not None and grant.granted_at == _spent_at(way)
 
     def _told(self, way: Way, request: ConnectRequest) -> Arrival:
-        """Let the chat know, unless another way of this request has; what fails can be repeated."""
+        """Let the chat know; what fails can be repeated."""
         try:
-            if not request.connected_at:
-                self._telling.connected(request, _spent_at(way))
-                self._requests.note_connected(request.request_id, self._clock.now())
+            self._telling.connected(request, _spent_at(way))
+            self._requests.note_connected(request.request_id, self._clock.now())
         except (AwsUnavailableError, LarkApiError) as error:
             log_crash("connected, and the chat does not know", error)
         return Arrival(End.DONE, request)
@@ -189,6 +211,11 @@ class Authorising:
 
 def _spent_at(way: Way) -> datetime:
     return from_text(way.spent_at or "")
+
+
+def _is_told(way: Way, request: ConnectRequest) -> bool:
+    """Tell whether the chat knows of this way, or of a later one of the same request."""
+    return request.connected_at is not None and from_text(request.connected_at) >= _spent_at(way)
 
 
 def _invalid(reason: str) -> Arrival:

@@ -47,7 +47,7 @@ class OAuthPages:
         self._settings, self._app = settings, app
         self._origins = _origins(accounts_domain)
 
-    def start(self, request: Request, asked: ConnectRequest, name: str) -> Response:
+    def start(self, request: Request, asked: ConnectRequest, name: str, *, connected: bool) -> Response:
         """Return the page that says who is asked, and for what; `name` may be empty."""
         language = language_of(request.query, request.headers)
         rights, others = rights_of(asked.scopes)
@@ -55,7 +55,7 @@ class OAuthPages:
             "t": asked.request_id,
             "asker": name,
             "asked_at": shown(from_text(asked.asked_at)),
-            "connected": asked.connected_at or "",
+            "connected": "1" if connected else "",
             "other_rights": ", ".join(others),
             "console_url": self._console_url(asked),
             "other_language_url": in_other_language(language, f"t={asked.request_id}"),

@@ -65,6 +65,10 @@ class AuthorizeUser(NamedTuple):
             raise NotFoundError("the link names nothing that is asked for")
         return request
 
+    def is_connected(self, asked: ConnectRequest) -> bool:
+        """Tell whether a link has been used, and the grant still stands; most have not and need no vault."""
+        return asked.connected_at is not None and self.authorising().is_connected(asked)
+
     def refused(self, request: Request, error: LarkbridgeError) -> Response:
         """Return the page to an error."""
         status = respond_error(error, request.request_id).status
@@ -75,7 +79,8 @@ class AuthorizeUser(NamedTuple):
 def _start(server: AuthorizeUser, call: Call) -> Response:
     try:
         asked = server.asked(call.request.query.get("t", ""))
-        return server.pages.start(call.request, asked, server.name_of(asked.turn.open_id))
+        name, connected = server.name_of(asked.turn.open_id), server.is_connected(asked)
+        return server.pages.start(call.request, asked, name, connected=connected)
     except LarkbridgeError as error:
         return server.refused(call.request, error)
 

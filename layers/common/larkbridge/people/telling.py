@@ -23,7 +23,12 @@ class Telling:
         self._messages, self._queue, self._audit = messages, queue, audit
 
     def connected(self, request: ConnectRequest, at: datetime) -> None:
-        """Record it, hand the question that waits to the agent, and tell the person.
+        """Record it, hand the question to the agent if it still waits, and tell the person.
+
+        Parameters
+        ----------
+        at
+            When the person came back: each connecting by the same link is recorded and told of once.
 
         Raises
         ------
@@ -33,9 +38,10 @@ class Telling:
             When the person may not have been told.
         """
         self._record(request, request.turn.open_id, "connect", at)
-        self._queue.send(request.turn.taken_up_again(f"{CONNECTED}:{request.request_id}", at))
+        if request.connected_at is None:
+            self._queue.send(request.turn.taken_up_again(f"{CONNECTED}:{request.request_id}", at))
         try:
-            self._say(request, CONNECTED, CONNECTED_LINE)
+            self._say(request, f"{CONNECTED} {at.isoformat()}", CONNECTED_LINE)
         except LarkApiError as error:
             if error.outcome.verdict is not Verdict.REJECT:
                 raise

@@ -32,7 +32,7 @@ class ConnectRequest:
     expires_at
         In unix seconds.
     connected_at
-        When the grant was there and the chat knew of it.
+        When the chat last knew of a grant by it.
     """
 
     request_id: str
@@ -103,11 +103,10 @@ class ConnectRequestStore:
             return None if error.item is None else Spent(decode(Way, error.item), again=True)
 
     def note_connected(self, request_id: str, now: datetime) -> None:
-        """Note that the grant is there and the chat knows; the first time stays."""
+        """Note that the grant is there and the chat knows."""
         action = self._table.update_action(
             {"key": _request(request_id)},
-            {},
-            fill={"connectedAt": to_text(now)},
+            {"connectedAt": to_text(now)},
             condition="attribute_exists(requestId)",
         )
         try:
