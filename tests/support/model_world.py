@@ -47,10 +47,17 @@ def call(tool: str, **arguments: Any) -> dict[str, Any]:
 
 
 class FakeVault:
-    """Gives everybody a token."""
+    """Gives everybody a token; `asked` is who was asked to connect again, and by whom."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Owner, str]] = []
 
     def access_token(self, owner: Owner) -> str:
         return f"token of {owner.id}"
+
+    def claim_asking(self, owner: Owner, asker: str) -> bool:
+        self.asked.append((owner, asker))
+        return True
 
 
 class ToolDouble:
@@ -84,7 +91,7 @@ class ModelWorld:
     """
 
     def __init__(self, environ: Mapping[str, str], url: str, api: AnthropicApi, clock: Clock) -> None:
-        self.api, self.clock = api, clock
+        self.api, self.clock, self.vault = api, clock, FakeVault()
         self.scopes: frozenset[Scope] = frozenset()
         self.notes: list[str] = []
         self.asked: list[tuple[ChatTurn, frozenset[str]]] = []
@@ -101,7 +108,7 @@ class ModelWorld:
 
     def answers(self) -> ModelAnswers:
         around = Surroundings(
-            vault=FakeVault(),
+            vault=self.vault,
             scopes_of=lambda _: self.scopes,
             ask_consent=self._ask_consent,
             messages=self,

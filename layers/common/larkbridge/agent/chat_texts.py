@@ -83,6 +83,7 @@ VI = Texts(
     may="**Tôi được phép:** {scopes}.",
     may_nothing="Tôi chưa được phép xem gì.",
     reconnect="**Cần kết nối lại:** {reason} Bạn gõ `/kết nối` nhé.",
+    lost_before="**Cần kết nối lại tài khoản Lark:** {reason}",
     lost_title="Cần kết nối lại tài khoản Lark",
     lost=(
         "Tôi không còn xem được lịch và việc cần làm của bạn trên Lark: {reason} "
@@ -190,6 +191,7 @@ EN = Texts(
     may="**I may:** {scopes}.",
     may_nothing="I may not see anything yet.",
     reconnect="**Please connect again:** {reason} Type `/connect`.",
+    lost_before="**Your Lark account has to be connected again:** {reason}",
     lost_title="Please connect Lark again",
     lost=(
         "I can no longer see your calendar and tasks in Lark: {reason} "

@@ -33,6 +33,7 @@ class Texts(NamedTuple):
     may: str
     may_nothing: str
     reconnect: str
+    lost_before: str
     lost_title: str
     lost: str
     not_connected: str

@@ -10,6 +10,7 @@ from larkbridge.agent.tools.tool import Result, ToolError
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.permissions import AppScopeMissingError, NotAgreedError, UserTokenInvalidError
 from larkbridge.routes import Scope
+from larkbridge.store.grants import LARK_USER, Owner
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
 from larkbridge.work.outcome import Outcome, Verdict
 from tests.support.chat_turns import said, said_in_group
@@ -24,7 +25,6 @@ CONSOLE = "https://open.larksuite.com/app/cli_1/auth?q=task:task:read"
     "error",
     [
         NotConnectedError(),
-        ReconnectError("answer_lost"),
         NotAgreedError(REFUSED, (CALENDAR, "calendar:calendar")),
     ],
     ids=lambda one: type(one).__name__,
@@ -42,6 +42,24 @@ def test_who_must_agree_first_gets_a_link_privately_and_nothing_else_happens(
     assert (answer.text, answer.private) == (VI.connect.format(link=LINK), True)
     assert chat.asked == [(turn, {*FIRST_SCOPES, CALENDAR})]
     assert (seats.ran, chat.remembered(turn)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [("answer_lost", VI.reasons["answer_lost"]), ("refresh_token_invalid", VI.other_reason)],
+)
+def test_whose_connection_is_lost_is_told_why_and_asked_by_nobody_else(
+    chat: ModelWorld, reason: str, why: str
+) -> None:
+    chat.tools(ToolDouble("events", ReconnectError(reason), lark_scopes=(CALENDAR,)))
+    chat.api.write({"calls": [call("events", name="M3A")]})
+    turn = said_in_group("Lịch?")
+
+    answer = chat.ask(turn=turn)
+
+    assert answer.private
+    assert answer.text == f"{VI.lost_before.format(reason=why)}\n\n{VI.connect.format(link=LINK)}"
+    assert chat.vault.asked == [(Owner(LARK_USER, turn.open_id), turn.known_by)]
 
 
 def test_a_tool_that_does_not_say_what_it_needs_asks_for_what_lark_names_first(chat: ModelWorld) -> None:

@@ -52,6 +52,8 @@ class Vault(Protocol):
 
     def access_token(self, owner: Owner) -> str: ...
 
+    def claim_asking(self, owner: Owner, asker: str) -> bool: ...
+
 
 class Reading(Protocol):
     """What is needed of `larkbridge.lark.messages.Messages`."""
@@ -173,7 +175,7 @@ class ModelAnswers:
     def _without_the_model(self, turn: ChatTurn, error: Exception, texts: Texts, own: ModelTexts) -> Answer:
         match error:
             case ConsentNeededError():
-                return self._ask_consent(turn, error.scopes, texts)
+                return self._ask_consent(turn, error, texts)
             case AppScopeMissingError():
                 logger.error("the app lacks a scope", scopes=" ".join(error.scopes))
                 return Answer(own.scope_missing.format(link=error.console_url))
@@ -190,9 +192,14 @@ class ModelAnswers:
             case _:
                 return Answer(own.out_of_time)
 
-    def _ask_consent(self, turn: ChatTurn, scopes: Iterable[str], texts: Texts) -> Answer:
+    def _ask_consent(self, turn: ChatTurn, needed: ConsentNeededError, texts: Texts) -> Answer:
         try:
-            link = self._around.ask_consent(turn, {*self._first_scopes, *scopes})
+            link = self._around.ask_consent(turn, {*self._first_scopes, *needed.scopes})
         except NotConfiguredError:
             return Answer(texts.connect_unavailable)
-        return Answer(texts.connect.format(link=link), private=True)
+        text = texts.connect.format(link=link)
+        if needed.lost_for:
+            self._around.vault.claim_asking(Owner(LARK_USER, turn.open_id), turn.known_by)
+            reason = texts.reasons.get(needed.lost_for, texts.other_reason)
+            text = f"{texts.lost_before.format(reason=reason)}\n\n{text}"
+        return Answer(text, private=True)

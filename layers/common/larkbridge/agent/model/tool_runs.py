@@ -20,11 +20,17 @@ MAX_RESULT = 30_000
 
 
 class ConsentNeededError(Exception):
-    """The person must connect, or agree to more, before a tool can do it."""
+    """The person must connect, or agree to more, before a tool can do it.
 
-    def __init__(self, scopes: Iterable[str]) -> None:
+    Attributes
+    ----------
+    lost_for
+        Why what they agreed to before is over; empty where there was nothing.
+    """
+
+    def __init__(self, scopes: Iterable[str], lost_for: str = "") -> None:
         super().__init__("consent needed")
-        self.scopes = tuple(scopes)
+        self.scopes, self.lost_for = tuple(scopes), lost_for
 
 
 class Returned(NamedTuple):
@@ -85,7 +91,9 @@ class ToolRuns:
     def _done(self, tool: Tool, arguments: Any) -> Result:
         try:
             return tool.run(self._asker, arguments)
-        except (NotConnectedError, ReconnectError):
+        except ReconnectError as error:
+            raise ConsentNeededError(tool.lark_scopes, error.reason) from None
+        except NotConnectedError:
             raise ConsentNeededError(tool.lark_scopes) from None
         except NotAgreedError as error:
             raise ConsentNeededError(tool.lark_scopes or error.scopes[:1]) from None
