@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 import pytest
 
@@ -49,7 +50,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], Sequence[str]]] = {
 
 
 class Asked:
-    """Somebody with a grant, whom a tool has asked on a card."""
+    """Somebody with a grant, whom a tool asks on a card."""
 
     def __init__(self, chat: ChatWorld, tool: str, arguments: dict[str, Any]) -> None:
         self.chat = chat
@@ -66,8 +67,12 @@ class Asked:
         given = {name: self._task() if value == TASK else value for name, value in arguments.items()}
         chosen = named(agent_tools(settings, self.client, vault, speaker, parts), tool)
         asker = Asker(self.turn, frozenset(), chat.world.clock.now(), lambda: vault.access_token(owner))
-        chosen.run(asker, chosen.arguments.model_validate(given))
-        chat.settle()
+        self._run = partial(chosen.run, asker, chosen.arguments.model_validate(given))
+
+    def ask(self) -> Self:
+        """Let the tool ask, as a turn that comes again does."""
+        self._run()
+        return self
 
     def press(self, label: str) -> None:
         """Let the person press a button, if there is one, and everything follow from it."""
@@ -119,7 +124,7 @@ class Asked:
 def test_stop_at_any_call_after_a_press_makes_the_change_once(change: str) -> None:
     tool, arguments, labels = CHANGES[change]
     with memory_account() as account:
-        calm = Asked(ChatWorld(World(SETTINGS), account), tool, arguments)
+        calm = Asked(ChatWorld(World(SETTINGS), account), tool, arguments).ask()
         with calm.chat.world.watch() as calls:
             for label in labels:
                 calm.press(label)
@@ -129,7 +134,7 @@ def test_stop_at_any_call_after_a_press_makes_the_change_once(change: str) -> No
 
     for number in range(total):  # a stop before a call is one after the call before it
         with memory_account() as account:
-            asked = Asked(ChatWorld(World(SETTINGS), account), tool, arguments)
+            asked = Asked(ChatWorld(World(SETTINGS), account), tool, arguments).ask()
             left = list(labels)
             stopping = Calls(stop_at=(number, "after"))
             with asked.chat.world.watch(stopping), suppress(ProcessStoppedError):
@@ -144,10 +149,30 @@ def test_stop_at_any_call_after_a_press_makes_the_change_once(change: str) -> No
 
 def test_nothing_follows_from_the_press_of_somebody_else() -> None:
     with memory_account() as account:
-        asked = Asked(ChatWorld(World(SETTINGS), account), "create_event", EVENT)
+        asked = Asked(ChatWorld(World(SETTINGS), account), "create_event", EVENT).ask()
         before = asked.outcome()
         asked.chat.chats.press(HUONG, asked.card().message_id, "Đồng ý")
         asked.chat.settle()
         assert asked.outcome() == before
         assert before["events"] == []
         assert asked.chat.lark.cards.updates[-1].message_id == asked.card().message_id
+
+
+def test_stop_at_any_call_while_the_tool_asks_shows_one_card() -> None:
+    with memory_account() as account:
+        calm = Asked(ChatWorld(World(SETTINGS), account), "create_event", EVENT)
+        with calm.chat.world.watch() as calls:
+            calm.ask()
+        total = len(calls.made)
+        calm.press("Đồng ý")
+        expected = calm.outcome()
+    assert total >= 4
+
+    for number in range(total):
+        with memory_account() as account:
+            asked = Asked(ChatWorld(World(SETTINGS), account), "create_event", EVENT)
+            stopping = Calls(stop_at=(number, "after"))
+            with asked.chat.world.watch(stopping), suppress(ProcessStoppedError):
+                asked.ask()
+            asked.ask().press("Đồng ý")
+            assert asked.outcome() == expected, f"after call {number}: {calls.made[number]}"
