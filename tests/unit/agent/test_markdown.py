@@ -101,7 +101,7 @@ def test_pictures_from_elsewhere_are_dropped() -> None:
         "</at>",
         "<AT user_id='ou_1'>",
         "< at id=all>",
-        "<![a](http://b)at id=all>",
+        "<![](http://b)at id=all>",
         "<a<at id=ou_1>t id=all>",
         "```\n<at id=all>\n```",
     ],
