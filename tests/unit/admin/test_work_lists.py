@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from larkbridge.admin.requests import Many, Page
-from larkbridge.admin.work_lists import RETRYABLE, Filter, WorkAdmin
+from larkbridge.admin.work_lists import Filter, WorkAdmin
 from larkbridge.errors import ConflictError
 from larkbridge.routes import Caller
 from larkbridge.store.events import STATUSES, Event, EventStore
 from larkbridge.store.work import Status
 from larkbridge.work import states
-from larkbridge.work.moving import Move
+from larkbridge.work.moving import RETRYABLE, Move
 from larkbridge.work.policy import EVENT
 from tests.support.clock import SimulatedClock
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from larkbridge.admin.requests import Many, OneOf, Page, body_of
 from larkbridge.admin.work_lists import (
-    RETRYABLE,
     Attempt,
     Filter,
     MatchCount,
@@ -24,7 +23,7 @@ from larkbridge.store.deliveries import STATUSES, Delivery, DeliveryStore
 from larkbridge.store.work import Status
 from larkbridge.targets.last_error import last_error
 from larkbridge.targets.policies import DELIVERY, TARGETS
-from larkbridge.work.moving import RETRY
+from larkbridge.work.moving import RETRY, RETRYABLE
 
 _ID = Parameter("deliveryId", "The delivery's id.")
 type _Target = Annotated[str, OneOf(TARGETS)]

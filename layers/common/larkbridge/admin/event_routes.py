@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from larkbridge.admin.requests import ManyOfTime, OneOf, Page, body_of
 from larkbridge.admin.work_lists import (
-    RETRYABLE,
     Attempt,
     Filter,
     MatchCount,
@@ -27,7 +26,7 @@ from larkbridge.store.events import STATUSES, Event, EventStore
 from larkbridge.store.work import Status
 from larkbridge.targets.last_error import last_error
 from larkbridge.work import states
-from larkbridge.work.moving import Move
+from larkbridge.work.moving import RETRYABLE, Move
 from larkbridge.work.policy import EVENT
 
 _ID = Parameter("eventId", "The event's id; its `#` is written `%23`.")

@@ -21,7 +21,6 @@ from larkbridge.admin.submission_shapes import (
 )
 from larkbridge.admin.submission_views import detail, summary
 from larkbridge.admin.work_lists import (
-    RETRYABLE,
     Filter,
     MatchCount,
     RetryReport,
@@ -41,7 +40,7 @@ from larkbridge.store.submissions import STATUSES, FormType, Submission, Submiss
 from larkbridge.store.work import Status
 from larkbridge.targets.policies import SUBMISSION
 from larkbridge.work import admin_moves
-from larkbridge.work.moving import RETRY, Move
+from larkbridge.work.moving import RETRY, RETRYABLE, Move
 
 _AGAIN = Move[Submission]("again", "retried", admin_moves.send_again)
 _DISCARDABLE: dict[str | None, Sequence[Status]] = {

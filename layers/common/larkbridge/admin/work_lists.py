@@ -22,8 +22,6 @@ from larkbridge.work.policy import Policy
 MAX_COUNTED = 10_000
 """A dry run looks at so many entries."""
 
-RETRYABLE = (Status.FAILED, Status.DEAD)
-
 
 class RequestedBy(TypedDict):
     """Who has asked for something, by the API key or, in a chat with the bot, as themselves."""

@@ -17,15 +17,14 @@ from larkbridge.store.audit_entries import AuditEntry, AuditStore
 from larkbridge.store.deliveries import Delivery, DeliveryStore
 from larkbridge.store.submissions import FormType, Submission, SubmissionStore
 from larkbridge.store.sync_progress import INCREMENTAL, SyncStateStore
-from larkbridge.store.work import Status, Work
+from larkbridge.store.work import Work
 from larkbridge.store.work_store import WorkStore
 from larkbridge.sync.config.registered import Registered
 from larkbridge.targets.policies import DELIVERY, SUBMISSION, TARGETS
-from larkbridge.work.moving import RETRY, moved, requested
+from larkbridge.work.moving import RETRY, RETRYABLE, moved, requested
 from larkbridge.work.policy import Policy
 
 RETRY_ALL, SYNC_ALL = "retry_all", "sync_all"
-RETRYABLE = (Status.FAILED, Status.DEAD)
 RIGHTS = {RETRY_ALL: Scope.RETRY, SYNC_ALL: Scope.WRITE}
 """As the admin API asks for."""
 

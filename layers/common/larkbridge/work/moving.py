@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 from larkbridge.clock import Clock
 from larkbridge.errors import ConflictError
 from larkbridge.store.table import Action
-from larkbridge.store.work import Work
+from larkbridge.store.work import Status, Work
 from larkbridge.store.work_store import WorkStore
 from larkbridge.work import admin_moves, states
 from larkbridge.work.policy import Policy
 
+RETRYABLE = (Status.FAILED, Status.DEAD)
 _MOST_TRIES = 20
 """So often what a move needs may be moved by somebody else meanwhile."""
 
