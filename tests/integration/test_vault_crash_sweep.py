@@ -20,17 +20,19 @@ from larkbridge.vault.keeper import Keeper
 from larkbridge.vault.refusals import ReconnectError
 from larkbridge.vault.sealing import VaultKeys
 from larkbridge.vault.token_vault import TokenVault
-from sandbox.routing import Router
 from sandbox.transport import RouterTransport
 from tests.support.aws import create_tables
 from tests.support.aws_faults import no_answer, service_error
 from tests.support.calls import Calls, ProcessStoppedError, WatchedTransport
+from tests.support.connecting import question
 from tests.support.lark import APP_ID, APP_SECRET, DOMAIN
 from tests.support.lark_accounts import ACCOUNTS, PERSON, AccountsWorld
+from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.vault import vault_key
 
 SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
 OWNER = Owner(LARK_USER, PERSON)
+LEAVING = ["dynamodb UpdateItem", "POST", "dynamodb TransactWriteItems"]
 ON_THE_WAY = ["dynamodb GetItem", "dynamodb UpdateItem", "POST", "dynamodb UpdateItem"]
 
 
@@ -40,7 +42,7 @@ class Connected:
     def __init__(self, tables: dict[str, str]) -> None:
         self.lark = AccountsWorld()
         self.clock = self.lark.clock
-        self.transport = WatchedTransport(RouterTransport(Router(self.lark.api.routes())))
+        self.transport = WatchedTransport(RouterTransport(self.lark.router))
         self.store = TokenStore(tables["TOKENS_TABLE"])
         self.audit = AuditStore(tables["AUDIT_TABLE"])
         self.asked = set[tuple[str, str]]()
@@ -182,3 +184,32 @@ def test_another_worker_at_any_call_takes_nothing_from_the_first(
     assert person.refreshed() == [0]
     assert not person.asked
     assert seen == ["a token" if number < 2 else "answer_lost"]
+
+
+def test_a_disconnection_makes_these_calls(environ: dict[str, str]) -> None:
+    person = Connected(environ)
+    with person.watch(Calls()) as calls:
+        assert Disconnecting(person.vault(), person.audit).disconnect(question(person.clock)).revoked
+    assert calls.made == LEAVING
+
+
+@pytest.mark.parametrize("number", range(len(LEAVING)))
+@pytest.mark.parametrize("side", SIDES)
+def test_a_disconnection_that_nobody_repeats_is_finished_by_the_keeper(
+    environ: dict[str, str], account: MemoryAccount, number: int, side: Literal["before", "after"]
+) -> None:
+    person = Connected(environ)
+    disconnecting = Disconnecting(person.vault(), person.audit)
+    with person.watch(Calls(stop_at=(number, side))), pytest.raises(ProcessStoppedError):
+        disconnecting.disconnect(question(person.clock))
+    begun = (number, side) != (0, "before")
+    assert (person.vault().grant(OWNER) is None) == begun
+    person.clock.advance(days=1)
+    Keeper(person.vault(), person.store, person.keys, person._ask, disconnecting.finish, person.clock).run(
+        seconds=80
+    )
+    assert (person.store.get(OWNER) is None) == begun
+    refusals = [one.refusal for one in person.lark.accounts.grants._refresh.values()]
+    assert refusals == [20064 if begun else None]
+    assert len(account.dynamo.items("AuditTable")) == begun
+    assert not person.asked

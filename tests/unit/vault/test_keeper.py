@@ -1,6 +1,7 @@
 """The keeper renews what would die, warns of what ends, asks once, seals anew, and leaves the rest alone."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -309,6 +310,20 @@ def test_tokens_are_sealed_with_the_newest_key(world: KeptWorld) -> None:
     for owner in owners:
         use(world, owner)
     assert not world.grants.presented
+
+
+def test_processes_that_are_one_step_of_a_rotation_apart_open_each_others_tokens(world: KeptWorld) -> None:
+    """The steps are those of docs/operations.md."""
+    old, new = vault_key("o"), vault_key("n")
+    for before, after in pairwise(([old], [old, new], [new, old], [new])):
+        for first, second in ((before, after), (after, before)):
+            world.keys = first
+            world.connect()
+            world.keys = [new, old]
+            if [new] in (before, after):
+                world.keep()
+            world.keys = second
+            use(world)
 
 
 def test_a_lost_grant_is_sealed_anew_too_so_that_the_old_key_can_go(world: KeptWorld) -> None:
