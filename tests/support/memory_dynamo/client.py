@@ -107,6 +107,7 @@ class MemoryDynamo:
         self.requests = Counter[str]()
         self.interference = Interference()
         self.stale: random.Random | None = None
+        self._done = set[str]()  # the tokens of transactions, which are done once
         self._tables = {name: MemoryTable(schema) for name, schema in table_schemas().items()}
 
     def make(
@@ -207,8 +208,11 @@ class MemoryDynamo:
         del self._tables[parameters["TableName"]]
         return {}
 
-    @_request(frozenset({"TransactItems"}))
+    @_request(frozenset({"TransactItems", "ClientRequestToken"}))
     def transact_write_items(self, parameters: Answer) -> Answer:
+        token = parameters.get("ClientRequestToken")
+        if token in self._done:
+            return {}
         given = [next(iter(action.items())) for action in parameters["TransactItems"]]
         writes = [Write(self._table("TransactWriteItems", action), kind, action) for kind, action in given]
         places = {(action["TableName"], write.key) for write, (_, action) in zip(writes, given, strict=True)}
@@ -226,6 +230,8 @@ class MemoryDynamo:
             )
         for write in writes:
             write.apply()
+        if token:
+            self._done.add(token)
         return {}
 
     def _table(self, operation: str, parameters: Answer) -> MemoryTable:
