@@ -1,4 +1,4 @@
-"""Conversations with the bot as a person can read them, played on the whole bundle.
+"""Conversations with the bot as a person can read them, played on a stage: the whole bundle, somewhere.
 
 A transcript is a text. What people do and what the model answers is played; what follows is written down
 anew, so that a transcript that was played is the same text again:
@@ -23,15 +23,15 @@ anew, so that a transcript that was played is the same text again:
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox.lark.chat_view import Line
-from sandbox.lark.chats import BOT_NAME, P2P
-from tests.support.chat_world import AN, GROUP, HUONG, ChatWorld
+from sandbox.lark.chats import BOT_NAME
 
-PEOPLE = {"An": AN, "Hương": HUONG}
+PEOPLE = ("An", "Hương")
+IN_GROUP = "nhóm"
 MAX_TOLD = 240
 _DEED = re.compile(r"(?P<who>An|Hương)(?P<group> \(nhóm\))?: (?P<text>.*)")
 _PRESS = re.compile(r"(?P<who>An|Hương) bấm: (?P<label>.*)")
@@ -43,23 +43,62 @@ _TROUBLE: dict[str, dict[str, Any]] = {
 }
 _RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _NUMBERED = re.compile(r"<id (\d+)>")
-_LINK_ID = re.compile(r"(?<=\?t=)[\w-]+")
+_LINK = re.compile(r"https?://[^\s)]*(/oauth/start\?t=)[\w-]+")
+
+type Message = dict[str, Any]
+
+
+class Stage(Protocol):
+    """Where a conversation is played; people and places have the names that transcripts give them."""
+
+    def say(self, who: str, text: str, rounds: Sequence[Message], *, in_group: bool) -> None:
+        """Let somebody write, and the model answer what follows from it with these lines of a script."""
+        ...
+
+    def press(self, who: str, card: str, label: str) -> None:
+        """Let somebody press a button of a message."""
+        ...
+
+    def pass_time(self, minutes: int) -> None:
+        """Let time pass."""
+        ...
+
+    def settle(self, is_there: Callable[[], bool]) -> None:
+        """Let everything follow that follows; `is_there` tells whether what is to be seen is seen."""
+        ...
+
+    def asked(self) -> Sequence[Sequence[Message]]:
+        """Return the messages of each request that the last deed has brought the model."""
+        ...
+
+    def left(self) -> int:
+        """Return how many answers the model was not asked for."""
+        ...
+
+    def lines(self, place: str) -> Sequence[Line]:
+        """Return what there is in somebody's own chat, or in the group."""
+        ...
+
+    def as_written(self, text: str) -> str:
+        """Return a text of the stage's as a transcript has it."""
+        ...
 
 
 @dataclass
 class _Scene:
-    """One deed, and what the model answers to what follows from it."""
+    """One deed, what the model answers to what follows from it, and what is to be seen then."""
 
     deed: str
-    rounds: list[dict[str, Any]] = field(default_factory=list)
+    rounds: list[Message] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
 
 
-def play(transcript: str, chat: ChatWorld) -> str:
+def play(transcript: str, stage: Stage) -> str:
     """Play a transcript and return it as it is now."""
-    stage = _Stage(chat)
+    player = _Player(stage)
     written: list[str] = []
     for scene in _scenes(transcript):
-        written += [scene.deed, *stage.follow(scene)]
+        written += [scene.deed, *player.follow(scene)]
     return "\n".join(written) + "\n"
 
 
@@ -74,6 +113,8 @@ def _scenes(transcript: str) -> Iterator[_Scene]:
             if scene:
                 yield scene
             scene = _Scene(line)
+        elif scene and (scene.seen or line.startswith("Bot")):
+            scene.seen.append(line)
         last = line
     if scene:
         yield scene
@@ -97,56 +138,47 @@ def _said(text: str) -> dict[str, Any]:
     return {"says": text.replace("\\n", "\n")}
 
 
-class _Stage:
+class _Player:
     """Plays scenes and says what there is to see."""
 
-    def __init__(self, chat: ChatWorld) -> None:
-        self._chat = chat
-        self._model = chat.world.simulators.anthropic
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self._shown: dict[str, str] = {}
         self._ids: list[str] = []
 
     def follow(self, scene: _Scene) -> list[str]:
         if scene.deed.startswith("#"):
             return []
-        self._model.script.lines.clear()
-        if scene.rounds:
-            rounds = json.dumps(scene.rounds)
-            self._model.write(*json.loads(_NUMBERED.sub(lambda found: self._ids[int(found[1]) - 1], rounds)))
-        before = len(self._model.requests)
-        self._do(scene.deed)
-        self._chat.settle()
-        assert all(line.left in (0, None) for line in self._model.script.lines), f"unasked for: {scene.deed}"
-        return [*self._of_the_model(scene, before), *self._seen()]
+        self._do(scene)
+        self._stage.settle(lambda: "\n".join(self._news().values()) == "\n".join(scene.seen))
+        assert not self._stage.left(), f"unasked for: {scene.deed}"
+        news = self._news()
+        self._shown |= news
+        return [*self._of_the_model(scene), *news.values()]
 
-    def _do(self, deed: str) -> None:
-        if later := _LATER.fullmatch(deed):
-            self._chat.world.clock.advance(minutes=int(later["minutes"]))
-            return
-        self._chat.world.clock.advance(seconds=1)
-        if press := _PRESS.fullmatch(deed):
-            who = PEOPLE[press["who"]]
-            lines = [line for chat in (P2P + who, GROUP) for line in self._chat.lark.chat_view.lines(chat)]
+    def _do(self, scene: _Scene) -> None:
+        if later := _LATER.fullmatch(scene.deed):
+            self._stage.pass_time(int(later["minutes"]))
+        elif press := _PRESS.fullmatch(scene.deed):
+            lines = [line for place in (press["who"], IN_GROUP) for line in self._stage.lines(place)]
             card = max((line for line in lines if press["label"] in line.buttons), key=lambda line: line.time)
-            self._chat.chats.press(who, card.message_id, press["label"])
-            return
-        said = _DEED.fullmatch(deed)
-        assert said, deed
-        who = PEOPLE[said["who"]]
-        if said["group"]:
-            self._chat.chats.say(GROUP, who, f"@bot {said['text']}")
+            self._stage.press(press["who"], card.message_id, press["label"])
         else:
-            self._chat.chats.say(P2P + who, who, said["text"])
+            said = _DEED.fullmatch(scene.deed)
+            assert said, scene.deed
+            rounds = _NUMBERED.sub(lambda found: self._ids[int(found[1]) - 1], json.dumps(scene.rounds))
+            self._stage.say(said["who"], said["text"], json.loads(rounds), in_group=bool(said["group"]))
 
-    def _of_the_model(self, scene: _Scene, before: int) -> Iterator[str]:
+    def _of_the_model(self, scene: _Scene) -> Iterator[str]:
         """Yield what the model has answered, and after each answer what its tools have told it."""
-        requests = [one.body["messages"] for one in self._model.requests[before:]]
+        requests = self._stage.asked()
         for number, answer in enumerate(scene.rounds):
             for call in answer.get("calls", ()):
                 yield f"    model gọi: {call['name']} {json.dumps(call['input'], ensure_ascii=False)}"
             if "calls" in answer and number + 1 < len(requests):
                 for block in requests[number + 1][-1]["content"]:
-                    yield f"    tool: {_cut(_RANDOM.sub(self._numbered, block['content']))}"
+                    told = self._stage.as_written(block["content"])
+                    yield f"    tool: {_cut(_RANDOM.sub(self._numbered, told))}"
             trouble = next((name for name, line in _TROUBLE.items() if line.items() <= answer.items()), "")
             cut = " (bị cắt)" if answer.get("stops") == "max_tokens" else ""
             if "says" in answer or trouble:
@@ -157,18 +189,20 @@ class _Stage:
             self._ids.append(found[0])
         return f"<id {self._ids.index(found[0]) + 1}>"
 
-    def _seen(self) -> Iterator[str]:
-        for place, chat in (*((name, P2P + one) for name, one in PEOPLE.items()), ("nhóm", GROUP)):
-            for line in self._chat.lark.chat_view.lines(chat):
-                shown = _shown(line)
+    def _news(self) -> dict[str, str]:
+        """Return what is to be seen that is new, by the message that it stands in."""
+        news: dict[str, str] = {}
+        for place in (*PEOPLE, IN_GROUP):
+            where = " (nhóm)" if place == IN_GROUP else f" (riêng cho {place})"
+            for line in self._stage.lines(place):
+                shown = f"Bot{where}: {self._stage.as_written(_shown(line))}"
                 if line.sender == BOT_NAME and self._shown.get(line.message_id) != shown:
-                    self._shown[line.message_id] = shown
-                    where = " (nhóm)" if place == "nhóm" else f" (riêng cho {place})"
-                    yield f"Bot{where}: {shown}"
+                    news[line.message_id] = shown
+        return news
 
 
 def _shown(line: Line) -> str:
-    text = _LINK_ID.sub("…", line.text).replace("\n", "\n     ")
+    text = _LINK.sub(r"https://larkbridge.test\1…", line.text).replace("\n", "\n     ")
     buttons = "".join(f" [{label}]" for label in line.buttons)
     return f"{text}\n    {buttons}" if buttons else text
 

@@ -1,6 +1,8 @@
 """Submissions as the store holds them."""
 
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from larkbridge.clock import to_text
@@ -29,3 +31,13 @@ def submission_at(minute: int, form_type: FormType = FormType.HOLD) -> Submissio
         content_hash="0" * 64,
         client_token=str(uuid.uuid4()),
     )
+
+
+def forms_of_a_parent(later: timedelta = timedelta()) -> Iterator[Submission]:
+    """Yield two forms of an hour before the tests' beginning of time, or later: one is sent, one given up."""
+    for number, status in enumerate((Status.SENT, Status.DEAD)):
+        submission = submission_at(later // timedelta(minutes=1) - 60 - number)
+        submission_id = f"00000000-0000-4000-8000-00000000000{number}"
+        sort_key = f"{submission.submitted_at}#{submission_id}"
+        known = {"submission_id": submission_id, "sort_key": sort_key, "phone_key": submission.contact_phone}
+        yield replace(submission, status=status, **known)

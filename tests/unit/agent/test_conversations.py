@@ -1,12 +1,10 @@
 """The conversations in tests/conversations go as they are written there, on the whole bot."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from larkbridge.store.work import Status
 from sandbox.routing import Router
 from sandbox.server import SandboxServer
 from tests.support.aws import SECRETS
@@ -14,8 +12,10 @@ from tests.support.centre import PLACES, Centre
 from tests.support.chat_world import AN, GROUP, HUONG, ChatWorld
 from tests.support.conversations import play
 from tests.support.memory_dynamo.aws import MemoryAccount
+from tests.support.submissions import forms_of_a_parent
 from tests.support.template import ROOT
 from tests.support.world import World
+from tests.support.world_stage import WorldStage
 
 TRANSCRIPTS = sorted((ROOT / "tests" / "conversations").glob("*.txt"))
 KEY = "sk-ant-test"
@@ -44,12 +44,8 @@ def fill_centre(account: MemoryAccount) -> None:
     centre = Centre(account.dynamo, PLACES)
     centre.row("M3A", title="Toán 3A", branch="Cầu Giấy", seats=3)
     centre.row("M3B", title="Toán 3B", branch="Cầu Giấy", seats=0)
-    for number, status in enumerate((Status.SENT, Status.DEAD)):
-        minute = -60 - number
-        at = centre.clock.now() + timedelta(minutes=minute)
-        submission_id = f"00000000-0000-4000-8000-00000000000{number}"
-        key = f"{at:%Y-%m-%dT%H:%M:%S}.000Z#{submission_id}"
-        centre.submission(minute, status, submission_id=submission_id, sort_key=key)
+    for submission in forms_of_a_parent():
+        assert centre.data.submissions.add(submission) is None
 
 
 @pytest.fixture
@@ -74,4 +70,4 @@ def chat(world: World, account: MemoryAccount) -> Iterator[ChatWorld]:
 @pytest.mark.parametrize("file", TRANSCRIPTS, ids=lambda file: file.stem)
 def test_a_conversation_goes_as_it_is_written(file: Path, chat: ChatWorld) -> None:
     assert chat.chats.groups[GROUP].members == [AN, HUONG]
-    assert play(file.read_text(), chat) == file.read_text()
+    assert play(file.read_text(), WorldStage(chat)) == file.read_text()
