@@ -1,134 +1,34 @@
 """`make demo-agent`: a conversation with the bot as a person sees it, from welcome to farewell.
 
-Everything goes its whole way: Lark's events are signed and encrypted, and a browser presses Lark's page.
+Everything goes its whole way: Lark's events are signed and encrypted, and a browser presses Lark's page. What
+the model answers is written down here; what its tools do is real.
 Exits 1 if anything does not hold.
 """
 
 import argparse
 import re
 import sys
-import time
 import uuid
-from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from larkbridge.clock import HO_CHI_MINH
 from sandbox.browser import PHONE, launched
+from sandbox.demo_conversation import Conversation, Line, NotSeenError, shown
+from sandbox.demo_model import Model, scripted
+from sandbox.lark.contacts import PEOPLE
+from sandbox.lark.routes import WORKFLOW_CONTROL
+from sandbox.local_aws import LocalAws
 from sandbox.processes import StackError
-from sandbox.stack import Stack
+from sandbox.samples import FORMS, ROUTES
+from sandbox.stack import STAFF_CHAT, Stack
 
-CONTROL = "/_sandbox/lark"
-LONGEST_WAIT = 60.0
-"""Seconds until an answer is there; the first one starts three functions."""
-NAME = "Lê Minh Châu"
-GROUP = "oc_demo_teachers"
-BOT = "Larkbridge"
-
-type Line = dict[str, Any]
-
-
-class NotSeenError(Exception):
-    """What was to be seen in the chat did not come."""
-
-
-class Conversation:
-    """One person's chat with the bot on a local stack, and a group of theirs.
-
-    Parameters
-    ----------
-    sandbox
-        Calls the simulators.
-
-    Attributes
-    ----------
-    signs
-        After how many seconds each message got its first sign.
-    """
-
-    def __init__(self, sandbox: httpx.Client) -> None:
-        self._sandbox = sandbox
-        self.open_id = f"ou_demo_{uuid.uuid4().hex}"
-        self.own = f"oc_p2p_{self.open_id}"
-        self.signs: list[float] = []
-        self._shown: dict[str, int] = {}
-        self._put(f"/people/{self.open_id}", {"name": NAME, "email": f"{self.open_id}@school.test"})
-        self._put(f"/chats/{GROUP}", {"name": "Giáo viên", "members": [self.open_id]})
-
-    def enter(self) -> Line:
-        """Open the chat with the bot and return its welcome."""
-        print(f"({NAME} opens the chat with the bot)", flush=True)
-        self._post("/chats/enter", {"openId": self.open_id})
-        return self.answer()
-
-    def say(self, text: str) -> Line:
-        """Write to the bot and return its answer."""
-        started = time.monotonic()
-        message_id = self._say(self.own, text)
-        self._until(lambda: self._is_noticed(message_id), "a sign")
-        self.signs.append(time.monotonic() - started)
-        answer = self.answer()
-        print(f"    (the first sign came after {self.signs[-1]:.1f} s)", flush=True)
-        return answer
-
-    def say_in_group(self, text: str) -> Line:
-        """Write to the group and return what the bot says there."""
-        self._say(GROUP, f"@bot {text}")
-        return self.answer(GROUP)
-
-    def press(self, card: Line, label: str) -> Line:
-        """Press a card's button and return the answer."""
-        print(f"({NAME} presses [ {label} ])", flush=True)
-        pressed = {"openId": self.open_id, "messageId": card["messageId"], "label": label}
-        self._post("/chats/press", pressed)
-        return self.answer()
-
-    def answer(self, chat: str = "") -> Line:
-        """Wait for the bot's next message in a chat, show what is new there, and return that message."""
-        chat = chat or self.own
-        lines = self._until(lambda: self._new_answer(chat), "an answer")
-        for line in lines[self._shown.get(chat, 0) :]:
-            print(shown(line, in_group=chat != self.own), flush=True)
-        self._shown[chat] = len(lines)
-        return lines[-1]
-
-    def _new_answer(self, chat: str) -> list[Line]:
-        lines = self._lines(chat)
-        return lines if any(line["sender"] == BOT for line in lines[self._shown.get(chat, 0) :]) else []
-
-    def _is_noticed(self, message_id: str) -> bool:
-        reactions = self._sandbox.get(f"{CONTROL}/reactions").raise_for_status().json()["items"]
-        return any(reaction["messageId"] == message_id for reaction in reactions)
-
-    def _lines(self, chat: str) -> list[Line]:
-        return self._sandbox.get(f"{CONTROL}/chats/{chat}").raise_for_status().json()["items"]
-
-    def _say(self, chat: str, text: str) -> str:
-        said = {"openId": self.open_id, "text": text}
-        return self._post(f"/chats/{chat}/say", said).json()["messageId"]
-
-    def _until[T](self, look: Callable[[], T], what: str) -> T:
-        deadline = time.monotonic() + LONGEST_WAIT
-        while time.monotonic() < deadline:
-            if found := look():
-                return found
-            time.sleep(0.02)
-        raise NotSeenError(f"the bot did not give {what} within {LONGEST_WAIT:.0f} s")
-
-    def _post(self, path: str, document: dict[str, Any]) -> httpx.Response:
-        return self._sandbox.post(f"{CONTROL}{path}", json=document).raise_for_status()
-
-    def _put(self, path: str, document: dict[str, Any]) -> None:
-        self._sandbox.put(f"{CONTROL}{path}", json=document).raise_for_status()
-
-
-def shown(line: Line, *, in_group: bool) -> str:
-    """Return a message as text, what belongs to it indented below."""
-    place = "[Giáo viên] " if in_group else ""
-    first, *rest = line["text"].split("\n")
-    buttons = [f"[ {label} ]" for label in line["buttons"]]
-    return "\n".join([f"{place}{line['sender']}: {first}", *(f"    {one}" for one in [*rest, *buttons])])
+ASKED = "Tôi đã hỏi bạn trên thẻ."
+MANAGER = PEOPLE[-1]
+MORNING = "Chào buổi sáng"
 
 
 def link_in(text: str) -> str:
@@ -154,8 +54,22 @@ def agree(link: str, open_id: str) -> str:
         return page.locator("h1").inner_text()
 
 
-def play(chat: Conversation) -> None:
-    """Play the conversation; raises NotSeenError where it does not go as it should."""
+def play(description: dict[str, Any]) -> None:
+    """Play the conversation on a stack, see its stack.json; raises NotSeenError where it goes another way."""
+    url = description["sandboxUrl"]
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as sandbox, scripted(sandbox) as model:
+        chat = Conversation(sandbox)
+        connect(chat)
+        ask_about_tomorrow(chat, model)
+        make_an_event(chat, model)
+        complete_a_task(chat, model)
+        disconnect(chat)
+        send_again(Conversation(sandbox, MANAGER), model, description)
+        see_the_morning(sandbox, description)
+
+
+def connect(chat: Conversation) -> None:
+    """Open the chat, connect by the card's button, and see what the bot says of it, in a group too."""
     welcome = chat.enter()
     invited = chat.press(welcome, welcome["buttons"][0])
     last_page = agree(link_in(invited["text"]), chat.open_id)
@@ -164,10 +78,97 @@ def play(chat: Conversation) -> None:
     _expect("đã kết nối từ", chat.say("/trạng thái"))
     _expect("trả lời riêng", chat.say_in_group("/trạng thái"))
     _expect("đã kết nối từ", chat.answer())
-    _expect("ANTHROPIC_API_KEY", chat.say("Hôm nay tôi có lịch gì?"))
+
+
+def ask_about_tomorrow(chat: Conversation, model: Model) -> None:
+    """Ask when there is nothing in the person's calendar."""
+    day = tomorrow()
+    span = {"start": f"{day}T13:00:00", "end": f"{day}T18:00:00"}
+    said = f"Chiều mai ({day:%d/%m}) bạn rảnh cả buổi, từ 13:00 đến 18:00."
+    model.answers("chiều mai tôi rảnh", said, free_busy=span)
+    _ask(chat, "Chiều mai tôi rảnh lúc nào?", said)
+
+
+def make_an_event(chat: Conversation, model: Model) -> None:
+    """Have an event made, and taken back."""
+    day = tomorrow()
+    event = {"title": "Họp phụ huynh", "start": f"{day}T14:00:00", "end": f"{day}T15:00:00"}
+    model.answers("họp phụ huynh", ASKED, create_event=event)
+    _ask(chat, "Mai 14 giờ đặt cho tôi buổi họp phụ huynh một tiếng", ASKED)
+    made = chat.decide(chat.question(), "Đồng ý", "Đã xong")
+    chat.decide(made, "Hoàn tác", "Đã hoàn tác")
+
+
+def complete_a_task(chat: Conversation, model: Model) -> None:
+    """Have a task made, and completed."""
+    model.answers("tạo việc", ASKED, create_task={"title": "In đề kiểm tra"})
+    _ask(chat, "Tạo việc: in đề kiểm tra", ASKED)
+    chat.decide(chat.question(), "Đồng ý", "Đã xong")
+    model.answers("tôi có việc gì", "Bạn có 1 việc: In đề kiểm tra.", my_tasks={})
+    _ask(chat, "Tôi có việc gì?", "In đề kiểm tra")
+    task_id = model.told()["tasks"][0]["taskId"]
+    model.answers("in đề xong", ASKED, complete_task={"task_id": task_id})
+    _ask(chat, "Tôi in đề xong rồi", ASKED)
+    chat.decide(chat.question(), "Đồng ý", "Đã xong")
+
+
+def disconnect(chat: Conversation) -> None:
+    """Have the bot stop, and take the connection back."""
     _expect("Đã dừng", chat.say("/dừng"))
     _expect("Đã ngắt kết nối", chat.say("/ngắt kết nối"))
     _expect("chưa kết nối", chat.say("/trạng thái"))
+
+
+def send_again(chat: Conversation, model: Model, description: dict[str, Any]) -> None:
+    """Ask who has not been sent while Lark's workflow is down, and have that form sent again."""
+    submission_id = unsent_form(description)
+    model.answers(
+        "ai chưa được gửi", "Phiếu mới nhất chưa gửi được là của chị Hà.", submissions={"state": "not_sent"}
+    )
+    chat.say("Ai chưa được gửi?")
+    if submission_id not in str(model.told()):
+        raise NotSeenError("the tool does not name the form")
+    model.answers("gửi lại", ASKED, retry_submission={"submission_id": submission_id})
+    _ask(chat, "Gửi lại giúp tôi", ASKED)
+    chat.decide(chat.question(), "Đồng ý", "Đã xong")
+
+
+def unsent_form(description: dict[str, Any]) -> str:
+    """Send a form while Lark's workflow is down, and return its id."""
+    fault = f"{description['sandboxUrl']}{WORKFLOW_CONTROL}/fault"
+    form = FORMS["leave-request"] | {"reason": f"Về quê ({uuid.uuid4()})"}
+    with httpx.Client(timeout=40, trust_env=False) as client:
+        client.put(fault, json={"kind": "down"}).raise_for_status()
+        try:
+            sent = client.post(f"{description['apiUrl']}{ROUTES['leave-request']}", json=form)
+        finally:
+            client.delete(fault).raise_for_status()
+    return sent.raise_for_status().json()["submissionId"]
+
+
+def see_the_morning(sandbox: httpx.Client, description: dict[str, Any]) -> None:
+    """Have the morning's job run, and show the card in the staff's chat; a day has one."""
+    print("(08:00, in the staff's chat)", flush=True)
+    function = description["outputs"]["RetryDueFunction"]
+    LocalAws(description["awsEndpoint"]).client("lambda").invoke(
+        FunctionName=function, Payload=b'{"backlog": "morning"}'
+    )
+    card = Conversation(sandbox, MANAGER).seen_in(STAFF_CHAT, MORNING)
+    print(shown(card, in_group=False), flush=True)
+
+
+def tomorrow() -> date:
+    """Return the day that is tomorrow in Vietnam."""
+    return datetime.now(HO_CHI_MINH).date() + timedelta(days=1)
+
+
+def _ask(chat: Conversation, text: str, words: str) -> None:
+    """Ask, agree on Lark's page to what that takes if the bot says so, and wait for these words."""
+    answer = chat.say(text)
+    if "/oauth/start" in answer["text"]:
+        print(f"    (the page: {agree(link_in(answer['text']), chat.open_id)})", flush=True)
+        answer = chat.hear(words)
+    _expect(words, answer)
 
 
 def _expect(words: str, line: Line) -> None:
@@ -181,8 +182,7 @@ def main() -> int:
     stack = Stack(parser.parse_args().home)
     try:
         description = (stack.healthy() and stack.description()) or stack.up()
-        with httpx.Client(base_url=description["sandboxUrl"], timeout=30, trust_env=False) as sandbox:
-            play(Conversation(sandbox))
+        play(description)
     except (StackError, NotSeenError) as error:
         print(f"larkbridge: {error}", file=sys.stderr)
         return 1

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from sandbox.demo_agent import Conversation, play
+from sandbox.demo_agent import play
+from sandbox.demo_conversation import Conversation
 from tests.support.stack import LocalStack
 
 FIRST_SIGN_SECONDS = 1.5
@@ -18,8 +19,8 @@ def chat(stack: LocalStack) -> Iterator[Conversation]:
         yield Conversation(sandbox)
 
 
-def test_the_conversation_of_the_demo_goes_as_it_should(chat: Conversation) -> None:
-    play(chat)
+def test_the_conversation_of_the_demo_goes_as_it_should(stack: LocalStack) -> None:
+    play(stack.description)
 
 
 def test_the_first_sign_comes_at_once(chat: Conversation) -> None:
