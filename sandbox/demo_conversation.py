@@ -44,7 +44,7 @@ class Conversation:
         self.open_id, self.name = (person.open_id, person.name) if person else (_new_open_id(), NAME)
         self.own = f"oc_p2p_{self.open_id}"
         self.signs: list[float] = []
-        self._shown = {self.own: len(self.lines(self.own))}
+        self._shown = {chat: len(self.lines(chat)) for chat in (self.own, GROUP)}
         if person is None:
             self._put(f"/people/{self.open_id}", {"name": NAME, "email": f"{self.open_id}@school.test"})
             self._put(f"/chats/{GROUP}", {"name": "Giáo viên", "members": [self.open_id]})
@@ -114,14 +114,14 @@ class Conversation:
         """Wait for the bot's next message in a chat, show what is new there, and return that message."""
         chat = chat or self.own
         lines = self._until(lambda: self._new_answer(chat), "an answer")
-        for line in lines[self._shown.get(chat, 0) :]:
-            print(shown(line, in_group=chat != self.own), flush=True)
+        for line in lines[self._shown[chat] :]:
+            print(shown(line, in_group=chat == GROUP), flush=True)
         self._shown[chat] = len(lines)
         return lines[-1]
 
     def _new_answer(self, chat: str) -> list[Line]:
         lines = self.lines(chat)
-        return lines if any(line["sender"] == BOT for line in lines[self._shown.get(chat, 0) :]) else []
+        return lines if any(line["sender"] == BOT for line in lines[self._shown[chat] :]) else []
 
     def _is_noticed(self, message_id: str) -> bool:
         reactions = self._sandbox.get(f"{CONTROL}/reactions").raise_for_status().json()["items"]
