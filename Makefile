@@ -72,7 +72,7 @@ demo-agent: $(build) $(ministack) browser ## Show a conversation with the bot on
 test: $(build) $(ministack) browser $(axe) ## Run all tests; ARGS="tests/unit -k name"
 	$(py) -m pytest $(or $(ARGS),-n 2 --dist loadgroup)
 
-screenshots: $(build) $(ministack) browser ## Take the pictures of the pages in docs/images
+screenshots: $(build) $(ministack) browser ## Take the pictures in docs/images
 	@requirements/debian fonts-roboto-unhinted
 	$(py) -m pytest --quiet tests/browser/screenshots.py
 

@@ -1,8 +1,7 @@
-"""`make screenshots`: every page as parents see it, into docs/images. `make test` leaves it out."""
+"""`make screenshots`: every page as parents see it, and two chats, into docs/images. `make test` leaves it out."""
 
 import base64
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,12 @@ from playwright.sync_api import Browser, Page
 from sandbox.browser import DESKTOP, PHONE, launched
 from sandbox.samples import FORMS, ROUTES
 from tests.browser.conftest import Visit
+from tests.support.chat_picture import chat_page
 from tests.support.page_values import typed
+from tests.support.template import ROOT
 from tests.support.visitor import Visitor
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+IMAGES = ROOT / "docs" / "images"
 DEVICES: dict[str, dict[str, Any]] = {"phone": PHONE | {"device_scale_factor": 1.5}, "desktop": DESKTOP}
 QUALITY, FINE_QUALITY = 20, 60
 LEAVE = ROUTES["leave-request"]
@@ -111,3 +112,16 @@ def test_what_the_documents_show(visit: Visit) -> None:
     parent.fill({"parentPhone": "0912 345 678", "consent": True})
     parent.send()
     shoot(parent.page, "done", whole=False)
+
+
+@pytest.mark.parametrize(
+    ("conversation", "picture"), [("lich-ngay-mai", "chat-question"), ("tao-roi-hoan-tac", "chat-event")]
+)
+def test_a_chat(browser: Browser, conversation: str, picture: str) -> None:
+    transcript = ROOT / "tests" / "conversations" / f"{conversation}.txt"
+    page = browser.new_context(**DEVICES["phone"]).new_page()
+    page.set_content(chat_page(transcript.read_text()))
+    height = page.evaluate("document.querySelector('main').getBoundingClientRect().bottom + 12")
+    page.set_viewport_size({"width": 360, "height": round(height)})
+    shoot(page, picture, whole=False)
+    page.context.close()
