@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from larkbridge.lark.cell_formats import FieldType
 from larkbridge.sync.config.synced_table import SyncedTable
 from larkbridge.sync.config.table_registry import Registry, read_tables
 from sandbox.lark.accounts_control import REDIRECT_URIS
@@ -30,12 +31,24 @@ def control_requests() -> dict[str, dict[str, Any]]:
     return {
         f"{CONTROL}/base/{APP_TOKEN}/{table_id(table)}": {
             "fields": [
-                {"fieldId": column.field_id, "name": column.column, "type": int(column.type)}
-                for column in table.fields
+                *(
+                    {"fieldId": column.field_id, "name": column.column, "type": int(column.type)}
+                    for column in table.fields
+                ),
+                *_case_columns(table),
             ]
         }
         for table in Registry(read_tables())
     }
+
+
+def _case_columns(table: SyncedTable) -> list[dict[str, Any]]:
+    if table.case is None:
+        return []
+    return [
+        {"fieldId": "fldCaseStatus", "name": table.case.status, "type": int(FieldType.SINGLE_SELECT)},
+        {"fieldId": "fldCaseNote", "name": table.case.note, "type": int(FieldType.TEXT)},
+    ]
 
 
 def make_tables(sandbox_url: str) -> None:

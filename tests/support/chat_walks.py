@@ -22,7 +22,7 @@ from tests.support import chat_documents as lark
 from tests.support.aws import SECRETS
 from tests.support.forms import FORMS
 from tests.support.observed import Event, Stage
-from tests.support.table_walks import FED_PLACES, FED_TABLES, FORM_FEEDS
+from tests.support.table_walks import CASE_TABLES, FED_PLACES, FED_TABLES, FORM_FEEDS, form_with_case
 from tests.support.uploads import post_with
 from tests.support.world import World
 
@@ -56,7 +56,8 @@ def receive_chat_events(world: World, name: str) -> None:
 def walk_chat_agent(stage: Stage) -> None:
     """Answer a message, once more, and one that was given up; obey every command; ask a question."""
     forms, rights = _forms_that_wait(stage), f"{PEOPLE[0].open_id}=retry+write"
-    with stage.started(LARK_OAUTH_REDIRECT_URI="https://larkbridge.test/oauth/callback", STAFF=rights):
+    connects = {"LARK_OAUTH_REDIRECT_URI": "https://larkbridge.test/oauth/callback"}
+    with stage.started(tables=CASE_TABLES, STAFF=rights, **connects):
         for sample in stage.samples.values():
             stage.invoke(_of(sample, "1"))
         stage.invoke(_of(stage.samples["given_up"], "2"))
@@ -86,6 +87,7 @@ def _forms_that_wait(stage: Stage) -> dict[str, Any]:
     return {
         "retry_submission": ({"submission_id": failed},),
         "release_submission": ({"submission_id": released},),
+        "set_case": ({"submission_id": form_with_case(world), "status": "Đã gọi", "note": "Hẹn thứ 7"},),
     }
 
 

@@ -9,6 +9,7 @@ from larkbridge.agent.pending.decisions import Acting, Decisions
 from larkbridge.agent.pending.question_cards import Asking
 from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.agent.tools.all_tools import all_changes, writing_tools
+from larkbridge.agent.tools.parent_cases import CaseChanges, Cases
 from larkbridge.agent.tools.submission_changes import FormMoves
 from larkbridge.agent.tools.tool import Asker
 from larkbridge.clock import to_text
@@ -27,8 +28,10 @@ from larkbridge.store.conversations import ConversationStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.marketing_consent import MarketingConsentStore
 from larkbridge.store.pending_actions import PendingAction, PendingActionStore
+from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.submissions import SubmissionStore
 from larkbridge.store.table import Table
+from larkbridge.sync.config.registered import Registered
 from sandbox.lark.chat_view import Line
 from sandbox.lark.chats import BOT_NAME, P2P, Group, buttons
 from sandbox.lark.scopes import EVERY_SCOPE
@@ -41,9 +44,20 @@ OWN, GROUP = P2P + AN, "oc_teachers"
 
 
 class PendingWorld(PersonWorld):
-    """A person with a calendar and tasks, whom the tools ask, in their own chat or in a group."""
+    """A person with a calendar and tasks, whom the tools ask, in their own chat or in a group.
 
-    def __init__(self, environ: dict[str, str], scopes: Collection[str] = EVERY_SCOPE) -> None:
+    Parameters
+    ----------
+    tables
+        The synced tables; none is connected unless they are given.
+    """
+
+    def __init__(
+        self,
+        environ: dict[str, str],
+        scopes: Collection[str] = EVERY_SCOPE,
+        tables: Registered | None = None,
+    ) -> None:
         super().__init__(scopes)
         lark, clock = self.lark.client, self.lark.clock
         self.lark.api.chats.groups[GROUP] = Group(GROUP, "Giáo viên", [AN, HUONG])
@@ -54,21 +68,21 @@ class PendingWorld(PersonWorld):
         speaker = LarkSpeaker(Messages(lark), Reactions(lark), reply_in_thread=True)
         self.asking = Asking(self.actions, speaker, clock)
         self.submissions = SubmissionStore(environ["SUBMISSIONS_TABLE"])
+        rows = SourceRowStore(environ["SOURCE_ROWS_TABLE"])
+        cases = Cases(lark, rows, tables or Registered(()))
         self.tools = (
             *self.tools,
-            *writing_tools(lark, self.vault, self.submissions, self.asking, (STAFF_CHAT,), clock),
+            *writing_tools(lark, self.vault, self.submissions, cases, self.asking, (STAFF_CHAT,), clock),
         )
-        deliveries = DeliveryStore(environ["DELIVERIES_TABLE"])
+        self.deliveries = deliveries = DeliveryStore(environ["DELIVERIES_TABLE"])
         consents = MarketingConsentStore(self.submissions, environ["FORM_TRACES_TABLE"])
         places = Places(self.submissions, consents, Attachments(deliveries, ""))
         self._audit = Table(environ["AUDIT_TABLE"])
-        moves = FormMoves(
-            self.submissions,
-            AuditStore(environ["AUDIT_TABLE"]),
-            LettingGo(places, FeedSettings(environ), clock),
-            clock,
-        )
-        self.changes = all_changes(lark, self.vault, moves, clock)
+        audit = AuditStore(environ["AUDIT_TABLE"])
+        letting_go = LettingGo(places, FeedSettings(environ), clock)
+        moves = FormMoves(self.submissions, audit, letting_go, clock)
+        case_changes = CaseChanges(cases, deliveries, audit)
+        self.changes = all_changes(lark, self.vault, moves, case_changes, clock)
         self.decisions = Decisions(
             self.actions,
             Acting(self.changes, lambda owner: self.vault.access_token(owner.id), lambda _: self.scopes),

@@ -30,6 +30,10 @@ fields = [{{ name = "id", id = "fldId", column = "Mã", type = "text" }}]
 """
     for form_type in FormType
 )
+CASE_TABLES = read_tables().replace(
+    'feed = "student-info"',
+    'feed = "student-info"\ncase = { status = "Tình trạng", note = "Trao đổi", values = ["Đã gọi"] }',
+)
 FED_PLACES = ",".join(f"{form_type}=bascnFed/tbl{number}" for number, form_type in enumerate(FormType))
 FORM_FEEDS = ",".join(FormType)
 
@@ -76,11 +80,22 @@ class LarkTables:
         """Delete a row of ours."""
         self._ours.writes.delete(self._tables[SOURCE], row_id)
 
-    def pushed(self, row_id: str, record_id: str) -> None:
-        """Have a row of ours that Lark has under this id, and that a person deletes there."""
+    def has(self, row_id: str, record_id: str) -> None:
+        """Have a row of ours that Lark has under this id."""
         self.put(SOURCE, record_id, studentId=row_id)
         self._ours.pushed(self.write(row_id), record_id)
+
+    def pushed(self, row_id: str, record_id: str) -> None:
+        """Have a row of ours that Lark has under this id, and that a person deletes there."""
+        self.has(row_id, record_id)
         self.delete(SOURCE, record_id)
+
+
+def form_with_case(world: World) -> str:
+    """Store a form whose row Lark has, with a case; returns its id."""
+    form_id = world.post(FormType.STUDENT_INFO).body["submissionId"]
+    LarkTables(world).has(form_id, f"recCase{form_id}")
+    return form_id
 
 
 class Ours:

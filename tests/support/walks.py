@@ -7,15 +7,17 @@ from typing import Any
 
 import boto3
 
+from larkbridge.clock import to_text
 from larkbridge.inbound.all_providers import SOURCES
 from larkbridge.inbound.receive import MAX_BODY_BYTES
 from larkbridge.processors.stream import process_records
 from larkbridge.store.submissions import STATUSES, FormType
 from larkbridge.store.work import Status
+from larkbridge.targets.case_note import CaseChange, new_case_change
 from larkbridge.targets.policies import DELIVERY
 from sandbox.faults import Fault
 from sandbox.lark.workflow import ErrorCode
-from sandbox.local_tables import lark_tables
+from sandbox.local_tables import APP_TOKEN, lark_tables
 from sandbox.samples import ROUTES
 from sandbox.webhooks.signers import completed
 from tests.support.admin_tables import SOURCE, TablesAdmin, path
@@ -29,6 +31,7 @@ from tests.support.people_walks import walk_authorize_user
 from tests.support.stream import stream_batch
 from tests.support.table_walks import (
     authorized,
+    form_with_case,
     receive_base_changes,
     walk_feed,
     walk_push_sources,
@@ -38,7 +41,7 @@ from tests.support.table_walks import (
 from tests.support.uploads import post_with
 from tests.support.vault_walks import walk_keeper
 from tests.support.webhooks import FIRST_SECRETS, body_of, webhook
-from tests.support.world import SANDBOX_ORIGIN
+from tests.support.world import SANDBOX_ORIGIN, World
 from tools.api_key import create_key
 
 DOWN = Fault("down")
@@ -175,8 +178,27 @@ def _receive_one_of_each(stage: Stage, fault: Fault | None) -> None:
         _receive_generated(stage, f"c{number}-{fault}", response, f"{SANDBOX_ORIGIN}/v1/callback/c{number}")
     _receive_generated(stage, f"elsewhere-{fault}", {"data": {"title": "T"}}, "https://elsewhere.example/")
     _receive_click(stage, f"{fault}")
+    _change_case(world, f"{fault}")
     receive_base_changes(world, f"{fault.kind if fault else 'well'}")
     receive_chat_events(world, f"{fault.kind if fault else 'well'}")
+
+
+def _change_case(world: World, name: str) -> None:
+    form_id = form_with_case(world)
+    change = CaseChange(
+        change_id=name,
+        at=to_text(world.clock.now()),
+        table=SOURCE,
+        row_id=form_id,
+        app_token=APP_TOKEN,
+        table_id="tblStudents",
+        status_column="Tình trạng",
+        note_column="Trao đổi",
+        status="Đã gọi",
+        before="",
+        line=name,
+    )
+    world.deliveries.add(new_case_change(change, world.clock.now()))
 
 
 def _receive_sample(stage: Stage, name: str) -> None:

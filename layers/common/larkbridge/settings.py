@@ -77,6 +77,7 @@ class DeliverySettings(Settings):
     button_results_table = required("BUTTON_RESULTS_TABLE")
     lark = part(LarkAppSettings)
     submissions_table = required("SUBMISSIONS_TABLE")
+    source_rows_table = required("SOURCE_ROWS_TABLE")
     files = part(FileSettings)
     callback_hosts = hosts("MODELRIVER_CALLBACK_HOSTS", "api.modelriver.com")
     local_origin = origin("LOCAL_ORIGIN")

@@ -31,6 +31,13 @@ def source(fields: str = CODE, more: str = 'key = "code"') -> str:
     return f'[classes]\nrole = "SOURCE"\n{more}\nfields = [{fields}]\n'
 
 
+CASE = 'case = { status = "Tình trạng", note = "Ghi chú", values = ["Mới", "Đã gọi"] }'
+
+
+def fed(more: str) -> str:
+    return source(more=f'key = "code"\nfeed = "hold"\n{more}')
+
+
 BAD = {
     "no role": ("[classes]\nfields = [" + CODE + "]", "classes.role must be one of SOURCE, MIRROR"),
     "wrong role": (mirror().replace("MIRROR", "COPY"), "classes.role must be one of SOURCE, MIRROR"),
@@ -97,6 +104,38 @@ BAD = {
     "agent that is no list": (mirror(more='key = "code"\nagent = "code"'), "classes.agent must be a list of"),
     "agent with no field": (mirror(more='key = "code"\nagent = []'), "classes.agent must be a list of"),
     "agent with a number": (mirror(more='key = "code"\nagent = [1]'), "classes.agent must name its fields"),
+    "case without a feed": (source(more=f'key = "code"\n{CASE}'), "case is for SOURCE tables with a feed"),
+    "case of a MIRROR table": (mirror(more=CASE), "classes.case is for SOURCE tables with a feed"),
+    "case that is no table": (fed('case = "Tình trạng"'), "classes.case must hold status, note and values"),
+    "case without a status": (fed(CASE.replace('status = "Tình trạng", ', "")), "classes.case needs status"),
+    "case without a note": (fed(CASE.replace('"Ghi chú"', '" "')), "classes.case needs note"),
+    "unknown part of a case": (fed(CASE.replace("{ ", "{ owner = 1, ")), "classes.case.owner is not known"),
+    "case without values": (
+        fed(CASE.replace('["Mới", "Đã gọi"]', "[]")),
+        "classes.case.values must be a list of 1",
+    ),
+    "case value that is no text": (
+        fed(CASE.replace('"Mới"', "1")),
+        "case.values must hold texts of one line",
+    ),
+    "case value of two lines": (
+        fed(CASE.replace('"Mới"', '"a\\nb"')),
+        "case.values must hold texts of one line",
+    ),
+    "empty case value": (fed(CASE.replace('"Mới"', '""')), "case.values must hold texts of one line"),
+    "case value twice": (fed(CASE.replace('"Đã gọi"', '"Mới"')), "classes.case has the value Mới twice"),
+    "one column for status and note": (
+        fed(CASE.replace("Tình trạng", "Ghi chú")),
+        "classes.case has the column Ghi chú twice",
+    ),
+    "status that we push": (
+        fed(CASE.replace("Tình trạng", "Mã lớp")),
+        "classes.case.status must name a column of staff, not Mã lớp, which is one of its fields",
+    ),
+    "note that we push": (
+        fed(CASE.replace("Ghi chú", "Mã lớp")),
+        "classes.case.note must name a column of staff, not Mã lớp",
+    ),
     "not TOML": ("[classes", "tables.toml is not TOML"),
     "table twice": (mirror() + mirror(), "tables.toml is not TOML"),
 }

@@ -1,5 +1,6 @@
 """The ButtonResults table: what a field of a Lark Base record shows of each owner's newest click.
 
+Of a case's field, which changes of it hold, and whose turn it is to write there.
 Keys: `field` (app token, table, record and the field's name), `owner`. TTL on `expiresAt` tidies up after
 200 days: by then neither a forward nor its result can be sent any more, each of which is kept for 90.
 """
@@ -7,7 +8,8 @@ Keys: `field` (app token, table, record and the field's name), `owner`. TTL on `
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from larkbridge.store.codec import decode, encode
+from larkbridge.clock import to_text
+from larkbridge.store.codec import Record, decode, encode
 from larkbridge.store.table import Table
 
 RETENTION = timedelta(days=200)
@@ -61,7 +63,31 @@ class ButtonResultStore:
 
     def text(self, place: Place) -> str:
         """Return what the field must show: every owner's newest result, a line each, the newest first."""
+        return "\n".join(result.text for result in self.results(place))
+
+    def results(self, place: Place) -> list[Result]:
+        """Return every owner's newest result, the newest first."""
         records = self._table.query(None, ("field", place.key), None, newest_first=False)
         results = [decode(Result, record) for record in records]
         results.sort(key=lambda result: (result.version, result.owner), reverse=True)
-        return "\n".join(result.text for result in results)
+        return results
+
+    def take_turn(self, place: Place, holder: str, now: datetime, until: datetime) -> bool:
+        """Have the field to oneself until a moment; one request, and False while another has it."""
+        free = "attribute_not_exists(field) OR heldUntil <= :now OR holder = :holder"
+        record = _turn(place, holder, until)
+        return self._table.put_if(record, free, {"now": to_text(now), "holder": holder})
+
+    def end_turn(self, place: Place, holder: str, until: datetime) -> None:
+        """Leave the field to others from a moment on, unless another has it already; one request."""
+        self._table.put_if(_turn(place, holder, until), "holder = :holder", {"holder": holder})
+
+
+def _turn(place: Place, holder: str, until: datetime) -> Record:
+    return {
+        "field": f"{place.key}:turn",
+        "owner": "turn",
+        "holder": holder,
+        "heldUntil": to_text(until),
+        "expiresAt": int((until + RETENTION).timestamp()),
+    }

@@ -55,8 +55,8 @@ class LarkRecord:
             is_newest = self._results.put(place, result, self._clock.now())
             shown = self._results.text(place)
         except AwsUnavailableError as error:
-            return _unavailable(error)
-        if not is_newest and not _may_have_written(delivery):
+            return unavailable(error)
+        if not is_newest and not may_have_written(delivery):
             return Outcome(verdict=Verdict.OK, reason="superseded")
         return self._show(place, shown)
 
@@ -74,13 +74,13 @@ class LarkRecord:
             except LarkApiError as error:
                 if error.outcome.reason == FIELD_NOT_FOUND:
                     return _without_column(error)
-                return _unsettled(error.outcome, has_written)
+                return unsettled(error.outcome, has_written)
             except AwsUnavailableError as error:
-                return _unsettled(_unavailable(error), has_written)
+                return unsettled(unavailable(error), has_written)
             if stored == shown:
                 return Outcome(verdict=Verdict.OK, reason="updated")
             shown = stored
-        return _unsettled(Outcome(verdict=Verdict.RETRY, reason="newer_results"), has_written)
+        return unsettled(Outcome(verdict=Verdict.RETRY, reason="newer_results"), has_written)
 
 
 def _without_column(error: LarkApiError) -> Outcome:
@@ -89,11 +89,11 @@ def _without_column(error: LarkApiError) -> Outcome:
     return error.outcome._replace(verdict=Verdict.OK, reason="no_result_column")
 
 
-def _unavailable(error: AwsUnavailableError) -> Outcome:
+def unavailable(error: AwsUnavailableError) -> Outcome:
     return Outcome(verdict=Verdict.RETRY, reason="aws_unavailable", message=error.message)
 
 
-def _unsettled(outcome: Outcome, has_written: bool) -> Outcome:
+def unsettled(outcome: Outcome, has_written: bool) -> Outcome:
     """Return the outcome of an attempt that did not get to its end: once it has written, nobody knows."""
     verdict = Verdict.UNKNOWN if has_written else outcome.verdict
     if verdict is not Verdict.UNKNOWN:
@@ -101,7 +101,7 @@ def _unsettled(outcome: Outcome, has_written: bool) -> Outcome:
     return outcome._replace(verdict=verdict, retry_after=max(outcome.retry_after or 0, LANDING_TIME))
 
 
-def _may_have_written(delivery: Delivery) -> bool:
+def may_have_written(delivery: Delivery) -> bool:
     """Tell whether an attempt may have written what is older by now."""
     return any(attempt["verdict"] == Verdict.UNKNOWN for attempt in delivery.attempts)
 

@@ -8,7 +8,15 @@ from datetime import timedelta
 from larkbridge.lark.limits import CLIENT_TOKEN_WINDOW
 from larkbridge.work.policy import Policy
 
-TARGETS = ("button-forward", "file-move", "file-removal", "lark-card", "lark-record", "modelriver-callback")
+TARGETS = (
+    "button-forward",
+    "case-note",
+    "file-move",
+    "file-removal",
+    "lark-card",
+    "lark-record",
+    "modelriver-callback",
+)
 
 SUBMISSION = Policy(
     noun="submission",

@@ -4,6 +4,7 @@ from larkbridge.agent.pending.question_cards import Asking
 from larkbridge.agent.speaker import LarkSpeaker
 from larkbridge.agent.tools.all_tools import CentreData, reading_tools, writing_tools
 from larkbridge.agent.tools.as_person import Vault
+from larkbridge.agent.tools.parent_cases import Cases
 from larkbridge.agent.tools.tool import Tool
 from larkbridge.lark.client import LarkClient
 from larkbridge.settings import ChatAgentSettings
@@ -33,7 +34,8 @@ def agent_tools(
         audit=AuditStore(settings.audit_table),
     )
     asking = Asking(PendingActionStore(settings.conversations_table), speaker, parts.clock)
+    cases = Cases(lark, data.source_rows, data.tables)
     return (
         *reading_tools(lark, vault, data, centre.staff_chats, parts.clock),
-        *writing_tools(lark, vault, data.submissions, asking, centre.staff_chats, parts.clock),
+        *writing_tools(lark, vault, data.submissions, cases, asking, centre.staff_chats, parts.clock),
     )

@@ -17,9 +17,11 @@ from larkbridge.store.button_results import ButtonResultStore
 from larkbridge.store.deliveries import DeliveryStore
 from larkbridge.store.destinations import DestinationStore
 from larkbridge.store.rate_limits import RateLimitStore
+from larkbridge.store.source_rows import SourceRowStore
 from larkbridge.store.stored_files import FileStore
 from larkbridge.store.submissions import SubmissionStore
 from larkbridge.targets.button_forward import ButtonForward
+from larkbridge.targets.case_note import CaseNote
 from larkbridge.targets.file_move import FileMove
 from larkbridge.targets.file_removal import FileRemoval
 from larkbridge.targets.lark_card import LarkCard
@@ -73,6 +75,9 @@ def _targets(settings: DeliverySettings, parts: Parts) -> Iterator[Target]:
     lark, has_app = lark_client(settings.lark, parts, secrets), bool(settings.lark.app_id)
     results = ButtonResultStore(settings.button_results_table)
     yield LarkRecord(Base(lark), results, parts.clock, configured=has_app)
+    yield CaseNote(
+        Base(lark), SourceRowStore(settings.source_rows_table), results, parts.clock, configured=has_app
+    )
     yield LarkCard(Messages(lark), configured=has_app)
     files, bucket = FileStore(settings.files.stored_files_table), Bucket(settings.files.bucket)
     submissions = SubmissionStore(settings.submissions_table)

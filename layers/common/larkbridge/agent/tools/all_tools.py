@@ -9,8 +9,10 @@ from larkbridge.agent.tools.as_person import Vault
 from larkbridge.agent.tools.calendar_asking import CalendarAsking
 from larkbridge.agent.tools.calendar_changes import CalendarChanges
 from larkbridge.agent.tools.calendar_tools import CalendarReading
+from larkbridge.agent.tools.case_asking import CaseAsking
 from larkbridge.agent.tools.centre_deliveries import Deliveries
 from larkbridge.agent.tools.centre_submissions import Forms
+from larkbridge.agent.tools.parent_cases import CaseChanges, Cases
 from larkbridge.agent.tools.people_tools import PeopleFinding
 from larkbridge.agent.tools.submission_asking import SubmissionAsking
 from larkbridge.agent.tools.submission_changes import FormMoves, SubmissionChanges
@@ -75,6 +77,7 @@ def writing_tools(
     lark: LarkClient,
     vault: Vault,
     submissions: SubmissionStore,
+    cases: Cases,
     asking: Asking,
     staff_chats: Collection[str],
     clock: Clock,
@@ -84,15 +87,19 @@ def writing_tools(
         *CalendarAsking(lark, vault, asking).tools(),
         *TaskAsking(lark, vault, clock, asking).tools(),
         *SubmissionAsking(submissions, asking).tools(staff_chats),
+        *CaseAsking(lark, submissions, cases, asking).tools(staff_chats),
     )
 
 
-def all_changes(lark: LarkClient, vault: Vault, moves: FormMoves, clock: Clock) -> Mapping[str, Change]:
+def all_changes(
+    lark: LarkClient, vault: Vault, moves: FormMoves, cases: CaseChanges, clock: Clock
+) -> Mapping[str, Change]:
     """Return what the writing tools do once somebody has agreed, by their names."""
     return {
         **CalendarChanges(lark, vault).changes(),
         **TaskChanges(lark, vault, clock).changes(),
         **SubmissionChanges(moves).changes(),
+        **cases.changes(),
     }
 
 

@@ -48,11 +48,24 @@ class Field:
     type: FieldType
 
 
+@dataclass(frozen=True, slots=True)
+class CaseColumns:
+    """Columns of staff, by the names they have in Lark, in which a parent's case stands.
+
+    `values` are what its status may be set to.
+    """
+
+    status: str
+    note: str
+    values: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncedTable:
     """One table; `app_token` and `table_id` are empty while it is not connected.
 
-    `agent` names the fields of a mirrored table that the chat agent may read.
+    `agent` names the fields of a mirrored table that the chat agent may read; `case` the columns beside the
+    fields of a fed table in which it may set a case's status and add a note.
     """
 
     name: str
@@ -63,6 +76,7 @@ class SyncedTable:
     feed: FormType | None
     fields: tuple[Field, ...]
     agent: tuple[str, ...] = ()
+    case: CaseColumns | None = None
     app_token: str = ""
     table_id: str = ""
 

@@ -12,18 +12,32 @@ from typing import Any
 
 from larkbridge.lark.cell_formats import READ_ONLY, FieldType
 from larkbridge.store.submissions import FormType
-from larkbridge.sync.config.synced_table import POLICIES, Field, RegistryError, Role, SyncedTable
+from larkbridge.sync.config.entry_checks import (
+    DAY,
+    list_of,
+    member_of,
+    minutes_of,
+    require_known,
+    require_once,
+    require_texts,
+)
+from larkbridge.sync.config.synced_table import (
+    POLICIES,
+    CaseColumns,
+    Field,
+    RegistryError,
+    Role,
+    SyncedTable,
+)
+from larkbridge.text import line
 
 TABLES_FILE = Path(__file__).parents[2] / "tables.toml"
-MAX_FIELDS = 200
-"""Lark's search takes no more column names."""
-
 _PLACE = re.compile(r"([A-Za-z0-9]{1,100})/([A-Za-z0-9]{1,100})")
 _NAME = re.compile(r"[a-z][A-Za-z0-9_-]{0,39}")
-_TABLE_KEYS = frozenset({"role", "key", "every_minutes", "deletions", "feed", "fields", "agent"})
+_TABLE_KEYS = frozenset({"role", "key", "every_minutes", "deletions", "feed", "fields", "agent", "case"})
 _FIELD_KEYS = frozenset({"name", "id", "column", "type"})
+_CASE_KEYS = frozenset({"status", "note", "values"})
 _KEY_TYPE = FieldType.TEXT
-_DAY = 24 * 60
 
 
 class Registry:
@@ -72,6 +86,11 @@ class Registry:
             raise RegistryError(f"FORM_FEEDS: {form_type} must feed one connected table, not {len(found)}")
         return found[0]
 
+    def case_table(self, form_type: str) -> SyncedTable | None:
+        """Return the connected table in which the cases of a form stand."""
+        fed = (table for table in self.connected if table.feed == form_type)
+        return next((table for table in fed if table.case), None)
+
     def get(self, name: str) -> SyncedTable | None:
         """Return a table by our name."""
         return self._tables.get(name)
@@ -117,27 +136,29 @@ def _places(words: Iterable[str]) -> dict[str, tuple[str, str]]:
 def _table(name: str, entry: Any, place: tuple[str, str]) -> SyncedTable:
     if not (_NAME.fullmatch(name) and isinstance(entry, dict)):
         raise RegistryError(f"tables.toml: {name} must be a table with a plain name")
-    _only(name, entry, _TABLE_KEYS)
-    role = _member(name, "role", entry.get("role"), list(Role))
-    fields = tuple(_field(name, field) for field in _list(name, "fields", entry.get("fields")))
+    require_known(name, entry, _TABLE_KEYS)
+    role = member_of(name, "role", entry.get("role"), list(Role))
+    fields = tuple(_field(name, field) for field in list_of(name, "fields", entry.get("fields")))
     for part, label in (("name", "name"), ("field_id", "id"), ("column", "column")):
-        _once(name, label, [getattr(field, part) for field in fields])
+        require_once(name, label, [getattr(field, part) for field in fields])
     feed = entry.get("feed")
     table = SyncedTable(
         name=name,
         role=role,
         key=entry.get("key"),
-        every=timedelta(minutes=_minutes(name, entry.get("every_minutes", _DAY))),
-        deletions=_member(name, "deletions", entry.get("deletions", POLICIES[role][0]), POLICIES[role]),
-        feed=None if feed is None else _member(name, "feed", feed, list(FormType)),
+        every=timedelta(minutes=minutes_of(name, entry.get("every_minutes", DAY))),
+        deletions=member_of(name, "deletions", entry.get("deletions", POLICIES[role][0]), POLICIES[role]),
+        feed=None if feed is None else member_of(name, "feed", feed, list(FormType)),
         fields=fields,
-        agent=tuple(_list(name, "agent", entry["agent"])) if "agent" in entry else (),
+        agent=tuple(list_of(name, "agent", entry["agent"])) if "agent" in entry else (),
+        case=_case(f"{name}.case", entry["case"]) if "case" in entry else None,
         app_token=place[0],
         table_id=place[1],
     )
     _check_key(table)
     _check_role(table, entry)
     _check_agent(table)
+    _check_case(table)
     return table
 
 
@@ -164,56 +185,51 @@ def _check_role(table: SyncedTable, entry: Mapping[str, Any]) -> None:
 def _check_agent(table: SyncedTable) -> None:
     if table.agent and (table.role is not Role.MIRROR or table.key is None):
         raise RegistryError(f"tables.toml: {table.name}.agent is for MIRROR tables with a key")
-    _once(table.name, "agent field", list(table.agent))
+    require_once(table.name, "agent field", list(table.agent))
     known = [field.name for field in table.fields]
     for name in table.agent:
         if name not in known:
             raise RegistryError(f"tables.toml: {table.name}.agent must name its fields, not {name}")
 
 
+def _case(label: str, entry: Any) -> CaseColumns:
+    if not isinstance(entry, dict):
+        raise RegistryError(f"tables.toml: {label} must hold status, note and values")
+    require_known(label, entry, _CASE_KEYS)
+    require_texts(label, entry, ("note", "status"))
+    values = list_of(label, "values", entry.get("values"))
+    if not all(isinstance(value, str) and value == line(value) != "" for value in values):
+        raise RegistryError(f"tables.toml: {label}.values must hold texts of one line")
+    require_once(label, "value", values)
+    return CaseColumns(entry["status"], entry["note"], tuple(values))
+
+
+def _check_case(table: SyncedTable) -> None:
+    if table.case is None:
+        return
+    if table.feed is None:
+        raise RegistryError(f"tables.toml: {table.name}.case is for SOURCE tables with a feed")
+    require_once(f"{table.name}.case", "column", [table.case.status, table.case.note])
+    pushed = {field.column for field in table.fields}
+    for key, column in (("status", table.case.status), ("note", table.case.note)):
+        if column in pushed:
+            raise RegistryError(
+                f"tables.toml: {table.name}.case.{key} must name a column of staff, not {column}, "
+                "which is one of its fields"
+            )
+
+
 def _field(table: str, entry: Any) -> Field:
     if not isinstance(entry, dict):
         raise RegistryError(f"tables.toml: {table}.fields must hold tables")
     label = f"{table}.{entry.get('name', 'fields')}"
-    _only(label, entry, _FIELD_KEYS)
-    for key in sorted(_FIELD_KEYS):
-        if not (isinstance(entry.get(key), str) and entry[key].strip()):
-            raise RegistryError(f"tables.toml: {label} needs {key}")
+    require_known(label, entry, _FIELD_KEYS)
+    require_texts(label, entry, sorted(_FIELD_KEYS))
     if not _NAME.fullmatch(entry["name"]):
         raise RegistryError(f"tables.toml: {label} is not a plain name")
     types = {field_type.name.lower(): field_type for field_type in FieldType}
-    _member(label, "type", entry["type"], list(types))
+    member_of(label, "type", entry["type"], list(types))
     return Field(entry["name"], entry["id"], entry["column"], types[entry["type"]])
-
-
-def _only(label: str, entry: Mapping[str, Any], known: frozenset[str]) -> None:
-    for key in sorted(entry.keys() - known):
-        raise RegistryError(f"tables.toml: {label}.{key} is not known")
-
-
-def _member[T: str](label: str, key: str, value: Any, members: Iterable[T]) -> T:
-    for member in members:
-        if value == str(member):
-            return member
-    raise RegistryError(f"tables.toml: {label}.{key} must be one of {', '.join(map(str, members))}")
-
-
-def _list(label: str, key: str, value: Any) -> list[Any]:
-    if not (isinstance(value, list) and 1 <= len(value) <= MAX_FIELDS):
-        raise RegistryError(f"tables.toml: {label}.{key} must be a list of 1 to {MAX_FIELDS}")
-    return value
-
-
-def _once(label: str, part: str, values: list[str]) -> None:
-    for value in values:
-        if values.count(value) > 1:
-            raise RegistryError(f"tables.toml: {label} has the {part} {value} twice")
-
-
-def _minutes(label: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _DAY:
-        raise RegistryError(f"tables.toml: {label}.every_minutes must be 1 to {_DAY}")
-    return value
 
 
 if __name__ == "__main__":
