@@ -28,6 +28,7 @@ TABLES = """
 role = "SOURCE"
 key = "studentId"
 feed = "student-info"
+case = { status = "Tình trạng", note = "Trao đổi", values = ["Mới", "Đã gọi"] }
 fields = [
   { name = "studentId", id = "fldId", column = "Mã học viên", type = "text" },
   { name = "name", id = "fldName", column = "Họ tên", type = "text" },

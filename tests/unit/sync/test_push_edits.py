@@ -8,6 +8,7 @@ import pytest
 
 from larkbridge.lark.error_codes import NO_PERMISSION
 from sandbox.faults import Fault
+from sandbox.lark.tables import Field
 from tests.support.source_tables import SourceWorld, source_world
 from tests.support.tables import At
 
@@ -46,6 +47,27 @@ def test_none_clears_a_cell(world: SourceWorld) -> None:
     world.write("students", "s1", name="An")
     world.push("students")
     assert world.in_lark("students") == {"s1": {"name": "An"}}
+
+
+def test_columns_of_staff_stay_as_they_are(world: SourceWorld) -> None:
+    table = world.table("students")
+    assert table.case is not None
+    place = table.app_token, table.table_id
+    world.write("students", "s1", name="An", score=8)
+    world.push("students")
+    staffs = {table.case.status: "Đã gọi", table.case.note: "2026-12-05 15:00, Hương: hẹn thứ 7"}
+    for number, column in enumerate(staffs):
+        world.bases.add_column(*place, Field(f"fldStaff{number}", column))
+    record_id = world.record_id("students", "s1")
+    world.bases.put(*place, record_id, staffs)
+    before = world.records("students")[record_id]
+    world.write("students", "s1", name="Bình")
+    world.push_until_done()
+    world.states.request("students", "full", accept_deletions=False)
+    world.push_until_done()
+    after = world.records("students")[record_id]
+    assert world.in_lark("students") == {"s1": {"name": "Bình"}}
+    assert {name: after[name] for name in staffs} == {name: before[name] for name in staffs}
 
 
 def make_and_delete(world: SourceWorld, name: str, **age: Any) -> str:

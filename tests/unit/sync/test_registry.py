@@ -278,6 +278,21 @@ def test_field_is_as_the_entry_says() -> None:
     )
 
 
+def test_case_is_found_by_the_form_that_feeds_its_connected_table() -> None:
+    text = fed(CASE)
+    table = Registry(text, ["classes=app/tbl"]).case_table("hold")
+    assert table is not None
+    assert table.case is not None
+    assert (table.case.status, table.case.note, table.case.values) == (
+        "Tình trạng",
+        "Ghi chú",
+        ("Mới", "Đã gọi"),
+    )
+    assert Registry(text).case_table("hold") is None
+    assert Registry(text, ["classes=app/tbl"]).case_table("transfer") is None
+    assert Registry(fed(""), ["classes=app/tbl"]).case_table("hold") is None
+
+
 def test_every_type_of_larks_has_a_name_in_the_registry() -> None:
     for one in FieldType:
         (table,) = Registry(mirror(CODE.replace('"text"', f'"{one.name.lower()}"')))
