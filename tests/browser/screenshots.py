@@ -1,4 +1,4 @@
-"""`make screenshots`: every page as parents see it, and two chats, into docs/images. `make test` leaves it out."""
+"""`make screenshots`: the pages as parents see them and two chats, into docs/images. `make test` has none."""
 
 import base64
 from collections.abc import Iterator

@@ -1,17 +1,13 @@
 """The conversations in tests/conversations go on the deployed stack as they are written, all side by side."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from unittest.mock import patch
 
 import httpx
 import pytest
 
-from larkbridge import aws
 from larkbridge.settings import VaultSettings
 from larkbridge.store.grants import LARK_USER, Owner
 from larkbridge.store.submissions import SubmissionStore
@@ -23,17 +19,16 @@ from sandbox.lark.contacts import PEOPLE
 from sandbox.lark.scopes import EVERY_SCOPE
 from sandbox.lark.user_control import USER_TOKENS
 from sandbox.local_tables import APP_TOKEN
-from tests.support.aws import CREDENTIALS
 from tests.support.conversations import play
 from tests.support.deployed_stage import Day, DeployedStage, open_ids
-from tests.support.stack import LocalStack
+from tests.support.stack import LocalStack, in_aws_of
 from tests.support.submissions import forms_of_a_parent
 from tests.support.template import ROOT
 
 TRANSCRIPTS = {file.stem: file for file in sorted((ROOT / "tests" / "conversations").glob("*.txt"))}
 AT_ONCE = 6
-LONGEST_FIRST = ("qua-tai", "xong-viec")
-"""The first takes a minute: so long the bot tries a model that is overloaded."""
+SLOW = "qua-tai"
+"""Played last: the emulator takes one turn after the other, and this one takes a minute."""
 RIGHTS = "read+people+retry"
 MANAGER = PEOPLE[-1].open_id
 CALENDAR = "/open-apis/calendar/v4/calendars"
@@ -59,18 +54,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield LocalStack(description)
     finally:
         deployed.down()
-
-
-@contextmanager
-def in_aws_of(stack: LocalStack) -> Iterator[None]:
-    """Have this process's stores be those of a stack."""
-    place = {"AWS_ENDPOINT_URL": stack.aws_endpoint, "AWS_DEFAULT_REGION": stack.description["region"]}
-    with patch.dict(os.environ, CREDENTIALS | place):
-        aws.client.cache_clear()
-        try:
-            yield
-        finally:
-            aws.client.cache_clear()
 
 
 def fill_centre(stack: LocalStack, sandbox: httpx.Client, day: Day) -> None:
@@ -144,7 +127,7 @@ def played(stack: LocalStack) -> Iterator[dict[str, Future[str]]]:
                 stage.name({real: f"event-{number:08}_0" for number, real in enumerate(ids, start=1)})
             return play(transcript, stage)
 
-        order = sorted(TRANSCRIPTS, key=lambda name: name not in LONGEST_FIRST)
+        order = sorted(TRANSCRIPTS, key=lambda name: name == SLOW)
         yield {name: threads.submit(perform, name) for name in order}
 
 

@@ -1,11 +1,16 @@
 """The real template, deployed to a local stack of the tests' own."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import httpx
 
+from larkbridge import aws
 from tests.support.aws import CREDENTIALS
 
 
@@ -54,3 +59,15 @@ class LocalStack:
         """Run the retry job for the submissions that are due now."""
         function = self.outputs["RetryDueFunction"]
         self.aws("lambda").invoke(FunctionName=function, Payload=b'{"backlog": "submissions"}')
+
+
+@contextmanager
+def in_aws_of(stack: LocalStack) -> Iterator[None]:
+    """Have this process's stores be those of a stack."""
+    place = {"AWS_ENDPOINT_URL": stack.aws_endpoint, "AWS_DEFAULT_REGION": stack.description["region"]}
+    with patch.dict(os.environ, CREDENTIALS | place):
+        aws.client.cache_clear()
+        try:
+            yield
+        finally:
+            aws.client.cache_clear()
