@@ -21,7 +21,7 @@ from tests.support.conversations import IN_GROUP, PEOPLE, Message
 from tests.support.stack import LocalStack
 
 SECONDS = 150.0
-"""Until what follows from a deed is seen; a model that is down is tried for 60 s, and others wait meanwhile."""
+"""Until what follows from a deed is seen; a model that is down is tried for 60 s, and others wait."""
 FIRST_DAY = START.astimezone(HO_CHI_MINH).date()
 """Today, in transcripts."""
 _DAYS = re.compile(
