@@ -114,6 +114,30 @@ def test_an_event_that_somebody_moved_meanwhile_stays_there(world: PendingWorld)
         assert "đã bị thay đổi từ lúc tôi hỏi" in world.card().text
 
 
+@pytest.mark.parametrize(("tool", "more"), [("move_event", MOVED), ("cancel_event", {})])
+def test_an_event_that_has_another_title_meanwhile_stays_there(
+    world: PendingWorld, tool: str, more: dict[str, str]
+) -> None:
+    event = world.event(START, END)
+    world.ask(tool, "đổi", event_id=event.event_id, **more)
+    calendars = Calendars(world.lark.client, world.vault.access_token(AN))
+    calendars.change(calendars.primary(), event.event_id, EventChange(summary="Phỏng vấn"))
+    turn = world.press("Đồng ý")
+    assert world.stored(turn).status is PendingStatus.FAILED
+    assert world.events() == ["Phỏng vấn Thứ Sáu 04/12/2026, 15:00–16:00"]
+
+
+def test_a_new_event_that_somebody_has_changed_is_not_deleted_by_an_undo(world: PendingWorld) -> None:
+    world.ask("create_event", "tạo", **EVENT)
+    made = world.stored(world.press("Đồng ý")).progress
+    calendars = Calendars(world.lark.client, world.vault.access_token(AN))
+    calendars.change(made["calendar_id"], made["event_id"], EventChange(summary="Họp hội đồng"))
+    turn = world.press("Hoàn tác")
+    assert world.stored(turn).status is PendingStatus.DONE
+    assert "đã bị thay đổi từ lúc tôi hỏi" in world.card().text
+    assert world.events() == ["Họp hội đồng Thứ Sáu 04/12/2026, 15:00–16:00"]
+
+
 def test_a_cancelled_event_is_gone_and_the_card_said_so_before(world: PendingWorld) -> None:
     event = world.event(START, END)
     world.ask("cancel_event", "huỷ", event_id=event.event_id)

@@ -7,9 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from larkbridge.agent.tools.tool import ToolError
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.task_values import TaskChange
 from larkbridge.lark.tasks import Tasks
 from larkbridge.store.pending_actions import PendingStatus
+from sandbox.faults import Fault
 from tests.support.pending_world import AN, HUONG, PendingWorld
 
 DUE = datetime.fromisoformat("2026-12-04T17:00:00+07:00")
@@ -109,6 +111,62 @@ def test_a_deleted_task_is_gone_for_good_and_the_card_said_so(world: PendingWorl
     assert world.card().buttons == []
     with pytest.raises(ToolError, match="no such task"):
         world.ask("delete_task", task_id=task.guid)
+
+
+@pytest.mark.parametrize("tool", ["complete_task", "delete_task", "reopen_task"])
+def test_a_task_that_has_another_title_meanwhile_stays_as_it_is(world: PendingWorld, tool: str) -> None:
+    task = world.task("Gọi chị Lan", DUE)
+    if tool == "reopen_task":
+        _tasks(world).complete(task.guid)
+    world.ask(tool, "làm", task_id=task.guid)
+    _tasks(world).change(task.guid, TaskChange(summary="Nộp báo cáo"))
+    turn = world.press("Đồng ý")
+    assert world.stored(turn).status is PendingStatus.FAILED
+    assert "đã bị thay đổi từ lúc tôi hỏi" in world.card().text
+    assert world.tasks(completed=tool == "reopen_task") == ["Nộp báo cáo"]
+
+
+def test_what_somebody_else_completed_is_not_opened_by_an_undo(world: PendingWorld) -> None:
+    task = world.task("Gọi chị Lan", DUE)
+    world.ask("complete_task", "xong", task_id=task.guid)
+    _tasks(world).complete(task.guid)
+    turn = world.press("Đồng ý")
+    assert world.stored(turn).status is PendingStatus.FAILED
+    assert world.card().buttons == []
+    assert world.tasks(completed=True) == ["Gọi chị Lan"]
+
+
+def test_a_completion_whose_answer_is_lost_is_done_and_undone(
+    world: PendingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete = Tasks.complete
+
+    def unheard(tasks: Tasks, guid: str) -> None:
+        world.lark.api.tasks.faults.set(Fault("answer_lost", times=1))
+        complete(tasks, guid)
+
+    task = world.task("Gọi chị Lan", DUE)
+    world.ask("complete_task", "xong", task_id=task.guid)
+    turn = world.pressed("Đồng ý")
+    with monkeypatch.context() as losing:
+        losing.setattr(Tasks, "complete", unheard)
+        with pytest.raises(LarkApiError):
+            world.decisions.press(turn)
+    world.decisions.press(turn)
+    assert world.stored(turn).status is PendingStatus.DONE
+    world.press("Hoàn tác")
+    assert world.tasks(completed=False) == ["Gọi chị Lan"]
+
+
+def test_a_new_task_that_somebody_has_changed_is_not_deleted_by_an_undo(world: PendingWorld) -> None:
+    world.ask("create_task", "nhắc", title="Gọi")
+    turn = world.press("Đồng ý")
+    guid = world.stored(turn).progress["task_id"]
+    _tasks(world).change(guid, TaskChange(summary="Đề thi cuối kỳ"))
+    turn = world.press("Hoàn tác")
+    assert world.stored(turn).status is PendingStatus.DONE
+    assert "đã bị thay đổi từ lúc tôi hỏi" in world.card().text
+    assert world.tasks() == ["Đề thi cuối kỳ"]
 
 
 def _tasks(world: PendingWorld) -> Tasks:

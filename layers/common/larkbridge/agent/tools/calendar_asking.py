@@ -13,7 +13,7 @@ from larkbridge.agent.pending.in_words import texts_of, times_in_words
 from larkbridge.agent.pending.pending_wording import PendingTexts
 from larkbridge.agent.pending.question_cards import Asking, Proposal
 from larkbridge.agent.tools.as_person import Vault, as_person
-from larkbridge.agent.tools.calendar_changes import CANCEL, CREATE, MOVE
+from larkbridge.agent.tools.calendar_changes import CANCEL, CREATE, MOVE, state_of
 from larkbridge.agent.tools.frozen_times import Time, frozen_times, times_of
 from larkbridge.agent.tools.local_time import Moment, midnight
 from larkbridge.agent.tools.own_calendar import in_own_calendar
@@ -34,6 +34,7 @@ _SCOPES = {
         *_FIND,
         *Calendars.SCOPES["create"],
         *Calendars.SCOPES["invite"],
+        *Calendars.SCOPES["get"],
         *Calendars.SCOPES["delete"],
     ),
     MOVE: (*_FIND, *Calendars.SCOPES["get"], *Calendars.SCOPES["change"]),
@@ -143,13 +144,12 @@ class CalendarAsking:
             Fact(label=texts.labels["to"], text=times_in_words(texts, start, end)),
         ]
         frozen = {"event_id": asked.event_id, "calendar_id": calendar_id, **frozen_times(start, end)}
-        return Proposal(MOVE, frozen | {"before": frozen_times(event.start, event.end)}, facts)
+        return Proposal(MOVE, frozen | {"before": state_of(event)}, facts)
 
     def _propose_cancel(self, asker: Asker, asked: CancelledEvent) -> Proposal:
         texts = texts_of(asker.turn)
         calendar_id, event = self._event(asker, asked.event_id)
-        frozen = {"event_id": asked.event_id, "calendar_id": calendar_id}
-        frozen |= {"before": frozen_times(event.start, event.end)}
+        frozen = {"event_id": asked.event_id, "calendar_id": calendar_id, "before": state_of(event)}
         return Proposal(CANCEL, frozen, _known(event, texts, texts.labels["when"]), texts.warnings["cancel"])
 
     def _event(self, asker: Asker, event_id: str) -> tuple[str, CalendarEvent]:

@@ -1,7 +1,8 @@
 """Events in the asker's own calendar, made, moved and cancelled once they have agreed.
 
 An event that is made has the action's id for its idempotency key, and its id is stored before anybody is
-invited; inviting somebody again changes nothing.
+invited; inviting somebody again changes nothing. An event that somebody has changed since the person was asked
+stays as it is.
 """
 
 from collections.abc import Mapping
@@ -55,7 +56,7 @@ class CalendarChanges:
 
         if "event_id" not in step.progress:
             calendar_id, event = as_person(step.asker, self._vault, make)
-            step.note({"calendar_id": calendar_id, "event_id": event.event_id})
+            step.note({"calendar_id": calendar_id, "event_id": event.event_id, "made": state_of(event)})
         return self._invited(step) if known["guests"] else ""
 
     def _invited(self, step: Step) -> str:
@@ -73,41 +74,42 @@ class CalendarChanges:
         return ""
 
     def _uncreate(self, step: Step) -> None:
-        made = step.progress
-
-        def delete(token: str) -> None:
-            Calendars(self._lark, token).delete(made["calendar_id"], made["event_id"])
-
-        as_person(step.asker, self._vault, delete)
+        self._delete(step, step.progress, step.progress["made"])
 
     def _move(self, step: Step) -> str:
-        self._set_times(step, before=step.arguments["before"], after=step.arguments)
+        before = step.arguments["before"]
+        self._set_times(step, before=before, after=before | _times_in(step.arguments))
         return ""
 
     def _move_back(self, step: Step) -> None:
-        self._set_times(step, before=step.arguments, after=step.arguments["before"])
+        before = step.arguments["before"]
+        self._set_times(step, before=before | _times_in(step.arguments), after=before)
 
     def _set_times(self, step: Step, *, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Move the event, unless somebody else has moved it since; it may be where it is to be already."""
-        place, (start, end) = (step.arguments["calendar_id"], step.arguments["event_id"]), thawed_times(after)
+        """Move the event, unless somebody else has changed it since; it may be where it is to be already."""
+        place, (start, end) = _place(step.arguments), thawed_times(after)
 
         def move(token: str) -> None:
             calendars = Calendars(self._lark, token)
             event = calendars.get(*place)
-            found = frozen_times(event.start, event.end)
-            if found == frozen_times(start, end):
+            found = state_of(event)
+            if found == after:
                 return
-            if found != frozen_times(*thawed_times(before)) or event.status == "cancelled":
+            if found != before or event.status == "cancelled":
                 raise NotDoneError("changed")
             calendars.change(*place, EventChange(start=start, end=end))
 
         as_person(step.asker, self._vault, move)
 
     def _cancel(self, step: Step) -> str:
-        """Cancel the event, unless somebody has moved it since; one that is gone is cancelled."""
-        place = (step.arguments["calendar_id"], step.arguments["event_id"])
+        self._delete(step, step.arguments, step.arguments["before"])
+        return ""
 
-        def cancel(token: str) -> None:
+    def _delete(self, step: Step, names: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+        """Cancel an event that is still as it was known; one that is gone is cancelled."""
+        place = _place(names)
+
+        def delete(token: str) -> None:
             calendars = Calendars(self._lark, token)
             try:
                 event = calendars.get(*place)
@@ -117,9 +119,21 @@ class CalendarChanges:
                 return
             if event.status == "cancelled":
                 return
-            if frozen_times(event.start, event.end) != step.arguments["before"]:
+            if state_of(event) != known:
                 raise NotDoneError("changed")
             calendars.delete(*place)
 
-        as_person(step.asker, self._vault, cancel)
-        return ""
+        as_person(step.asker, self._vault, delete)
+
+
+def state_of(event: CalendarEvent) -> dict[str, Any]:
+    """Return by what it is told that somebody has changed an event."""
+    return {"title": event.summary, **frozen_times(event.start, event.end)}
+
+
+def _place(names: Mapping[str, Any]) -> tuple[str, str]:
+    return names["calendar_id"], names["event_id"]
+
+
+def _times_in(arguments: Mapping[str, Any]) -> dict[str, str]:
+    return frozen_times(*thawed_times(arguments))

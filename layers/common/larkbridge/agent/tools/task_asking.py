@@ -15,7 +15,7 @@ from larkbridge.agent.tools.as_person import Vault, as_person
 from larkbridge.agent.tools.frozen_times import frozen_time
 from larkbridge.agent.tools.local_time import Moment, moment_or_day
 from larkbridge.agent.tools.required_scopes import require_consent
-from larkbridge.agent.tools.task_changes import CHANGE, COMPLETE, CREATE, DELETE, REOPEN
+from larkbridge.agent.tools.task_changes import CHANGE, COMPLETE, CREATE, DELETE, REOPEN, state_of
 from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError
 from larkbridge.clock import Clock
 from larkbridge.lark.api_error import LarkApiError
@@ -161,7 +161,7 @@ class TaskAsking:
 
 def _about(tool: str, task: Task, texts: PendingTexts, warning: str = "") -> Proposal:
     told = texts.warnings[warning] if warning else ""
-    return Proposal(tool, {"task_id": task.guid}, _known(task, texts), told)
+    return Proposal(tool, {"task_id": task.guid, "before": state_of(task)}, _known(task, texts), told)
 
 
 def _known(task: Task, texts: PendingTexts) -> list[Fact]:

@@ -1,6 +1,7 @@
 """The asker's tasks, made, changed, completed, reopened and deleted once they have agreed.
 
-A task that is made has the action's id for its `client_token`.
+A task that is made has the action's id for its `client_token`. One that somebody has changed since the person
+was asked stays as it is, and so does one that they have completed or opened again.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,12 +9,14 @@ from typing import Any, Literal
 
 from larkbridge.agent.pending.agreed_change import Change, NotDoneError, Step
 from larkbridge.agent.tools.as_person import Vault, as_person
-from larkbridge.agent.tools.frozen_times import Time
+from larkbridge.agent.tools.frozen_times import Time, frozen_time
 from larkbridge.agent.tools.local_time import moment_or_day
 from larkbridge.agent.tools.tool import Asker
 from larkbridge.clock import Clock
+from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
-from larkbridge.lark.task_values import NewTask, TaskChange
+from larkbridge.lark.error_codes import TASK_NOT_FOUND
+from larkbridge.lark.task_values import NewTask, Task, TaskChange
 from larkbridge.lark.tasks import Tasks
 
 CREATE, CHANGE, COMPLETE, REOPEN, DELETE = (
@@ -52,11 +55,12 @@ class TaskChanges:
             assignees=known["responsible"],
         )
         made = self._as(step.asker, lambda tasks: tasks.create(new, step.action.pending_id))
-        step.note({"task_id": made.guid})
+        if "task_id" not in step.progress:
+            step.note({"task_id": made.guid, "made": state_of(made)})
         return ""
 
     def _uncreate(self, step: Step) -> None:
-        self._as(step.asker, lambda tasks: tasks.delete(step.progress["task_id"]))
+        self._delete_as(step, step.progress["task_id"], step.progress["made"])
 
     def _change(self, step: Step) -> str:
         self._set(step, before=step.arguments["before"], after=step.arguments["after"])
@@ -84,22 +88,57 @@ class TaskChanges:
         self._as(step.asker, change)
 
     def _complete(self, step: Step) -> str:
-        self._complete_again(step)
+        self._mark(step, completed=True, noted="completes")
         return ""
 
     def _complete_again(self, step: Step) -> None:
-        self._as(step.asker, lambda tasks: tasks.complete(step.arguments["task_id"]))
+        self._mark(step, completed=True, noted="completes_again")
 
     def _reopened(self, step: Step) -> str:
-        self._reopen(step)
+        self._mark(step, completed=False, noted="reopens")
         return ""
 
     def _reopen(self, step: Step) -> None:
-        self._as(step.asker, lambda tasks: tasks.reopen(step.arguments["task_id"]))
+        self._mark(step, completed=False, noted="reopens_again")
+
+    def _mark(self, step: Step, *, completed: bool, noted: str) -> None:
+        """Complete or reopen the task if it is as it was otherwise.
+
+        That it was so is noted before anything is done: a task that is marked already was marked by this very
+        step, or by somebody else.
+        """
+        guid, before = step.arguments["task_id"], step.arguments["before"]
+
+        def mark(tasks: Tasks) -> None:
+            found = state_of(tasks.get(guid))
+            if found == before | {"completed": completed} and noted in step.progress:
+                return
+            if found != before | {"completed": not completed}:
+                raise NotDoneError("changed")
+            step.note({noted: True})
+            (tasks.complete if completed else tasks.reopen)(guid)
+
+        self._as(step.asker, mark)
 
     def _delete(self, step: Step) -> str:
-        self._as(step.asker, lambda tasks: tasks.delete(step.arguments["task_id"]))
+        self._delete_as(step, step.arguments["task_id"], step.arguments["before"])
         return ""
+
+    def _delete_as(self, step: Step, guid: str, known: Mapping[str, Any]) -> None:
+        """Delete a task that is still as it was known; one that is gone is deleted."""
+
+        def delete(tasks: Tasks) -> None:
+            try:
+                task = tasks.get(guid)
+            except LarkApiError as error:
+                if error.outcome.reason != TASK_NOT_FOUND:
+                    raise
+                return
+            if state_of(task) != known:
+                raise NotDoneError("changed")
+            tasks.delete(guid)
+
+        self._as(step.asker, delete)
 
     def _as[T](self, asker: Asker, act: Callable[[Tasks], T]) -> T:
         """Do something with the person's tasks."""
@@ -107,6 +146,12 @@ class TaskChanges:
         return as_person(
             asker, self._vault, lambda token: act(Tasks(self._lark, self._clock, token, open_id))
         )
+
+
+def state_of(task: Task) -> dict[str, Any]:
+    """Return by what it is told that somebody has changed a task."""
+    due = None if task.due is None else frozen_time(task.due)
+    return {"title": task.summary, "due": due, "completed": task.completed_at is not None}
 
 
 def _time(text: str | None) -> Time | None:
