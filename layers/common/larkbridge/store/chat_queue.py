@@ -92,6 +92,11 @@ class ChatTurn:
         return self.is_group or self.kind is TurnKind.PRESS
 
     @property
+    def may_stand_elsewhere(self) -> bool:
+        """Whether it belongs to a person's own chat and may stand in another: a card that was forwarded."""
+        return self.is_overheard and not self.is_group
+
+    @property
     def known_by(self) -> str:
         """What its one answer is known by: a card's message is pressed any number of times."""
         match self.kind:

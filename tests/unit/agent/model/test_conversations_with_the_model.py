@@ -11,8 +11,10 @@ from larkbridge.agent.memory import EntryKind
 from larkbridge.agent.model.model_texts import model_texts
 from larkbridge.agent.model.prompt import RULES
 from larkbridge.agent.model.waiting import WaitLimits
+from larkbridge.agent.tools.tool import Result
 from larkbridge.clock import SystemClock
 from larkbridge.lark.messages import FoundMessage
+from larkbridge.store.chat_queue import OUR_ACTION, TurnKind
 from larkbridge.store.conversations import TurnOverError
 from tests.support.calls import Calls
 from tests.support.chat_turns import chat_turn, said, said_in_group
@@ -46,6 +48,19 @@ def test_a_message_that_was_recalled_is_not_asked_about(chat: ModelWorld) -> Non
     with pytest.raises(TurnOverError, match="recalled"):
         chat.ask()
     assert chat.sent == []
+
+
+def test_a_card_that_was_forwarded_tells_no_group_what_a_person_was_told_alone(chat: ModelWorld) -> None:
+    chat.tools(ToolDouble("my_events", Result({"events": ["Khám răng 9h"]}, personal=True)))
+    chat.api.write(
+        {"round": 0, "calls": [call("my_events", name="M3A")]},
+        {"says": "9h bạn khám răng."},
+        {"says": "Như tôi đã nói, 9h bạn khám răng."},
+    )
+    chat.ask("Hôm nay tôi có lịch gì?")
+    press = chat_turn("om_card", kind=TurnKind.PRESS, chat_id="oc_group", action={OUR_ACTION: "Lịch?"})
+
+    assert chat.ask("Lịch?", press).private
 
 
 def test_a_stop_between_a_call_and_its_tools_runs_no_tool(

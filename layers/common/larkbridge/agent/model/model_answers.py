@@ -1,7 +1,8 @@
 """Answers of the model to one turn: what it is asked with, what is remembered, and what is said without it.
 
 A turn costs one request at its beginning, one at its end, one for every look at whether it was stopped, and
-its tools' own. What is personal is answered privately, and a group's memory never has it.
+its tools' own. What is personal is answered privately, and a group's memory never has it. A person's own
+chat is remembered with all that is personal in it, so what comes of it is answered privately anywhere else.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -128,7 +129,7 @@ class ModelAnswers:
             spoken = self._loop.answer(question, self._runs(turn, given), watch, spent, own)
             if spoken.exchange and not (spoken.personal and turn.is_group):
                 memory = to_store([*history, *spoken.exchange])
-            return Answer(spoken.text, private=spoken.personal)
+            return Answer(spoken.text, private=spoken.personal or turn.may_stand_elsewhere)
         except _ENDINGS as error:
             return self._without_the_model(turn, error, texts, own)
         finally:
