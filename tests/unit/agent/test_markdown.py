@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -119,3 +120,12 @@ def test_what_looks_like_a_mention_stays_readable() -> None:
 def test_code_stays_as_it_is() -> None:
     text = "`![a](http://b)` và ``x ` ![a](http://b)``\n```md\n# Tên\n![a](http://b)\n```\n# Sau"
     assert for_lark(text) == text.replace("# Sau", "#### Sau")
+
+
+@pytest.mark.parametrize(
+    "hard", ["`", "` `` ", "![", "![](", "![]((", f"<{' ' * 20_000}", "<at ", "[](", "a "]
+)
+def test_no_answer_takes_long(hard: str) -> None:
+    began = time.process_time()
+    parts_of((hard * 20_000)[:20_000])
+    assert time.process_time() - began < 2

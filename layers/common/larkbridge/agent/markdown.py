@@ -16,8 +16,10 @@ MAX_PART_BYTES = 20 * 1024
 
 _HEADING = re.compile(r"^( {0,3})(#{1,3})(?=[ \t])")
 _FENCE = re.compile(r"^ {0,3}(`{3,20}|~{3,20})([^`\n]{0,60})$")
-_CODE_OR_PICTURE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|!\[([^\]\n]*)\]\(((?:[^()\n]|\([^()\n]*\))*)\)")
-_MENTION = re.compile(r"<(?=\s*/?\s*at\b)", re.IGNORECASE)
+_CODE_OR_PICTURE = re.compile(
+    r"(?<!`)(`++).+?(?<!`)\1(?!`)|!\[([^\]\n]{0,300}+)\]\(((?:[^()\n]|\([^()\n]*+\))*+)\)"
+)
+_MENTION = re.compile(r"<(?=\s*+/?\s*+at\b)", re.IGNORECASE)
 _WORD = re.compile(r"\S+\s*|\s+")
 
 

@@ -1,5 +1,7 @@
 """A model that was told to cannot carry anything away in a link."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,8 @@ LINK = "https://applink.larksuite.com/client/calendar?eventId=e1"
         (f"{LINK}&and=more", GONE),
         (f"Xem {LINK}.", f"Xem {LINK}."),
         (f"[Lịch]({LINK})", f"[Lịch]({LINK})"),
+        ("[xem [lịch]](evil?q=hoc-phi) và [xem\nlịch](evil?q=hoc-phi", "[xem [lịch] và [xem\nlịch"),
+        ("a@evil.test/hoc-phi", f"a@{GONE}"),
         ("Ngày 05/09, 1.5/2 giờ, an@example.org, v.v.", "Ngày 05/09, 1.5/2 giờ, an@example.org, v.v."),
     ],
 )
@@ -32,6 +36,15 @@ def test_only_links_that_were_given_are_said(answer: str, said: str) -> None:
 def test_no_answer_has_an_unknown_address(answer: str) -> None:
     said = with_known_links(f"{answer} https://evil.test/{answer}", "")
     assert "evil.test/" not in said
+
+
+@pytest.mark.parametrize(
+    "hard", ["[](", "[a](b", "[", "-", "a-", "-a.", "a.", "![](", "[x](http://a ", f"{'a' * 63}.", "www."]
+)
+def test_no_answer_takes_long(hard: str) -> None:
+    began = time.process_time()
+    with_known_links((hard * 20_000)[:20_000], "")
+    assert time.process_time() - began < 2
 
 
 def test_an_instruction_in_a_row_carries_nothing_away(chat: ModelWorld) -> None:

@@ -7,10 +7,11 @@ preview. So an answer's links are those that a tool, the person or their quotati
 import re
 
 _LINK = re.compile(
-    r"!?\[(?P<words>[^\]\n]*)\]\((?P<target>[^)\s]*)[^)]*\)"
-    r"|(?P<bare>(?:https?://|www\.)[^\s<>\"')\]]+|(?<![@\w.])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"')\]]+)",
+    r"(?:!?\[(?P<words>[^\[\]\n]*+))?\]\((?P<target>[^)\s]*+)[^)\n]*+\)?"
+    r"|(?P<bare>(?:https?://|www\.)[^\s<>\"')\]]++|(?:[a-z0-9-]{1,63}+\.){1,5}[a-z]{2,63}/[^\s<>\"')\]]++)",
     re.IGNORECASE,
 )
+"""Linear in the answer: what has begun as a link's target is one, whatever follows."""
 _ENDS = ".,;:!?"
 GONE = "•••"
 
@@ -22,6 +23,6 @@ def with_known_links(answer: str, known: str) -> str:
         link = found["target"] if found["bare"] is None else found["bare"].rstrip(_ENDS)
         if link and link in known:
             return found[0]
-        return found["words"] if found["bare"] is None else GONE + found["bare"][len(link) :]
+        return (found["words"] or "") if found["bare"] is None else GONE + found["bare"][len(link) :]
 
     return _LINK.sub(checked, answer)
