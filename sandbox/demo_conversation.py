@@ -11,7 +11,7 @@ from sandbox.lark.contacts import Person
 
 CONTROL = "/_sandbox/lark"
 LONGEST_WAIT = 180.0
-"""Seconds until an answer is there: the first one starts three functions, and one that failed comes again after 150."""
+"""Seconds until an answer is there; a turn that failed comes again after 150."""
 NAME = "Lê Minh Châu"
 GROUP = "oc_demo_teachers"
 BOT = "Larkbridge"
