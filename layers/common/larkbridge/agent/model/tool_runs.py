@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from larkbridge.agent.masking import masked
+from larkbridge.agent.masking import masked, masked_in
 from larkbridge.agent.tools.tool import Asker, Result, Tool, ToolError
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.api_error import LarkApiError
@@ -71,7 +71,8 @@ class ToolRuns:
             return self._failed(name, error.outcome.reason, f"Lark did not do it: {error.hint}{later}")
         except AwsUnavailableError:
             return self._failed(name, "aws_unavailable", "The data cannot be reached now. It may work later.")
-        text = json.dumps(result.content, ensure_ascii=False, separators=(",", ":"))
+        content = masked_in(result.content, self._asker.numbers)
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         return Returned(self._shown(text), personal=result.personal)
 
     def _result(self, name: str, given: Mapping[str, Any]) -> Result:

@@ -1,8 +1,8 @@
 """Events in the asker's own calendar, made, moved and cancelled once they have agreed.
 
 An event that is made has the action's id for its idempotency key, and its id is stored before anybody is
-invited; inviting somebody again changes nothing. An event that somebody has changed since the person was asked
-stays as it is.
+invited; inviting somebody again changes nothing. An event that somebody has changed since the person was
+asked stays as it is.
 """
 
 from collections.abc import Mapping
