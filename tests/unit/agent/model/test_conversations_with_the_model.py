@@ -85,6 +85,21 @@ def test_a_stop_between_a_call_and_its_tools_runs_no_tool(
     assert chat.used(later(2)) > 0
 
 
+def test_a_stop_between_two_tools_runs_no_other(chat: ModelWorld) -> None:
+    def stopped_meanwhile(_: object) -> dict[str, int]:
+        chat.conversations.stop(stop())
+        return {"left": 3}
+
+    chat.limits = WaitLimits(fresh=0)
+    seats = ToolDouble("seats", stopped_meanwhile)
+    chat.tools(seats)
+    chat.api.write({"calls": [call("seats", name="M3A")] * 3})
+
+    with pytest.raises(TurnOverError):
+        chat.ask()
+    assert len(seats.ran) == 1
+
+
 def test_a_stop_ends_a_turn_during_a_slow_call(environ: dict[str, str]) -> None:
     clock = SystemClock()
     with model_world(environ, clock) as chat:

@@ -166,6 +166,35 @@ def test_calls_of_one_turn_run_in_their_order(chat: ModelWorld) -> None:
     assert [one["content"] for one in chat.results()] == ['{"done":"c3"}', '{"done":"a1"}', '{"done":"b2"}']
 
 
+def test_of_very_many_calls_at_once_the_rest_is_not_run_and_said_so(chat: ModelWorld) -> None:
+    seats = ToolDouble("seats", {"left": 3})
+    chat.tools(seats)
+    chat.api.write({"round": 0, "calls": [call("seats", name="M3A")] * 30}, {"says": "Còn 3 chỗ."})
+
+    assert chat.ask().text == "Còn 3 chỗ."
+    results = chat.results()
+    assert (len(seats.ran), len(results)) == (10, 30)
+    assert all(one["is_error"] and "Not run" in one["content"] for one in results[10:])
+
+
+def test_one_turn_shows_few_cards(chat: ModelWorld) -> None:
+    wrong, asks = (
+        ToolDouble("broken", ToolError("No."), asks=True),
+        ToolDouble("create", {"asked": 1}, asks=True),
+    )
+    chat.tools(wrong, asks, ToolDouble("seats", {"left": 3}))
+    chat.api.write(
+        {"round": 0, "calls": [call("broken", name="M3A"), *[call("create", name="M3A")] * 2]},
+        {"round": 1, "calls": [*[call("create", name="M3A")] * 3, call("seats", name="M3A")]},
+        {"says": "Tôi đã gửi 3 thẻ."},
+    )
+
+    chat.ask()
+
+    assert len(asks.ran) == 3
+    assert ["Not asked" in one["content"] for one in chat.results()] == [False, True, True, False]
+
+
 def test_without_the_right_nothing_is_read(chat: ModelWorld) -> None:
     forms = ToolDouble("forms", {"count": 7}, needs=Scope.READ)
     chat.tools(forms)

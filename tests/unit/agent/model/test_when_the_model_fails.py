@@ -53,6 +53,13 @@ def test_it_waits_as_long_as_it_is_told(chat: ModelWorld) -> None:
     assert chat.clock.now() - START == timedelta(seconds=31)
 
 
+def test_a_model_that_says_to_come_back_at_once_is_not_hammered(chat: ModelWorld) -> None:
+    chat.api.write({"error": "overloaded_error", "retryAfter": 0, "times": 0})
+
+    assert chat.ask().text == TEXTS.model_down
+    assert len(chat.sent) <= 14
+
+
 def test_it_does_not_wait_for_what_comes_too_late(chat: ModelWorld) -> None:
     chat.api.write({"error": "rate_limit_error", "retryAfter": 3_600}, {"says": "Còn 3 chỗ."})
 
@@ -149,6 +156,21 @@ def test_a_turn_that_takes_too_long_ends_before_the_function_does(chat: ModelWor
 
     assert chat.ask().text == TEXTS.out_of_time
     assert len(chat.sent) == 1
+
+
+def test_no_tool_runs_once_the_time_is_over(chat: ModelWorld) -> None:
+    ran: list[object] = []
+
+    def slow(asker: object) -> dict[str, int]:
+        ran.append(asker)
+        chat.clock.sleep(50)
+        return {"left": 3}
+
+    chat.tools(ToolDouble("seats", slow))
+    chat.api.write({"calls": SEATS * 5, "times": 0})
+
+    assert chat.ask().text == TEXTS.out_of_time
+    assert len(ran) == 2
 
 
 def test_what_failed_calls_cost_is_counted_all_the_same(chat: ModelWorld) -> None:

@@ -90,8 +90,7 @@ class Loop:
                 return _spoken(message, text, exchange, personal=personal, texts=texts)
             messages.append(dict(message.to_param()))
             if step is Step.RUN_TOOLS and not is_last:
-                watch.look()
-                results, personal_too = _run(_calls(message), runs, exchange)
+                results, personal_too = _run(_calls(message), runs, watch, exchange)
                 personal = personal or personal_too
                 messages.append({"role": "user", "content": results})
         return Spoken(texts.too_many_rounds)
@@ -142,13 +141,17 @@ def _calls(message: "Message") -> "list[ToolUseBlock]":
 
 
 def _run(
-    calls: "Sequence[ToolUseBlock]", runs: ToolRuns, exchange: list[Entry]
+    calls: "Sequence[ToolUseBlock]", runs: ToolRuns, watch: Watch, exchange: list[Entry]
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Run calls in their order and note them; return the results, and whether any is personal."""
+    """Run calls in their order and note them; return the results, and whether any is personal.
+
+    None runs once the turn is over, which raises as `Watch.look` does.
+    """
     results: list[Entry] = []
     personal = False
-    for call in calls:
-        done = runs.run(call.name, call.input)
+    for number, call in enumerate(calls):
+        watch.look()
+        done = runs.run(call.name, call.input, number)
         results.append(returned(call.id, done.text, failed=done.failed))
         personal = personal or done.personal
     exchange += [called(call.id, call.name, call.input) for call in calls]

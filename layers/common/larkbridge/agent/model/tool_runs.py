@@ -17,6 +17,10 @@ from larkbridge.work.outcome import Verdict
 
 MAX_RESULT = 30_000
 """Characters of one result."""
+MAX_CALLS = 10
+"""Calls of one answer of the model's."""
+MAX_CARDS = 3
+"""Cards that ask, in one turn."""
 
 
 class ConsentNeededError(Exception):
@@ -47,9 +51,10 @@ class ToolRuns:
     def __init__(self, tools: Sequence[Tool], asker: Asker) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._asker = asker
+        self._cards = 0
 
-    def run(self, name: str, given: Mapping[str, Any]) -> Returned:
-        """Run one call.
+    def run(self, name: str, given: Mapping[str, Any], number: int = 0) -> Returned:
+        """Run one call, the `number`-th of its answer, counted from 0.
 
         Raises
         ------
@@ -61,7 +66,7 @@ class ToolRuns:
             When the person's token cannot be opened.
         """
         try:
-            result = self._result(name, given)
+            result = self._result(name, given, number)
         except ToolError as error:
             return self._failed(name, "tool_error", str(error))
         except AppScopeMissingError:
@@ -75,7 +80,9 @@ class ToolRuns:
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         return Returned(self._shown(text), personal=result.personal)
 
-    def _result(self, name: str, given: Mapping[str, Any]) -> Result:
+    def _result(self, name: str, given: Mapping[str, Any], number: int) -> Result:
+        if number >= MAX_CALLS:
+            raise ToolError(f"Not run: at most {MAX_CALLS} calls at once. Call again what is still needed.")
         tool = self._tools.get(name)
         if tool is None:
             raise ToolError(f"There is no tool {plain_word(name)}.")
@@ -83,11 +90,15 @@ class ToolRuns:
             raise ToolError(
                 f"This person has no right to it: an administrator can give them '{tool.needs}' in STAFF."
             )
+        if tool.asks and self._cards >= MAX_CARDS:
+            raise ToolError(f"Not asked: {MAX_CARDS} cards at once are enough. Tell the person what is left.")
         try:
             arguments = tool.arguments.model_validate(given)
         except ValidationError as error:
             raise ToolError(f"Wrong arguments: {_wrong(error)}") from None
-        return self._done(tool, arguments)
+        result = self._done(tool, arguments)
+        self._cards += tool.asks
+        return result
 
     def _done(self, tool: Tool, arguments: Any) -> Result:
         try:

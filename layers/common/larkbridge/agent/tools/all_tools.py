@@ -83,12 +83,13 @@ def writing_tools(
     clock: Clock,
 ) -> tuple[Tool, ...]:
     """Return every tool that changes something, which all ask first."""
-    return (
+    tools = (
         *CalendarAsking(lark, vault, asking).tools(),
         *TaskAsking(lark, vault, clock, asking).tools(),
         *SubmissionAsking(submissions, asking).tools(staff_chats),
         *CaseAsking(lark, submissions, cases, asking).tools(staff_chats),
     )
+    return tuple(tool._replace(asks=True) for tool in tools)
 
 
 def all_changes(

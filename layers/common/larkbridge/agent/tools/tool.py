@@ -71,6 +71,8 @@ class Tool(NamedTuple):
         What the person must be allowed to do with the centre's own data; None where it is Lark's to decide.
     lark_scopes
         Which of Lark's scopes the person must have granted.
+    asks
+        Whether it shows a card.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Tool(NamedTuple):
     run: Callable[[Asker, Any], Result]
     needs: Scope | None = None
     lark_scopes: tuple[str, ...] = ()
+    asks: bool = False
 
     def schema(self) -> Mapping[str, Any]:
         """Return the arguments' JSON Schema."""
