@@ -87,7 +87,7 @@ class Watch:
 
 
 def answer_of(client: ModelClient, request: Mapping[str, Any], watch: Watch) -> "Message":
-    """Return the model's answer, tried again for a minute while the model is down.
+    """Return the model's answer, tried again for a minute while the model is down, never at once.
 
     A call that is given up goes on in its thread until its time-out; nobody hears its answer.
 
@@ -107,7 +107,7 @@ def answer_of(client: ModelClient, request: Mapping[str, Any], watch: Watch) -> 
         except ModelUnavailableError as error:
             now = watch.clock.now()
             failed_at = failed_at or now
-            wait = pause * random.uniform(0.75, 1) if error.retry_after is None else error.retry_after  # noqa: S311 - no secret
+            wait = max(pause * random.uniform(0.75, 1), error.retry_after or 0)  # noqa: S311 - no secret
             if (now - failed_at).total_seconds() + wait > watch.limits.down:
                 raise
             if wait > watch.left:
