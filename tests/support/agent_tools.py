@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from larkbridge.agent.masking import numbers_in
-from larkbridge.agent.tools.tool import Asker, Result, Tool
+from larkbridge.agent.tools.tool import Asker, Questions, Result, Tool
 from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import ChatTurn
 from tests.support.chat_turns import said
@@ -25,7 +25,7 @@ def asker(
 ) -> Asker:
     """Return who asks, in their own chat unless a turn says where."""
     turn = turn or said("?")
-    return Asker(turn, frozenset(scopes), now, user_token, numbers_in(turn.content))
+    return Asker(turn, frozenset(scopes), now, user_token, numbers_in(turn.content), Questions())
 
 
 def run(tool: Tool, who: Asker, /, **arguments: Any) -> Result:

@@ -118,7 +118,7 @@ def _obey_the_staff(stage: Stage, person: str) -> None:
 def _run_every_tool(stage: Stage, forms: dict[str, Any]) -> None:
     """Run every tool for somebody who may everything, as the function's process has them."""
     from larkbridge.agent.speaker import LarkSpeaker
-    from larkbridge.agent.tools.tool import Asker
+    from larkbridge.agent.tools.tool import Asker, Questions
     from larkbridge.lark.messages import Messages
     from larkbridge.lark.reactions import Reactions
     from larkbridge.routes import Scope
@@ -142,7 +142,7 @@ def _run_every_tool(stage: Stage, forms: dict[str, Any]) -> None:
     (sample,) = stage.samples["message"]["Records"]
     there = stage.world.simulators.openapi.messages.receive("oc_1", "?")
     turn = replace(ChatTurn.from_json(sample["body"]), open_id=person, message_id=there)
-    asker = Asker(turn, frozenset(Scope), now, lambda: vault.access_token(owner))
+    asker = Asker(turn, frozenset(Scope), now, lambda: vault.access_token(owner), questions=Questions())
     with stage.record.recording():
         for tool in agent_tools(settings, client, vault, speaker, parts):
             for arguments in given.get(tool.name, ({},)):

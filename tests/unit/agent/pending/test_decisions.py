@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from larkbridge.agent.memory import EntryKind
+from larkbridge.agent.tools.tool import Questions
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.store.chat_queue import TurnKind
 from larkbridge.store.conversations import RETENTION
@@ -256,9 +257,51 @@ def test_the_same_question_of_one_turn_is_asked_once(world: PendingWorld) -> Non
     assert len([line for line in lines if line.buttons]) == 1
 
 
+def test_two_questions_of_one_try_are_two_cards(world: PendingWorld) -> None:
+    who = world.asker("tạo")
+    for title in ("Họp", "Tập hát"):
+        run(named(world.tools, "create_event"), who, **EVENT | {"title": title})
+    assert _asked_on(world) == ["Họp", "Tập hát"]
+
+
+@pytest.mark.parametrize("resumed", ["", "connected"])
+def test_a_turn_that_comes_again_asks_once_however_the_model_words_it(
+    world: PendingWorld, resumed: str
+) -> None:
+    first = world.asker("tạo")
+    run(named(world.tools, "create_event"), first, **EVENT)
+    turn = first.turn.taken_up_again(resumed, first.now) if resumed else first.turn
+    again = first._replace(turn=turn, questions=Questions())
+    told = run(named(world.tools, "create_event"), again, **EVENT | {"title": "Họp với phụ huynh"}).content
+    assert told["facts"]["Tiêu đề"] == "Họp phụ huynh"
+    assert _asked_on(world) == ["Họp phụ huynh"]
+    world.press("Đồng ý")
+    again = first._replace(turn=turn, questions=Questions())
+    told = run(named(world.tools, "create_event"), again, **EVENT).content
+    assert "the person has decided on the card: it is done" in told["note"]
+    assert world.events() == MADE
+
+
+def test_a_turn_that_comes_again_too_late_says_so(world: PendingWorld) -> None:
+    who = world.asker("tạo")
+    run(named(world.tools, "create_event"), who, **EVENT)
+    later = who._replace(now=who.now + HOLDS_FOR)
+    assert (
+        "the time to agree is over" in run(named(world.tools, "create_event"), later, **EVENT).content["note"]
+    )
+
+
 def test_a_row_is_forgotten_with_the_persons_memory(world: PendingWorld) -> None:
     world.ask("create_event", "tạo", **EVENT)
     turn = world.pressed("Không")
     kept = timedelta(seconds=world.stored(turn).expires_at - world.lark.clock.now().timestamp())
     assert abs(kept - RETENTION) < timedelta(minutes=1)
     assert world.stored(turn).asker == AN
+
+
+def _asked_on(world: PendingWorld) -> list[str]:
+    """Return the titles on the cards that can be agreed to."""
+    cards = [line.text for line in world.lark.api.chat_view.lines(OWN) if line.buttons]
+    return [
+        line.removeprefix("Tiêu đề: ") for text in cards for line in text.split("\n") if "Tiêu đề: " in line
+    ]

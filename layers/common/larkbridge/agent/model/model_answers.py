@@ -21,7 +21,7 @@ from larkbridge.agent.model.prompt import Circumstances, around
 from larkbridge.agent.model.tool_runs import ConsentNeededError, ToolRuns
 from larkbridge.agent.model.waiting import LIMITS, OutOfTimeError, WaitLimits, Watch
 from larkbridge.agent.protocols import Answer
-from larkbridge.agent.tools.tool import Asker
+from larkbridge.agent.tools.tool import Asker, Questions
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError
 from larkbridge.lark.api_error import LarkApiError
@@ -146,7 +146,9 @@ class ModelAnswers:
 
     def _runs(self, turn: ChatTurn, given: frozenset[str]) -> ToolRuns:
         token = partial(self._around.vault.access_token, Owner(LARK_USER, turn.open_id))
-        asker = Asker(turn, self._around.scopes_of(turn.open_id), self._around.clock.now(), token, given)
+        asker = Asker(
+            turn, self._around.scopes_of(turn.open_id), self._around.clock.now(), token, given, Questions()
+        )
         return ToolRuns(self._loop.tools, asker)
 
     def _beside(self, turn: ChatTurn, given: Collection[str]) -> str:

@@ -26,6 +26,9 @@ ASKED = (
     "until they press. Say that you have asked; never say or imply that it is done. Do not ask again."
 )
 
+DECIDED = "Asked before, and the person has decided on the card: it is {status}. Do not ask again."
+TOO_LATE = "Asked before, and the time to agree is over: the person has to ask you again in a new message."
+
 
 class Showing(Protocol):
     """What is needed of `larkbridge.agent.speaker.LarkSpeaker`."""
@@ -54,7 +57,7 @@ class Proposal(NamedTuple):
 
 
 class Asking:
-    """Asks; a repeat of one question of one turn asks nothing more."""
+    """Asks; a turn that comes again asks nothing more, however the model words its question then."""
 
     def __init__(self, actions: PendingActionStore, showing: Showing, clock: Clock) -> None:
         self._actions = actions
@@ -77,17 +80,24 @@ class Asking:
             show = partial(self._showing.show, turn, card, action.pending_id, private=action.is_private)
             shown = in_a_moment(self._clock, show)
             self._actions.note_card(action, shown)
-        facts = {fact.label: fact.text or list(fact.people) for fact in proposal.facts}
-        content = {"asked": action.title, "facts": facts, "warning": proposal.warning, "note": ASKED}
+        facts = {fact.label: fact.text or list(fact.people) for fact in action.facts}
+        note = _note(action, to_text(asker.now))
+        content = {"asked": action.title, "facts": facts, "warning": action.warning, "note": note}
         return Result(content, personal=proposal.personal)
+
+
+def _note(action: PendingAction, now: str) -> str:
+    if action.status is not PendingStatus.PENDING:
+        return DECIDED.format(status=action.status)
+    return ASKED if action.holds(now) else TOO_LATE
 
 
 def _new(asker: Asker, proposal: Proposal) -> PendingAction:
     turn, texts = asker.turn, texts_of(asker.turn)
     frozen = json.dumps(proposal.arguments, sort_keys=True)
-    asked_in = f"{turn.known_by}:{turn.resumed}"
+    number = asker.questions.number(proposal.tool, frozen) if asker.questions else 0
     return PendingAction(
-        pending_id=derived_id("pending", turn.open_id, asked_in, proposal.tool, frozen),
+        pending_id=derived_id("pending", turn.open_id, turn.known_by, proposal.tool, str(number)),
         asker=turn.open_id,
         chat_id=turn.chat_id,
         is_group=turn.is_group,

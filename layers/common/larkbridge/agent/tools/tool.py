@@ -16,6 +16,20 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Questions:
+    """Counts what one try of a turn asks the person, so that the next try knows its questions again."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, list[str]] = {}
+
+    def number(self, tool: str, arguments: str) -> int:
+        """Return which question of a tool this is, from 0; the same arguments are the same question."""
+        asked = self._asked.setdefault(tool, [])
+        if arguments not in asked:
+            asked.append(arguments)
+        return asked.index(arguments)
+
+
 class Asker(NamedTuple):
     """Who asks, with what rights, when; `user_token` acts as the person in Lark.
 
@@ -27,6 +41,8 @@ class Asker(NamedTuple):
         Returns the person's access token; raises as `TokenVault.access_token` does.
     numbers
         The phone numbers that the person wrote, as `masking.numbers_in` returns them: a model sees no others.
+    questions
+        What this try has asked so far; None where each tool asks one thing at most.
     """
 
     turn: ChatTurn
@@ -34,6 +50,7 @@ class Asker(NamedTuple):
     now: datetime
     user_token: Callable[[], str]
     numbers: frozenset[str] = frozenset()
+    questions: Questions | None = None
 
 
 class Result(NamedTuple):
