@@ -30,8 +30,10 @@ def lark_event(providers: Providers, kind: str, event: dict[str, Any], **header:
 
 
 def lark_message(providers: Providers, message_id: str, **header: str) -> dict[str, Any]:
+    """Return what another bot says, which nobody answers."""
     message = {"message_id": message_id, "message_type": "text", "content": '{"text": "Xin chào"}'}
-    return lark_event(providers, "im.message.receive_v1", {"message": message}, **header)
+    event = {"sender": {"sender_type": "app"}, "message": message}
+    return lark_event(providers, "im.message.receive_v1", event, **header)
 
 
 @pytest.mark.parametrize("path", ["/webhook/event", "/webhook/lark", "/webhook/card"])
