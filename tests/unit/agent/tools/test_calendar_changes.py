@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from larkbridge.agent.pending.confirm_cards import MAX_WORDS
 from larkbridge.agent.tools.tool import ToolError
 from larkbridge.lark.calendar import Calendars
 from larkbridge.lark.calendar_values import EventChange
@@ -36,6 +37,8 @@ def world(environ: dict[str, str]) -> PendingWorld:
         EVENT | {"guests": ["Hương"]},
         EVENT | {"guests": [f"ou_{number}" for number in range(21)]},
         EVENT | {"calendar": "primary"},
+        EVENT | {"title": "\u200b"},
+        EVENT | {"description": "x" * (MAX_WORDS + 1)},
     ],
 )
 def test_wrong_arguments_are_refused(world: PendingWorld, arguments: dict[str, Any]) -> None:
@@ -157,6 +160,27 @@ def test_somebody_elses_event_cannot_be_touched(world: PendingWorld) -> None:
     event = world.event(START, END, "Lương", who=HUONG)
     with pytest.raises(ToolError, match="no such event"):
         world.ask("move_event", event_id=event.event_id, **MOVED)
+
+
+def test_all_that_is_agreed_to_stands_on_the_card_each_fact_on_one_line(world: PendingWorld) -> None:
+    words = {
+        "title": "Họp\nThời gian: mai",
+        "location": "Phòng 2\nKhách mời: không",
+        "description": "x" * 500 + "\nMã số: 1",
+    }
+    world.ask("create_event", "tạo", **EVENT | words)
+    shown = world.card().text.split("\n")
+    assert "Tiêu đề: Họp Thời gian: mai" in shown
+    assert "Địa điểm: Phòng 2 Khách mời: không" in shown
+    assert any(one.endswith("x Mã số: 1") for one in shown)
+    made = world.stored(world.press("Đồng ý")).arguments
+    assert (made["title"], made["location"]) == ("Họp Thời gian: mai", "Phòng 2 Khách mời: không")
+
+
+def test_lines_in_the_title_of_an_event_make_no_fact(world: PendingWorld) -> None:
+    event = world.event(START, END, "Buổi học\nThời gian: mai")
+    world.ask("cancel_event", "huỷ", event_id=event.event_id)
+    assert "Tiêu đề: Buổi học Thời gian: mai" in world.card().text.split("\n")
 
 
 def test_instructions_in_a_title_stay_words_on_the_card(world: PendingWorld) -> None:

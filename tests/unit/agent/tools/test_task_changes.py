@@ -29,7 +29,9 @@ def world(environ: dict[str, str]) -> PendingWorld:
         ("create_task", {"title": "  "}),
         ("create_task", {"title": "Gọi", "due": "2026-13-01"}),
         ("create_task", {"title": "Gọi", "responsible": ["Hương"]}),
+        ("create_task", {"title": "Gọi", "description": "x" * 601}),
         ("change_task", {"task_id": "t-1"}),
+        ("change_task", {"task_id": "t-1", "title": "\u200b"}),
         ("change_task", {"task_id": "t-1", "due": "2026-12-04", "remove_due": True}),
         ("delete_task", {"task_id": "../1"}),
         ("complete_task", {"task_id": "t-1", "all": True}),
@@ -48,6 +50,13 @@ def test_a_task_is_made_and_deleted_again(world: PendingWorld) -> None:
     assert world.tasks() == ["Gọi chị Lan"]
     world.press("Hoàn tác")
     assert world.tasks() == []
+
+
+def test_a_title_of_several_lines_makes_no_fact_and_is_stored_as_shown(world: PendingWorld) -> None:
+    world.ask("create_task", "nhắc", title="Gọi\nHạn: mai")
+    assert "Tiêu đề: Gọi Hạn: mai" in world.card().text.split("\n")
+    world.press("Đồng ý")
+    assert world.tasks() == ["Gọi Hạn: mai"]
 
 
 def test_a_task_is_changed_and_changed_back(world: PendingWorld) -> None:

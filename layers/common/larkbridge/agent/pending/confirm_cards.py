@@ -14,6 +14,7 @@ from larkbridge.clock import from_text
 from larkbridge.inbound.lark_card_actions import ASKER, REFUSAL
 from larkbridge.store.chat_queue import OUR_ACTION, PENDING, PLACE_CHAT, PLACE_IN_GROUP, PLACE_THREAD
 from larkbridge.store.pending_actions import PendingAction, PendingStatus
+from larkbridge.text import line
 
 AGREE, DECLINE, UNDO = "agree", "decline", "undo"
 """What a button says under `OUR_ACTION`."""
@@ -58,7 +59,7 @@ def _told(action: PendingAction, texts: PendingTexts) -> Iterator[dict[str, Any]
             people = " ".join(f"<at id={open_id}></at>" for open_id in fact.people)
             yield {"tag": "div", "text": {"tag": "lark_md", "content": f"{fact.label}: {people}"}}
         else:
-            yield _words(f"{fact.label}: {_cut(fact.text) or texts.nothing}")
+            yield _words(f"{fact.label}: {_cut(line(fact.text)) or texts.nothing}")
     if action.warning and action.status is PendingStatus.PENDING:
         yield _words(f"⚠️ {action.warning}")
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from larkbridge.agent.pending.confirm_cards import MAX_WORDS
 from larkbridge.agent.pending.in_words import texts_of, times_in_words
 from larkbridge.agent.pending.pending_wording import PendingTexts
 from larkbridge.agent.pending.question_cards import Asking, Proposal
@@ -18,12 +19,13 @@ from larkbridge.agent.tools.frozen_times import Time, frozen_times, times_of
 from larkbridge.agent.tools.local_time import Moment, midnight
 from larkbridge.agent.tools.own_calendar import in_own_calendar
 from larkbridge.agent.tools.required_scopes import require_consent
-from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError
+from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError, seen_line
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import GONE, Calendars
 from larkbridge.lark.calendar_values import CalendarEvent
 from larkbridge.lark.client import LarkClient
 from larkbridge.store.pending_actions import Fact
+from larkbridge.text import line, lines
 
 _NO_EVENT = GONE | {193000}
 MAX_GUESTS = 20
@@ -59,13 +61,13 @@ class _Times(Arguments):
 
 
 class NewEvent(_Times):
-    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(seen_line)]
     guests: Annotated[
         tuple[_Guest, ...],
         Field(description="Whom to invite, by the openId that find_person gives.", max_length=MAX_GUESTS),
     ] = ()
-    location: Annotated[str, Field(max_length=200)] = ""
-    description: Annotated[str, Field(max_length=2_000)] = ""
+    location: Annotated[str, Field(max_length=200), AfterValidator(line)] = ""
+    description: Annotated[str, Field(max_length=MAX_WORDS), AfterValidator(lines)] = ""
 
 
 class MovedEvent(_Times):

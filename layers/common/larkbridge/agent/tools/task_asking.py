@@ -6,8 +6,9 @@ It costs two or three requests beside the vault's, and for a task that is there 
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from larkbridge.agent.pending.confirm_cards import MAX_WORDS
 from larkbridge.agent.pending.in_words import moment_in_words, texts_of
 from larkbridge.agent.pending.pending_wording import PendingTexts
 from larkbridge.agent.pending.question_cards import Asking, Proposal
@@ -16,7 +17,7 @@ from larkbridge.agent.tools.frozen_times import frozen_time
 from larkbridge.agent.tools.local_time import Moment, moment_or_day
 from larkbridge.agent.tools.required_scopes import require_consent
 from larkbridge.agent.tools.task_changes import CHANGE, COMPLETE, CREATE, DELETE, REOPEN, state_of
-from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError
+from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError, seen_line
 from larkbridge.clock import Clock
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
@@ -24,19 +25,21 @@ from larkbridge.lark.error_codes import TASK_NOT_FOUND
 from larkbridge.lark.task_values import Task
 from larkbridge.lark.tasks import Tasks
 from larkbridge.store.pending_actions import Fact
+from larkbridge.text import lines
 
-MAX_TITLE, MAX_DESCRIPTION = 300, 2_000
+MAX_TITLE = 300
 MAX_PEOPLE = 20
 
 _SCOPES = (*Tasks.SCOPES["get"], *Tasks.SCOPES["change"])
 _TaskId = Annotated[str, Field(description="As my_tasks gives it.", pattern=r"^[A-Za-z0-9-]{1,100}$")]
+_Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE, pattern=r"\S"), AfterValidator(seen_line)]
 _Person = Annotated[str, Field(pattern=r"^ou_[A-Za-z0-9_-]{1,100}$")]
 
 
 class TaskToCreate(Arguments):
-    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE, pattern=r"\S")]
+    title: _Title
     due: Annotated[Moment | None, Field(description="When it is due; a day alone for that whole day.")] = None
-    description: Annotated[str, Field(max_length=MAX_DESCRIPTION)] = ""
+    description: Annotated[str, Field(max_length=MAX_WORDS), AfterValidator(lines)] = ""
     responsible: Annotated[
         tuple[_Person, ...],
         Field(
@@ -48,7 +51,7 @@ class TaskToCreate(Arguments):
 
 class TaskToChange(Arguments):
     task_id: _TaskId
-    title: Annotated[str | None, Field(min_length=1, max_length=MAX_TITLE, pattern=r"\S")] = None
+    title: _Title | None = None
     due: Annotated[Moment | None, Field(description="When it is due now; a day alone for that day.")] = None
     remove_due: Annotated[bool, Field(description="It is due at no time any more.")] = False
 

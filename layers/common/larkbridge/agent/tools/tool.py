@@ -8,12 +8,20 @@ from pydantic import BaseModel, ConfigDict
 
 from larkbridge.routes import Scope
 from larkbridge.store.chat_queue import ChatTurn
+from larkbridge.text import is_blank, line
 
 
 class Arguments(BaseModel):
     """What the model gives a tool; nothing that is not asked for."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def seen_line(text: str) -> str:
+    """Return a title on one line, as a card shows it; raises ValueError when there is nothing to see."""
+    if is_blank(text):
+        raise ValueError("there is nothing to see in it")
+    return line(text)
 
 
 class Questions:
