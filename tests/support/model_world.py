@@ -93,6 +93,7 @@ class ModelWorld:
     def __init__(self, environ: Mapping[str, str], url: str, api: AnthropicApi, clock: Clock) -> None:
         self.api, self.clock, self.vault = api, clock, FakeVault()
         self.scopes: frozenset[Scope] = frozenset()
+        self.staff_chats: tuple[str, ...] = ()
         self.notes: list[str] = []
         self.asked: list[tuple[ChatTurn, frozenset[str]]] = []
         self.quoted: FoundMessage | None = None
@@ -110,6 +111,7 @@ class ModelWorld:
         around = Surroundings(
             vault=self.vault,
             scopes_of=lambda _: self.scopes,
+            staff_chats=self.staff_chats,
             ask_consent=self._ask_consent,
             messages=self,
             note=lambda _, text: self.notes.append(text),

@@ -31,6 +31,7 @@ def model_answers(
     around = Surroundings(
         vault=vault,
         scopes_of=accounts.scopes_of,
+        staff_chats=settings.centre.staff_chats,
         ask_consent=accounts.connecting().ask,
         messages=Messages(lark),
         note=speaker.note,

@@ -13,6 +13,7 @@ from larkbridge.routes import Scope
 from larkbridge.store.grants import LARK_USER, Owner
 from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
 from larkbridge.work.outcome import Outcome, Verdict
+from tests.support.chat_documents import CHAT
 from tests.support.chat_turns import said, said_in_group
 from tests.support.model_world import CALENDAR, FIRST_SCOPES, LINK, ModelWorld, ToolDouble, call, lark_error
 
@@ -129,11 +130,13 @@ def test_a_wrong_call_is_a_result_that_the_model_can_read(
         (lark_error("rate_limited", Verdict.RETRY), "may work later"),
         (UserTokenInvalidError(REFUSED), "Lark did not do it"),
         (AwsUnavailableError("dynamodb get_item: X"), "cannot be reached"),
+        (ValueError("bad date"), "did not work"),
+        (lambda _: {object()}, "did not work"),
     ],
     ids=lambda one: type(one).__name__ if isinstance(one, Exception) else None,
 )
 def test_a_tool_that_fails_does_not_keep_the_others_from_running(
-    chat: ModelWorld, error: Exception, told: str
+    chat: ModelWorld, error: Any, told: str
 ) -> None:
     broken, seats = ToolDouble("broken", error), ToolDouble("seats", {"left": 3})
     chat.tools(broken, seats)
@@ -146,6 +149,47 @@ def test_a_tool_that_fails_does_not_keep_the_others_from_running(
     failed, found = chat.results()
     assert (failed["is_error"], told in failed["content"]) == (True, True)
     assert ("is_error" in found, found["content"]) == (False, '{"left":3}')
+
+
+def test_a_defect_of_a_tool_is_logged_as_one(chat: ModelWorld, caplog: pytest.LogCaptureFixture) -> None:
+    chat.tools(ToolDouble("seats", ValueError("Khám răng")))
+    chat.api.write({"round": 0, "calls": [call("seats", name="M3A")]}, {"says": "Tôi không xem được."})
+
+    chat.ask()
+
+    (record,) = [record for record in caplog.records if record.message == "tool crashed"]
+    assert (record.levelname, record.__dict__["error"]) == ("ERROR", "ValueError")
+    assert "Khám" not in caplog.text
+
+
+def test_half_a_character_that_somebody_wrote_does_not_cost_the_answer(chat: ModelWorld) -> None:
+    chat.tools(ToolDouble("seats", {"title": "Họp \ud83d"}))
+    chat.api.write({"round": 0, "calls": [call("seats", name="M3A")]}, {"says": "Có họp."})
+
+    assert chat.ask().text == "Có họp."
+    assert chat.results()[0]["content"] == '{"title":"Họp ?"}'
+
+
+@pytest.mark.parametrize(
+    ("of_tool", "staff_chats", "is_private"),
+    [
+        ({"needs": Scope.RETRY}, (), True),
+        ({"lark_scopes": (CALENDAR,)}, (), True),
+        ({"needs": Scope.RETRY}, (CHAT,), False),
+        ({}, (), False),
+    ],
+    ids=["the centre's", "the person's", "among staff", "what day it is"],
+)
+def test_why_it_failed_is_for_who_asked(
+    chat: ModelWorld, of_tool: dict[str, Any], staff_chats: tuple[str, ...], is_private: bool
+) -> None:
+    chat.scopes, chat.staff_chats = frozenset({Scope.RETRY}), staff_chats
+    chat.tools(ToolDouble("retry", ToolError("This form is in the state 'sent'."), **of_tool))
+    chat.api.write({"round": 0, "calls": [call("retry", name="M3A")]}, {"says": "Đã gửi rồi."})
+    turn = said_in_group("Gửi lại")
+
+    assert chat.ask(turn=turn).private is is_private
+    assert bool(chat.remembered(turn)) is not is_private
 
 
 def test_calls_of_one_turn_run_in_their_order(chat: ModelWorld) -> None:

@@ -69,6 +69,8 @@ class Surroundings(NamedTuple):
     ----------
     scopes_of
         What a person may do with the centre's own data, by open id.
+    staff_chats
+        As `ToolRuns`.
     ask_consent
         Returns the link under which the turn's person agrees to scopes; raises NotConfiguredError.
     note
@@ -77,6 +79,7 @@ class Surroundings(NamedTuple):
 
     vault: Vault
     scopes_of: Callable[[str], frozenset[Scope]]
+    staff_chats: Collection[str]
     ask_consent: Callable[[ChatTurn, Iterable[str]], str]
     messages: Reading
     note: Callable[[ChatTurn, str], None]
@@ -149,7 +152,7 @@ class ModelAnswers:
         asker = Asker(
             turn, self._around.scopes_of(turn.open_id), self._around.clock.now(), token, given, Questions()
         )
-        return ToolRuns(self._loop.tools, asker)
+        return ToolRuns(self._loop.tools, asker, self._around.staff_chats)
 
     def _beside(self, turn: ChatTurn, given: Collection[str]) -> str:
         """Return what is told beside the question."""

@@ -1,7 +1,7 @@
 """Calls of tools that the model asks for: each has a result that the model can read, whatever happened."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -11,8 +11,9 @@ from larkbridge.agent.tools.tool import Asker, Result, Tool, ToolError
 from larkbridge.errors import AwsUnavailableError
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.permissions import AppScopeMissingError, NotAgreedError
-from larkbridge.observability import logger, plain_word
-from larkbridge.vault.refusals import NotConnectedError, ReconnectError
+from larkbridge.observability import count, log_crash, logger, plain_word
+from larkbridge.text import storable
+from larkbridge.vault.refusals import NotConnectedError, ReconnectError, VaultKeyError
 from larkbridge.work.outcome import Verdict
 
 MAX_RESULT = 30_000
@@ -46,11 +47,18 @@ class Returned(NamedTuple):
 
 
 class ToolRuns:
-    """Runs tools for one person in one turn."""
+    """Runs tools for one person in one turn.
 
-    def __init__(self, tools: Sequence[Tool], asker: Asker) -> None:
+    Parameters
+    ----------
+    staff_chats
+        AGENT_STAFF_CHATS: elsewhere it is personal, too, why a tool that takes a right did not do it.
+    """
+
+    def __init__(self, tools: Sequence[Tool], asker: Asker, staff_chats: Collection[str] = ()) -> None:
         self._tools = {tool.name: tool for tool in tools}
         self._asker = asker
+        self._is_among_staff = asker.turn.chat_id in staff_chats
         self._cards = 0
 
     def run(self, name: str, given: Mapping[str, Any], number: int = 0) -> Returned:
@@ -67,17 +75,21 @@ class ToolRuns:
         """
         try:
             result = self._result(name, given, number)
+            content = masked_in(result.content, self._asker.numbers)
+            text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         except ToolError as error:
             return self._failed(name, "tool_error", str(error))
-        except AppScopeMissingError:
+        except (AppScopeMissingError, ConsentNeededError, VaultKeyError):
             raise
         except LarkApiError as error:
             later = " It may work later." if error.outcome.verdict is Verdict.RETRY else ""
             return self._failed(name, error.outcome.reason, f"Lark did not do it: {error.hint}{later}")
         except AwsUnavailableError:
             return self._failed(name, "aws_unavailable", "The data cannot be reached now. It may work later.")
-        content = masked_in(result.content, self._asker.numbers)
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        except Exception as error:
+            count("ToolDefects")
+            log_crash("tool crashed", error, tool=plain_word(name))
+            return self._failed(name, "defect", "It did not work, for a reason that only the log has.")
         return Returned(self._shown(text), personal=result.personal)
 
     def _result(self, name: str, given: Mapping[str, Any], number: int) -> Result:
@@ -112,10 +124,15 @@ class ToolRuns:
 
     def _failed(self, name: str, reason: str, text: str) -> Returned:
         logger.warning("tool failed", tool=plain_word(name), reason=reason)
-        return Returned(self._shown(text), failed=True)
+        return Returned(self._shown(text), failed=True, personal=self._is_personal(name))
+
+    def _is_personal(self, name: str) -> bool:
+        tool = self._tools.get(name)
+        return bool(tool and (tool.needs or tool.lark_scopes)) and not self._is_among_staff
 
     def _shown(self, text: str) -> str:
         text = masked(text, self._asker.numbers)
+        text = storable(text)
         if len(text) <= MAX_RESULT:
             return text
         return f"{text[:MAX_RESULT]}\n(The rest is cut off: this is partial. Ask for less.)"
