@@ -260,6 +260,7 @@ class ChatAgentSettings(Settings):
     redirect_uri = callback("LARK_OAUTH_REDIRECT_URI", "/oauth/callback")
     staff = part(StaffSettings)
     centre = part(CentreDataSettings)
+    morning_chat_id = lark_id("MORNING_CHAT_ID", "oc_")
     model = part(ModelSettings)
 
 

@@ -18,11 +18,11 @@ from larkbridge.wiring.morning import morning_card
 from sandbox.faults import Fault
 from sandbox.lark.chat_view import Line
 from sandbox.local_tables import lark_tables
-from tests.support.chat_world import AN, GROUP, HUONG, ChatWorld
+from tests.support.chat_world import AN, GROUP, HUONG, OWN, ChatWorld
 from tests.support.memory_dynamo.aws import MemoryAccount
 from tests.support.world import World
 
-RIGHTS = {"STAFF": f"{AN}=retry+write", "LARK_TABLES": lark_tables()}
+RIGHTS = {"STAFF": f"{AN}=retry+write", "LARK_TABLES": lark_tables(), "MORNING_CHAT_ID": GROUP}
 
 
 @pytest.fixture
@@ -60,6 +60,10 @@ def newest(chat: ChatWorld) -> Line:
     return [line for line in chat.lark.chat_view.lines(GROUP) if line.sender == "Larkbridge"][-1]
 
 
+def shown(chat: ChatWorld, where: str) -> list[str]:
+    return [line.text for line in chat.lark.chat_view.lines(where)]
+
+
 def press(chat: ChatWorld, line: Line, label: str, who: str = AN) -> Line:
     """Let somebody press a button and everything follow; return what the chat has newest then."""
     chat.world.clock.advance(seconds=1)
@@ -88,6 +92,25 @@ def test_who_may_not_is_told_so_and_asked_nothing(chat: ChatWorld, label: str) -
     assert (said.text, said.buttons) == (VI.no_right, [])
     assert chat.world.stored(form).requested_by is None
     assert {*requested(chat).values()} == {None}
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_told"),
+    [({}, False), ({"MORNING_CHAT_ID": GROUP}, True), ({"AGENT_STAFF_CHATS": GROUP}, True)],
+    ids=["others", "the morning card's", "staff"],
+)
+@pytest.mark.parametrize("has_failed", [False, True], ids=["nothing", "a form"])
+def test_only_a_chat_of_staff_learns_what_there_is_to_do(
+    chat: ChatWorld, settings: dict[str, str], has_failed: bool, is_told: bool
+) -> None:
+    if has_failed:
+        failed_form(chat)
+    chat.restart(**RIGHTS | {"MORNING_CHAT_ID": ""} | settings)
+    chat.say("@bot /gửi lại", chat=GROUP)
+
+    told = ASKED.labels["forms"] if has_failed else VI.nothing_to_do["retry_all"]
+    assert (told in str(shown(chat, GROUP))) is is_told
+    assert (told in str(shown(chat, OWN))) is not is_told
 
 
 def test_a_right_that_is_lost_meanwhile_does_nothing(chat: ChatWorld) -> None:
@@ -172,6 +195,6 @@ def test_every_table_is_asked_for_and_a_full_sync_stays_full(chat: ChatWorld) ->
 
 
 def test_without_a_table_there_is_nothing_to_sync(chat: ChatWorld) -> None:
-    chat.restart(STAFF=f"{AN}=write", LARK_TABLES="")
+    chat.restart(STAFF=f"{AN}=write", LARK_TABLES="", MORNING_CHAT_ID=GROUP)
 
     assert press(chat, morning(chat), texts.SYNC_BUTTON).text == VI.nothing_to_do["sync_all"]

@@ -1,6 +1,6 @@
 """Commands of the staff that change something: each asks on a card first, as the model's tools do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 from larkbridge.agent.chat_wording import Texts
@@ -29,6 +29,8 @@ class StaffCommands:
         What a person may do with the centre's own data.
     access_token
         As `TokenVault.access_token`.
+    staff_chats
+        AGENT_STAFF_CHATS and MORNING_CHAT_ID: elsewhere only who asked learns what there is to do.
     """
 
     def __init__(
@@ -37,12 +39,14 @@ class StaffCommands:
         changes: StaffChanges,
         scopes_of: Callable[[str], frozenset[Scope]],
         access_token: Callable[[Owner], str],
+        staff_chats: Collection[str],
         clock: Clock,
     ) -> None:
         self._asking = asking
         self._changes = changes
         self._scopes_of = scopes_of
         self._access_token = access_token
+        self._staff_chats = staff_chats
         self._clock = clock
 
     def ask(self, turn: ChatTurn, command: Command, texts: Texts) -> Answer | None:
@@ -53,13 +57,13 @@ class StaffCommands:
         tool, scopes = _ASKED[command], self._scopes_of(turn.open_id)
         if RIGHTS[tool] not in scopes:
             return Answer(texts.no_right)
-        facts = self._facts(turn, tool)
+        facts, personal = self._facts(turn, tool), turn.chat_id not in self._staff_chats
         if not facts:
-            return Answer(texts.nothing_to_do[tool])
+            return Answer(texts.nothing_to_do[tool], private=personal)
         token = partial(self._access_token, Owner(LARK_USER, turn.open_id))
         asker = Asker(turn, scopes, self._clock.now(), token)
         warning = texts_of(turn).warnings.get(tool, "")
-        self._asking.ask(asker, Proposal(tool, {}, facts, warning, personal=False))
+        self._asking.ask(asker, Proposal(tool, {}, facts, warning, personal=personal))
         return None
 
     def _facts(self, turn: ChatTurn, tool: str) -> list[Fact]:

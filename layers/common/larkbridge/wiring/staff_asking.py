@@ -33,9 +33,14 @@ def staff_commands(
     settings: ChatAgentSettings, accounts: Accounts, speaker: LarkSpeaker, parts: Parts
 ) -> StaffCommands:
     """Return what asks first."""
-    clock = parts.clock
+    clock, staff_chats = parts.clock, (*settings.centre.staff_chats, settings.morning_chat_id)
     asking = Asking(PendingActionStore(settings.conversations_table), speaker, clock)
     vault = accounts.vault()
     return StaffCommands(
-        asking, staff_changes(settings, clock), accounts.scopes_of, vault.access_token, clock
+        asking,
+        staff_changes(settings, clock),
+        accounts.scopes_of,
+        vault.access_token,
+        staff_chats,
+        clock,
     )
