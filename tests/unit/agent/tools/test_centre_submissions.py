@@ -207,3 +207,8 @@ def test_it_is_answered_privately_but_where_all_may_read_it(centre: Centre, name
     assert is_personal(said("?"))
     assert is_personal(said_in_group("?", chat_id="oc_parents"))
     assert not is_personal(said_in_group("?", chat_id=STAFF_CHAT))
+
+
+def test_days_the_wrong_way_round_are_asked_about(centre: Centre) -> None:
+    with pytest.raises(ToolError, match="from_day is after to_day"):
+        centre.ask("submissions", from_day="2026-11-28", to_day="2026-11-27")

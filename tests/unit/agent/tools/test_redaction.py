@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from larkbridge.agent.tools.redaction import MAX_TEXT, Redactor
+from larkbridge.routes import Scope
 from tests.support.agent_tools import asker
 from tests.support.chat_turns import said
 
 
-def redactor(words: str = "?") -> Redactor:
-    return Redactor(asker(said(words)))
+def redactor(words: str = "?", *scopes: Scope) -> Redactor:
+    return Redactor(asker(said(words), *scopes))
 
 
 @pytest.mark.parametrize(
@@ -21,8 +22,13 @@ def test_of_a_number_only_the_last_digits_are_seen(number: str, seen: str) -> No
 
 
 def test_a_number_that_was_written_is_seen() -> None:
-    assert redactor("gọi 0912 345 678 nhé").phone("+84912345678") == "+84912345678"
-    assert redactor("gọi 0912 345 678 nhé").phone("+84912345679") == "•••679"
+    assert redactor("gọi 0912 345 678 nhé", Scope.PEOPLE).phone("+84912345678") == "+84912345678"
+    assert redactor("gọi 0912 345 678 nhé", Scope.PEOPLE).phone("+84912345679") == "•••679"
+
+
+def test_who_may_not_look_people_up_sees_no_number_that_they_wrote() -> None:
+    seen = redactor("gọi 0912 345 678 nhé", Scope.READ)
+    assert (seen.phone("+84912345678"), seen.text("0912345678")) == ("•••678", "•••")
 
 
 def test_a_number_at_the_end_of_what_fits_is_masked_whole() -> None:

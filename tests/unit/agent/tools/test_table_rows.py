@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from larkbridge.agent.tools.table_rows import COUNTED
 from larkbridge.agent.tools.tool import ToolError
+from larkbridge.routes import Scope
 from larkbridge.sync.config.table_registry import read_tables
 from tests.support.agent_tools import named
 from tests.support.centre import PLACES, Centre
@@ -41,6 +42,43 @@ def test_a_table_that_is_not_open_cannot_be_read(centre: Centre, name: str, tabl
     with pytest.raises(ToolError, match="No such table is open") as caught:
         centre.ask(name, table=table)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("table_rows", {"key": "0912345678"}),
+        ("table_rows", {"prefix": "0912 345 678"}),
+        ("table_count", {"prefix": "0912345678"}),
+        ("table_count", {"column": "title", "equals": "+84 912 345 678"}),
+        ("table_count", {"column": "seats", "equals": 912345678}),
+    ],
+)
+def test_rows_are_asked_for_by_a_phone_number_with_the_right_alone_and_it_is_noted(
+    centre: Centre, name: str, asked: dict[str, Any]
+) -> None:
+    centre.row("0912345678", title="Lan")
+    with pytest.raises(ToolError, match="the right 'people'"):
+        centre.ask(name, scopes=(Scope.READ,), table="classes", **asked)
+    assert centre.audit() == []
+    centre.ask(name, table="classes", **asked)
+    assert [(one["what"], one["subject"]) for one in centre.audit()] == [("look-up", "classes")]
+
+
+def test_no_part_of_a_number_finds_a_row_for_whom_may_not_look_people_up(centre: Centre) -> None:
+    centre.row("0912345678", title="Lan")
+    for prefix in ("0", "091", "09123456"):
+        asked = {"table": "classes", "prefix": prefix}
+        assert centre.ask("table_count", scopes=(Scope.READ,), **asked)["count"] == 0
+        assert centre.audit() == []
+    assert centre.ask("table_count", table="classes", prefix="091")["count"] == 1
+    assert len(centre.audit()) == 1
+
+
+def test_an_ordinary_question_about_rows_is_not_noted(centre: Centre) -> None:
+    centre.row("M3A", title="Mầm", seats=4)
+    assert centre.ask("table_rows", table="classes", key="m3a")["rows"]
+    assert centre.audit() == []
 
 
 def test_without_a_word_in_the_registry_nothing_is_open(

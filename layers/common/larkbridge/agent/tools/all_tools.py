@@ -60,7 +60,7 @@ def centre_tools(data: CentreData, staff_chats: Collection[str], clock: Clock) -
         *Forms(data.submissions, data.audit).tools(staff_chats),
         *Deliveries(data.deliveries).tools(staff_chats),
         *TableStates(data.tables, overview).tools(staff_chats),
-        *OpenTables(data.tables, data.mirror_rows, data.sync_states, clock).tools(staff_chats),
+        *OpenTables(data.tables, data.mirror_rows, data.sync_states, data.audit, clock).tools(staff_chats),
     )
 
 

@@ -79,7 +79,7 @@ class CalendarReading:
         within = range_of(asked)
         events = as_person(asker, self._vault, lambda token: self._found(asker, token, within))
         events.sort(key=lambda event: (_begin(event.start), event.event_id))
-        redactor = Redactor(asker)
+        redactor = Redactor(asker, is_own=True)
         shown = [_event(event, asker.turn.open_id, redactor) for event in events[:SHOWN]]
         content = {"range": range_in_words(*within), "events": shown, "more": len(events) - len(shown)}
         return Result(content, personal=True)

@@ -14,6 +14,8 @@ SHOWN = 20
 """So many entries or rows the model gets to see; what there are beyond is counted."""
 COUNTED = 2_000
 """So many are looked at."""
+LOOKED_UP = "look-up"
+"""What the Audit table calls it that somebody looked people up by their phone numbers."""
 
 
 def centre_tool[A: Arguments](

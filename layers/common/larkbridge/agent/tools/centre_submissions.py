@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool, progress
+from larkbridge.agent.tools.centre_access import COUNTED, LOOKED_UP, SHOWN, centre_tool, progress
 from larkbridge.agent.tools.local_time import DAY, Day, day_of, midnight, stored
 from larkbridge.agent.tools.redaction import Redactor
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError
@@ -18,8 +18,6 @@ from larkbridge.store.submissions import STATUSES, FormType, Submission, Submiss
 from larkbridge.store.work import Status
 from larkbridge.text import plain
 
-LOOKED_UP = "look-up"
-"""What the Audit table calls it that somebody asked for one parent's forms."""
 _NOT_SENT = (Status.PENDING, Status.SENDING, Status.FAILED, Status.DEAD, Status.HELD)
 
 type _State = Literal[
@@ -83,6 +81,8 @@ class Forms:
         """Count and show, newest first; at most 20 requests and one for each hundred of 2,000 entries."""
         statuses = _statuses(asked.state)
         forms = tuple(FormType) if asked.form is None else (asked.form,)
+        if asked.from_day and asked.to_day and day_of(asked.from_day) > day_of(asked.to_day):
+            raise ToolError("from_day is after to_day: ask which days are meant.")
         since = to_text(midnight(day_of(asked.from_day))) if asked.from_day else ""
         before = to_text(midnight(day_of(asked.to_day)) + DAY) if asked.to_day else None
         found = self._submissions.listed(forms, statuses, before)
@@ -94,7 +94,7 @@ class Forms:
             "count": len(matching),
             "complete": is_whole,
             "byForm": _by_form(matching),
-            **_shown(matching, _redactor(asker)),
+            **_shown(matching, Redactor(asker)),
         } | ({} if is_whole else {"note": f"Only the newest {COUNTED} were looked at: narrow the question."})
 
     def _of_phone(self, asker: Asker, asked: PhoneAsked) -> dict[str, Any]:
@@ -123,11 +123,6 @@ def _statuses(state: str | None) -> Sequence[Status]:
     if state is None:
         return STATUSES
     return _NOT_SENT if state == "not_sent" else (Status(state),)
-
-
-def _redactor(asker: Asker) -> Redactor:
-    """Return what a list is seen with: who may not look people up recognises nobody by writing a number."""
-    return Redactor(asker if Scope.PEOPLE in asker.scopes else asker._replace(numbers=frozenset()))
 
 
 def _by_form(found: list[Submission]) -> dict[str, dict[str, int]]:

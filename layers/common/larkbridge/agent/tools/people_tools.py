@@ -63,7 +63,7 @@ class PeopleFinding:
             return found, _departments(contacts, _namesakes(found[:SHOWN]))
 
         found, departments = as_person(asker, self._vault, read)
-        namesakes, redactor = _namesakes(found[:SHOWN]), Redactor(asker)
+        namesakes, redactor = _namesakes(found[:SHOWN]), Redactor(asker, is_own=True)
         people: list[dict[str, Any]] = []
         for one in found[:SHOWN]:
             named = [

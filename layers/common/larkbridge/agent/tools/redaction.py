@@ -4,6 +4,7 @@ from typing import Any
 
 from larkbridge.agent.masking import masked, numbers_in
 from larkbridge.agent.tools.tool import Asker
+from larkbridge.routes import Scope
 
 MAX_TEXT = 300
 _LAST_DIGITS = 3
@@ -13,10 +14,17 @@ class Redactor:
     """What a model gets to see of texts: no phone number or address but those that the asker wrote.
 
     Whatever is seen is data, whoever wrote it.
+
+    Parameters
+    ----------
+    is_own
+        What is seen is the person's own in Lark. Of the centre's data, who may not look people up sees no
+        number at all: they would recognise somebody by writing it.
     """
 
-    def __init__(self, asker: Asker) -> None:
-        self._given = asker.numbers
+    def __init__(self, asker: Asker, *, is_own: bool = False) -> None:
+        may_know = is_own or Scope.PEOPLE in asker.scopes
+        self._given = asker.numbers if may_know else frozenset[str]()
 
     def text(self, text: str) -> str:
         """Return a text as it is seen, cut to `MAX_TEXT` characters."""

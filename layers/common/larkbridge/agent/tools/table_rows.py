@@ -6,7 +6,7 @@ more it is said that it cannot be told.
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field as Described
@@ -14,26 +14,26 @@ from pydantic import Field as Described
 from larkbridge.agent.tools.centre_access import COUNTED, SHOWN, centre_tool
 from larkbridge.agent.tools.local_time import stored
 from larkbridge.agent.tools.redaction import Redactor
+from larkbridge.agent.tools.row_matching import Lookup, Matching, Values, folded
 from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError
 from larkbridge.clock import Clock
 from larkbridge.errors import NotConfiguredError
 from larkbridge.lark.cell_formats import FieldType
 from larkbridge.routes import Scope
+from larkbridge.store.audit_entries import AuditStore
 from larkbridge.store.mirror_rows import MirrorRowStore
 from larkbridge.store.sync_progress import SyncStateStore
 from larkbridge.store.synced_rows import GONE
 from larkbridge.store.table import MAX_KEYS
 from larkbridge.sync.config.registered import Registered
 from larkbridge.sync.config.synced_table import Field, Role, SyncedTable
-from larkbridge.text import line
 
 LISTED = 5 * COUNTED
 """So many ids are looked at, those of rows that are gone in Lark among them."""
 GROUPS = 30
 _TIMES = (FieldType.DATETIME, FieldType.CREATED_TIME, FieldType.MODIFIED_TIME)
 
-type _Values = Mapping[str, Any]
-type _Matches = Callable[[_Values], bool]
+type _Matches = Callable[[Values], bool]
 
 
 class RowsAsked(Arguments):
@@ -66,7 +66,7 @@ class _Found(NamedTuple):
     A row that does not fit counts as what it was when it last did.
     """
 
-    rows: list[_Values]
+    rows: list[Values]
     unfit: int
     is_whole: bool
 
@@ -75,11 +75,17 @@ class OpenTables:
     """Reads rows of the tables that are open to the agent."""
 
     def __init__(
-        self, tables: Registered, rows: MirrorRowStore, states: SyncStateStore, clock: Clock
+        self,
+        tables: Registered,
+        rows: MirrorRowStore,
+        states: SyncStateStore,
+        audit: AuditStore,
+        clock: Clock,
     ) -> None:
         self._tables = tables
         self._rows = rows
         self._states = states
+        self._audit = audit
         self._clock = clock
 
     def tools(self, staff_chats: Collection[str]) -> tuple[Tool, ...]:
@@ -107,13 +113,15 @@ class OpenTables:
         )
 
     def _shown(self, asker: Asker, asked: RowsAsked) -> dict[str, Any]:
-        """Show rows in the order of their keys; as many requests as `_read` takes, and one."""
+        """Show rows in the order of their keys; as many requests as `_read` takes, and two."""
         table = self._table(asked.table)
-        found = self._read(table, _keyed(table, asked.key, asked.prefix))
+        matching = Matching(asker, [_key_lookup(table, asked.key, asked.prefix)])
+        found = self._read(table, matching.matches)
         if not found.is_whole and not found.rows:
             raise ToolError(_too_many("not among those that were read"))
+        matching.note(self._audit, table, found.rows)
         redactor = Redactor(asker)
-        rows = sorted(found.rows, key=lambda values: _folded(values.get(table.key or "")))[:SHOWN]
+        rows = sorted(found.rows, key=lambda values: folded(values.get(table.key or "")))[:SHOWN]
         return {
             "columns": {field.name: field.column for field in _open_fields(table)},
             "rows": [_row(table, values, redactor) for values in rows],
@@ -123,19 +131,18 @@ class OpenTables:
         }
 
     def _counted(self, asker: Asker, asked: CountAsked) -> dict[str, Any]:
-        """Count rows; as many requests as `_read` takes, and one."""
+        """Count rows; as many requests as `_read` takes, and two."""
         table = self._table(asked.table)
         fields = {name: _open_field(table, name) for name in (asked.column, asked.by) if name}
-        key_matches = _keyed(table, None, asked.prefix)
-
-        def matches(values: _Values) -> bool:
-            is_meant = asked.column is None or _equal(fields[asked.column], values, asked.equals)
-            return is_meant and key_matches(values)
-
-        found = self._read(table, matches)
+        lookups = [_key_lookup(table, None, asked.prefix)]
+        if asked.column is not None:
+            lookups.append(Lookup(fields[asked.column], asked.equals))
+        matching = Matching(asker, lookups)
+        found = self._read(table, matching.matches)
         if not found.is_whole:
             raise ToolError(_too_many("so this cannot be counted"))
         rows = found.rows
+        matching.note(self._audit, table, rows)
         answer = {"count": len(rows), "sums": _sums(table, rows), **self._standing(table, found)}
         if asked.by:
             groups = Counter(_shown_value(values.get(asked.by), Redactor(asker)) for values in rows)
@@ -148,7 +155,7 @@ class OpenTables:
         listed = self._rows.digests(table.name)
         ids = [row_id for row_id, digest in itertools.islice(listed, LISTED) if digest != GONE]
         is_whole = len(ids) <= COUNTED and next(listed, None) is None
-        found: list[_Values] = []
+        found: list[Values] = []
         unfit = 0
         for some in itertools.batched(ids[:COUNTED], MAX_KEYS, strict=False):
             rows = self._rows.get_many(table.name, some, self._clock.sleep).values()
@@ -199,37 +206,17 @@ def _open_field(table: SyncedTable, name: str) -> Field:
     raise ToolError(f"No such field is open to the assistant. Open are: {', '.join(table.agent)}.")
 
 
-def _keyed(table: SyncedTable, key: str | None, prefix: str | None) -> _Matches:
-    name = table.key or ""
-    if key is not None:
-        return lambda values: _folded(values.get(name)) == _folded(key)
-    return lambda values: _folded(values.get(name)).startswith(_folded(prefix))
+def _key_lookup(table: SyncedTable, key: str | None, prefix: str | None) -> Lookup:
+    field = next(field for field in table.fields if field.name == table.key)
+    return Lookup(field, prefix, is_prefix=True) if key is None else Lookup(field, key)
 
 
-def _folded(text: Any) -> str:
-    """Return a text as people compare it."""
-    return "" if text is None else line(str(text)).casefold()
-
-
-def _equal(field: Field, values: _Values, wanted: bool | float | str | None) -> bool:
-    value = values.get(field.name)
-    if field.type is FieldType.CHECKBOX:
-        return bool(value) == (_folded(wanted) in ("true", "1", "1.0"))
-    if wanted is None or value is None:
-        return value is wanted
-    if isinstance(value, list):
-        return any(_folded(item) == _folded(wanted) for item in value)
-    if isinstance(value, int | float):
-        return _folded(float(value)) == _folded(wanted) or str(value) == str(wanted)
-    return _folded(value) == _folded(wanted)
-
-
-def _sums(table: SyncedTable, rows: list[_Values]) -> dict[str, float]:
+def _sums(table: SyncedTable, rows: list[Values]) -> dict[str, float]:
     numbers = [field.name for field in _open_fields(table) if field.type is FieldType.NUMBER]
     return {name: sum(values.get(name) or 0 for values in rows) for name in numbers}
 
 
-def _row(table: SyncedTable, values: _Values, redactor: Redactor) -> dict[str, Any]:
+def _row(table: SyncedTable, values: Values, redactor: Redactor) -> dict[str, Any]:
     return {field.name: _cell(field, values.get(field.name), redactor) for field in _open_fields(table)}
 
 

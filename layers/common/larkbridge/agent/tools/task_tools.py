@@ -65,7 +65,7 @@ class TaskReading:
         latest = end_of(asked.due_by) if asked.due_by else None
         tasks = [task for task in found[:MAX_READ] if latest is None or _is_due_by(task, latest)]
         tasks.sort(key=lambda task: (task.due is None, task.due and _moment(task.due), task.guid))
-        redactor = Redactor(asker)
+        redactor = Redactor(asker, is_own=True)
         content = {
             "count": len(tasks),
             "complete": len(found) <= MAX_READ,
