@@ -107,6 +107,12 @@ def test_the_oldest_exchanges_go_first(dynamo: MemoryDynamo) -> None:
     assert memory().load(chat_turn()) == WHOLE
 
 
+def test_what_is_too_large_by_itself_costs_no_other(dynamo: MemoryDynamo) -> None:
+    huge = Entry(kind=EntryKind.ASKED, content="ệ" * MAX_BYTES)
+    memory().save(chat_turn(), [*WHOLE, huge, ANSWERED])
+    assert memory().load(chat_turn()) == WHOLE
+
+
 @pytest.mark.parametrize("text", ["no JSON", "{}", "[7]", '[{"kind": "unheard of"}]', '"text"', "null"])
 def test_what_cannot_be_read_is_forgotten_and_logged(
     dynamo: MemoryDynamo, text: str, caplog: pytest.LogCaptureFixture

@@ -6,7 +6,7 @@ read: each from a person's question over the calls and their results to the bot'
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +19,9 @@ from larkbridge.store.conversations import ConversationStore
 MAX_EXCHANGES = 20
 MAX_BYTES = 200_000
 """Of JSON; an item of DynamoDB's may have 400 KB."""
+MAX_RESULTS = MAX_BYTES // 4
+"""Bytes of one exchange; in a larger one, results are kept by their beginnings."""
+NOT_KEPT = "\n(The rest is not remembered: call the tool again.)"
 
 
 class EntryKind(StrEnum):
@@ -81,16 +84,41 @@ def from_stored(text: str, event_id: str) -> list[Entry]:
 
 
 def to_store(entries: Iterable[Entry]) -> str:
-    """Return the newest whole exchanges, as many as fit, as a text; empty when there is none."""
+    """Return the newest whole exchanges, as many as fit, as a text; empty when there is none.
+
+    One that is too large by itself is left out, and costs no other.
+    """
     kept: list[str] = []
     size = 0
     for exchange in reversed(list(_whole(entries))[-MAX_EXCHANGES:]):
-        text = json.dumps([encode(entry) for entry in exchange], ensure_ascii=False)[1:-1]
-        size += len(text.encode())
+        text = _as_stored(exchange)
+        length = len(text.encode())
+        if length > MAX_BYTES:
+            continue
+        size += length
         if size > MAX_BYTES:
             break
         kept.append(text)
     return f"[{', '.join(reversed(kept))}]" if kept else ""
+
+
+def _as_stored(exchange: Sequence[Entry]) -> str:
+    text = _in_json(exchange)
+    if len(text.encode()) <= MAX_RESULTS:
+        return text
+    results = sum(entry.kind is EntryKind.RETURNED for entry in exchange)
+    return _in_json([_shortened(entry, MAX_RESULTS // (4 * max(results, 1))) for entry in exchange])
+
+
+def _in_json(exchange: Sequence[Entry]) -> str:
+    return json.dumps([encode(entry) for entry in exchange], ensure_ascii=False)[1:-1]
+
+
+def _shortened(entry: Entry, length: int) -> Entry:
+    content = entry.content
+    if entry.kind is not EntryKind.RETURNED or len(content["text"]) <= length:
+        return entry
+    return replace(entry, content=content | {"text": content["text"][:length] + NOT_KEPT})
 
 
 def repaired(entries: Iterable[Entry]) -> list[Entry]:

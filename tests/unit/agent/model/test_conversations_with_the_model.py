@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from larkbridge.agent.chat_texts import VI
-from larkbridge.agent.memory import EntryKind
+from larkbridge.agent.memory import NOT_KEPT, EntryKind
 from larkbridge.agent.model.model_texts import model_texts
 from larkbridge.agent.model.prompt import RULES
 from larkbridge.agent.model.waiting import WaitLimits
@@ -61,6 +61,24 @@ def test_a_card_that_was_forwarded_tells_no_group_what_a_person_was_told_alone(c
     press = chat_turn("om_card", kind=TurnKind.PRESS, chat_id="oc_group", action={OUR_ACTION: "Lịch?"})
 
     assert chat.ask("Lịch?", press).private
+
+
+def test_what_tools_find_in_plenty_does_not_wipe_what_was_said_before(chat: ModelWorld) -> None:
+    chat.tools(ToolDouble("rows", {"rows": "ầ" * 29_000}))
+    chat.api.write(
+        {"says": "Chào Lan."},
+        {"calls": [call("rows", name="M3A")] * 3},
+        {"says": "Nhiều quá."},
+        {"says": "Lan."},
+    )
+
+    chat.ask("Tôi tên Lan", said("Tôi tên Lan"))
+    chat.ask("Có ai?", later(1))
+    chat.ask("Tôi tên gì?", later(2))
+
+    asked = [entry.content["text"] for entry in chat.remembered() if entry.kind is EntryKind.ASKED]
+    assert asked == ["Tôi tên Lan", "Có ai?", "Tôi tên gì?"]
+    assert NOT_KEPT.strip() in str(chat.sent[-1])
 
 
 def test_a_stop_between_a_call_and_its_tools_runs_no_tool(
