@@ -118,6 +118,15 @@ def test_a_stop_between_two_tools_runs_no_other(chat: ModelWorld) -> None:
     assert len(seats.ran) == 1
 
 
+def test_no_call_is_made_once_the_days_tokens_are_used_up(chat: ModelWorld) -> None:
+    chat.daily_tokens = 3_000
+    chat.tools(ToolDouble("rows", {"rows": "a" * 29_000}))
+    chat.api.write({"calls": [call("rows", name="M3A")] * 4, "times": 0})
+
+    assert chat.ask().text == TEXTS.tokens_used_up
+    assert len(chat.sent) == 2
+
+
 def test_a_stop_ends_a_turn_during_a_slow_call(environ: dict[str, str]) -> None:
     clock = SystemClock()
     with model_world(environ, clock) as chat:
@@ -138,6 +147,7 @@ def test_a_stop_ends_a_turn_during_a_slow_call(environ: dict[str, str]) -> None:
         asking.join(5)
 
         assert ended == ["stopped"]
+        assert chat.used(said("?", at=clock.now() + timedelta(hours=1))) > 100
 
 
 def test_a_stop_ends_a_turn_that_waits_for_the_model_to_recover(chat: ModelWorld) -> None:

@@ -1,7 +1,7 @@
 """From a question to an answer: the model is asked, its calls are run, and it is asked again."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from larkbridge.agent.memory import Entry
@@ -21,6 +21,7 @@ from larkbridge.agent.model.stop_reasons import CUT_OFF, REFUSAL, TOO_LONG, Step
 from larkbridge.agent.model.tool_runs import ToolRuns
 from larkbridge.agent.model.waiting import Watch, answer_of
 from larkbridge.agent.tools.tool import Tool
+from larkbridge.errors import LarkbridgeError
 from larkbridge.observability import logger, plain_word
 from larkbridge.store.model_turns import Usage
 
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
     from anthropic.types import Message, ToolUseBlock
 
 MAX_ROUNDS = 8
+_TOKEN_CHARACTERS = 3
+"""Of a request, where the API has not said how many tokens it was."""
 NO_EFFORT = "unset"
 """For a model that has no choice of effort."""
+
+
+class TokensUsedUpError(LarkbridgeError):
+    """The person's tokens of the day are used up before the model has answered."""
 
 
 class ModelOptions(NamedTuple):
@@ -76,13 +83,23 @@ class Loop:
     def answer(
         self, question: Question, runs: ToolRuns, watch: Watch, spent: "Spent", texts: ModelTexts
     ) -> Spoken:
-        """Return the answer, counting in `spent`; raises as `answer_of` and `ToolRuns.run` do."""
+        """Return the answer, counting in `spent`.
+
+        Raises
+        ------
+        TokensUsedUpError
+            Before the call for which none are left.
+        Exception
+            As `answer_of` and `ToolRuns.run` do.
+        """
         messages = [*messages_of(question.history), _user(question.around, question.text)]
         exchange = [asked(question.text, question.event_id)]
         personal = False
         for round_number in range(MAX_ROUNDS):
             is_last = round_number == MAX_ROUNDS - 1
-            message = answer_of(self._client, self._request(messages, is_last=is_last), watch)
+            spent.check()
+            request = self._request(messages, is_last=is_last)
+            message = answer_of(self._client, request, watch, partial(spent.add_given_up, request))
             spent.add(message)
             step = step_after(message.stop_reason)
             if step is Step.STOP:
@@ -119,10 +136,21 @@ class Loop:
 
 
 class Spent:
-    """Adds up what a turn's calls cost."""
+    """Adds up what a turn's calls cost, of the tokens that the person has left."""
 
-    def __init__(self) -> None:
+    def __init__(self, left: int) -> None:
         self.usage = Usage()
+        self._left = left
+
+    def check(self) -> None:
+        """Raise TokensUsedUpError when none are left."""
+        if self.usage.tokens >= self._left:
+            raise TokensUsedUpError("the day's tokens are used up")
+
+    def add_given_up(self, request: Mapping[str, Any]) -> None:
+        """Count a call whose answer nobody waits for, by what it was asked with."""
+        tokens = len(str(request)) // _TOKEN_CHARACTERS
+        self.usage = self.usage._replace(calls=self.usage.calls + 1, tokens=self.usage.tokens + tokens)
 
     def add(self, message: "Message") -> None:
         """Count one answer; what the model's cache had is counted apart."""

@@ -14,7 +14,7 @@ from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.masking import masked, numbers_in
 from larkbridge.agent.memory import from_stored, to_store
 from larkbridge.agent.model.chat_history import questions, without_event
-from larkbridge.agent.model.loop import Loop, Question, Spent
+from larkbridge.agent.model.loop import Loop, Question, Spent, TokensUsedUpError
 from larkbridge.agent.model.model_client import ModelRefusesError, ModelUnavailableError
 from larkbridge.agent.model.model_texts import ModelTexts, model_texts
 from larkbridge.agent.model.prompt import Circumstances, around
@@ -40,6 +40,7 @@ MAX_QUOTED = 4_000
 
 _ENDINGS = (
     OutOfTimeError,
+    TokensUsedUpError,
     ModelUnavailableError,
     ModelRefusesError,
     ConsentNeededError,
@@ -121,11 +122,10 @@ class ModelAnswers:
         """
         own, clock = model_texts(texts), self._around.clock
         begun = self._turns.begin(turn, clock.now())
-        if begun.tokens >= self._daily_tokens:
-            return Answer(own.tokens_used_up, private=True)
         history = without_event(from_stored(begun.memory, turn.event_id), turn.event_id)
-        spent, memory = Spent(), None
+        spent, memory = Spent(self._daily_tokens - begun.tokens), None
         try:
+            spent.check()
             given = numbers_in("\n".join([*questions(history), words]))
             question = Question(words, turn.event_id, history, self._beside(turn, given))
             watch = self._watch(turn, own)
@@ -182,6 +182,8 @@ class ModelAnswers:
         match error:
             case ConsentNeededError():
                 return self._ask_consent(turn, error, texts)
+            case TokensUsedUpError():
+                return Answer(own.tokens_used_up, private=True)
             case AppScopeMissingError():
                 logger.error("the app lacks a scope", scopes=" ".join(error.scopes))
                 return Answer(own.scope_missing.format(link=error.console_url))

@@ -86,10 +86,13 @@ class Watch:
         return (self.clock.now() - moment).total_seconds()
 
 
-def answer_of(client: ModelClient, request: Mapping[str, Any], watch: Watch) -> "Message":
+def answer_of(
+    client: ModelClient, request: Mapping[str, Any], watch: Watch, given_up: Callable[[], None]
+) -> "Message":
     """Return the model's answer, tried again for a minute while the model is down, never at once.
 
-    A call that is given up goes on in its thread until its time-out; nobody hears its answer.
+    A call that is given up goes on in its thread until its time-out; nobody hears its answer, which is paid
+    for all the same: `given_up` hears of it.
 
     Raises
     ------
@@ -103,7 +106,7 @@ def answer_of(client: ModelClient, request: Mapping[str, Any], watch: Watch) -> 
     while True:
         watch.look()
         try:
-            return _waited_for(client, request, watch)
+            return _waited_for(client, request, watch, given_up)
         except ModelUnavailableError as error:
             now = watch.clock.now()
             failed_at = failed_at or now
@@ -126,13 +129,19 @@ def _rest(seconds: float, watch: Watch) -> None:
     watch.clock.sleep(seconds)
 
 
-def _waited_for(client: ModelClient, request: Mapping[str, Any], watch: Watch) -> "Message":
+def _waited_for(
+    client: ModelClient, request: Mapping[str, Any], watch: Watch, given_up: Callable[[], None]
+) -> "Message":
     """Return one call's answer; the call is made beside this thread, which looks after the turn."""
     pool = ThreadPoolExecutor(1)
     calling = pool.submit(client.create, request, watch.left)
     pool.shutdown(wait=False)
-    while True:
-        try:
-            return calling.result(watch.limits.look)
-        except TimeoutError:
-            watch.look()
+    try:
+        while True:
+            try:
+                return calling.result(watch.limits.look)
+            except TimeoutError:
+                watch.look()
+    finally:
+        if not calling.done():
+            given_up()
