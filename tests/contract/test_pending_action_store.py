@@ -66,7 +66,7 @@ def test_what_is_done_can_be_undone_for_a_while(store: PendingActionStore) -> No
         by=PRESS,
         now=START,
         result="Xong.",
-        undo_for=timedelta(minutes=10),
+        undo_until=to_text(START + timedelta(minutes=10)),
     )
     assert done.may_be_undone(to_text(START + timedelta(minutes=9)))
     assert not done.may_be_undone(to_text(START + timedelta(minutes=10)))

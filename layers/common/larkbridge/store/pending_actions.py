@@ -146,7 +146,7 @@ class PendingActionStore:
         by: ChatTurn,
         now: datetime,
         result: str = "",
-        undo_for: timedelta | None = None,
+        undo_until: str | None = None,
     ) -> PendingAction:
         """Bring one from the status in which it was seen into another.
 
@@ -160,7 +160,7 @@ class PendingActionStore:
             "result": result or None,
             "movedBy": by.event_id,
             "movedAt": to_text(now),
-            "undoUntil": to_text(now + undo_for) if undo_for else None,
+            "undoUntil": undo_until,
         }
         return self._update(seen, changes)
 

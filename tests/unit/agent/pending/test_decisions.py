@@ -144,6 +144,48 @@ def test_after_ten_minutes_nothing_is_undone(world: PendingWorld) -> None:
     assert world.card().text.startswith("Đã xong")
 
 
+def test_an_undo_that_fails_for_a_passing_reason_may_be_tried_again_in_time(
+    world: PendingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_token(_: object) -> str:
+        raise NotConnectedError
+
+    world.ask("create_event", "tạo", **EVENT)
+    turn = world.press("Đồng ý")
+    until = world.stored(turn).undo_until
+    with monkeypatch.context() as losing:
+        losing.setattr(world.vault, "access_token", no_token)
+        world.press("Hoàn tác")
+    assert "chưa được kết nối" in world.card().text
+    assert world.card().buttons == ["Hoàn tác"]
+    assert world.stored(turn).undo_until == until
+    world.press("Hoàn tác")
+    assert world.events() == []
+
+
+def test_an_undo_that_was_given_up_may_be_tried_again(world: PendingWorld) -> None:
+    world.ask("create_event", "tạo", **EVENT)
+    world.press("Đồng ý")
+    turn = world.pressed("Hoàn tác")
+    world.lark.api.calendar.faults.set(Fault("down"))
+    with pytest.raises(LarkApiError):
+        world.decisions.press(turn)
+    world.lark.api.calendar.faults.clear()
+    world.decisions.give_up(turn)
+    assert "Tôi không chắc đã hoàn tác được hay chưa" in world.card().text
+    world.press("Hoàn tác")
+    assert world.events() == []
+
+
+def test_a_press_on_a_forwarded_card_changes_the_first_one_too(world: PendingWorld) -> None:
+    world.ask("create_event", "tạo", **EVENT)
+    turn = world.pressed("Không")
+    copy = world.lark.api.messages.receive(GROUP, "", msg_type="interactive", content={}, sender=AN)
+    world.decisions.press(replace(turn, message_id=copy))
+    assert world.stored(turn).status is PendingStatus.CANCELLED
+    assert world.card().buttons == []
+
+
 def test_what_lark_refuses_is_told_in_words(world: PendingWorld) -> None:
     world.ask("create_event", "tạo", **EVENT)
     world.lark.api.calendar.faults.set(Fault("error_code", code=191002, status=403))

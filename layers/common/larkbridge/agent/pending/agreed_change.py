@@ -66,6 +66,8 @@ class Change(NamedTuple):
 
 REFUSALS = (NotDoneError, LarkApiError, NotConnectedError, ReconnectError, VaultKeyError)
 """What `why` takes."""
+PASSING = (AppScopeMissingError, NotAgreedError, NotConnectedError, ReconnectError, VaultKeyError)
+"""What somebody can set right, after which it can be done."""
 
 
 def why(error: Exception, texts: PendingTexts) -> str:

@@ -5,11 +5,12 @@ or changes nothing when it is repeated. So a press that comes again goes on wher
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from larkbridge.agent.memory import Entry, EntryKind, Memory
 from larkbridge.agent.pending.again import in_a_moment
-from larkbridge.agent.pending.agreed_change import REFUSALS, Change, NotDoneError, Step, why
+from larkbridge.agent.pending.agreed_change import PASSING, REFUSALS, Change, NotDoneError, Step, why
 from larkbridge.agent.pending.confirm_cards import AGREE, DECLINE, UNDO, card_of, forgotten_card
 from larkbridge.agent.pending.in_words import texts_in
 from larkbridge.agent.pending.pending_texts import VI
@@ -83,7 +84,7 @@ class Decisions:
             texts, is_undoing = texts_in(action.language), action.status is PendingStatus.UNDOING
             status = PendingStatus.DONE if is_undoing else PendingStatus.FAILED
             told = texts.undo_unknown if is_undoing else texts.unknown
-            action = self._move(turn, action, status, told)
+            action = self._move(turn, action, status, told, action.undo_until)
         self._show(turn, action)
 
     def _decided(self, turn: ChatTurn, action: PendingAction) -> PendingAction:
@@ -96,7 +97,7 @@ class Decisions:
             case PendingStatus.PENDING, str(pressed) if pressed == AGREE:
                 action = self._move(turn, action, PendingStatus.EXECUTING)
             case PendingStatus.DONE, str(pressed) if pressed == UNDO and action.may_be_undone(turn.sent_at):
-                action = self._move(turn, action, PendingStatus.UNDOING)
+                action = self._move(turn, action, PendingStatus.UNDOING, undo_until=action.undo_until)
         match action.status:
             case PendingStatus.EXECUTING:
                 return self._done(turn, action)
@@ -110,10 +111,8 @@ class Decisions:
             told = change.do(self._step(turn, action, change, texts)) or texts.done[action.tool]
         except REFUSALS as error:
             return self._move(turn, action, PendingStatus.FAILED, why(error, texts))
-        undo_for = UNDO_FOR if change.undo else None
-        return self._actions.move(
-            action, PendingStatus.DONE, by=turn, now=self._clock.now(), result=told, undo_for=undo_for
-        )
+        undo_until = to_text(self._clock.now() + UNDO_FOR) if change.undo else None
+        return self._move(turn, action, PendingStatus.DONE, told, undo_until)
 
     def _undone(self, turn: ChatTurn, action: PendingAction) -> PendingAction:
         change, texts = self._acting.changes[action.tool], texts_in(action.language)
@@ -122,7 +121,8 @@ class Decisions:
                 raise NotDoneError("no_undo")
             change.undo(self._step(turn, action, change, texts))
         except REFUSALS as error:
-            return self._move(turn, action, PendingStatus.DONE, why(error, texts))
+            undo_until = action.undo_until if isinstance(error, PASSING) else None
+            return self._move(turn, action, PendingStatus.DONE, why(error, texts), undo_until)
         return self._move(turn, action, PendingStatus.UNDONE, texts.undone[action.tool])
 
     def _step(self, turn: ChatTurn, action: PendingAction, change: Change, texts: PendingTexts) -> Step:
@@ -141,9 +141,16 @@ class Decisions:
         return Step(action, asker, texts, note)
 
     def _move(
-        self, turn: ChatTurn, action: PendingAction, status: PendingStatus, result: str = ""
+        self,
+        turn: ChatTurn,
+        action: PendingAction,
+        status: PendingStatus,
+        result: str = "",
+        undo_until: str | None = None,
     ) -> PendingAction:
-        return self._actions.move(action, status, by=turn, now=self._clock.now(), result=result)
+        return self._actions.move(
+            action, status, by=turn, now=self._clock.now(), result=result, undo_until=undo_until
+        )
 
     def _remember(self, turn: ChatTurn, action: PendingAction) -> None:
         """Add to the person's memory what a press has come to: a group's has nothing of what is private."""
@@ -167,14 +174,17 @@ class Decisions:
         )
 
     def _show(self, turn: ChatTurn, action: PendingAction | None) -> None:
-        """Show the card as it is stored; what Lark refuses for good is logged, the card is gone then."""
-        message_id = turn.message_id or (action.card_id if action else "")
-        if not message_id:
-            return
+        """Show the card as it is stored, where it was pressed and where it was asked.
+
+        What Lark refuses for good is logged: that card is gone, or was forwarded.
+        """
         card = card_of(action, to_text(self._clock.now())) if action else forgotten_card(VI)
-        try:
-            in_a_moment(self._clock, lambda: self._cards.patch(message_id, card))
-        except LarkApiError as error:
-            if error.outcome.verdict is not Verdict.REJECT:
-                raise
-            logger.error("card not changed", reason=error.outcome.reason, logId=error.outcome.log_id)
+        for message_id in dict.fromkeys((turn.message_id, action.card_id if action else "")):
+            if not message_id:
+                continue
+            try:
+                in_a_moment(self._clock, partial(self._cards.patch, message_id, card))
+            except LarkApiError as error:
+                if error.outcome.verdict is not Verdict.REJECT:
+                    raise
+                logger.error("card not changed", reason=error.outcome.reason, logId=error.outcome.log_id)
