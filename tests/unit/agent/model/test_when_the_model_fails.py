@@ -8,6 +8,7 @@ import pytest
 from larkbridge.agent.chat_texts import VI
 from larkbridge.agent.model.model_texts import model_texts
 from larkbridge.vault.refusals import VaultKeyError
+from tests.support.chat_turns import said
 from tests.support.clock import START
 from tests.support.model_world import ModelWorld, ToolDouble, call
 
@@ -78,6 +79,25 @@ def test_a_no_is_not_tried_again(chat: ModelWorld, kind: str) -> None:
     assert (len(chat.sent), chat.clock.now()) == (1, START)
 
 
+def test_a_history_that_the_api_refuses_is_left_out_and_forgotten(chat: ModelWorld) -> None:
+    chat.api.write({"says": "Chào Lan."}, {"error": "invalid_request_error"}, {"says": "Còn 3 chỗ."})
+
+    chat.ask("Tôi tên Lan", said("Tôi tên Lan"))
+    assert chat.ask(turn=said("?", message_id="om_2")).text == "Còn 3 chỗ."
+
+    assert [len(one["messages"]) for one in chat.sent] == [1, 3, 1]
+    assert len(chat.remembered()) == 2
+
+
+def test_that_is_tried_once(chat: ModelWorld) -> None:
+    chat.api.write({"says": "Chào Lan."}, {"error": "invalid_request_error", "times": 0})
+
+    chat.ask("Tôi tên Lan", said("Tôi tên Lan"))
+    assert chat.ask(turn=said("?", message_id="om_2")).text == TEXTS.model_refuses
+
+    assert (len(chat.sent), len(chat.remembered())) == (3, 2)
+
+
 def test_a_wrong_key_says_who_can_help(chat: ModelWorld) -> None:
     chat.api.accept(["another"])
 
@@ -120,8 +140,9 @@ def test_a_conversation_that_is_too_long_says_how_to_begin_afresh(chat: ModelWor
     assert "/mới" in TEXTS.too_long
 
 
-def test_silence_is_not_an_answer(chat: ModelWorld) -> None:
-    chat.api.write({"stops": "end_turn"})
+@pytest.mark.parametrize("says", [{}, {"says": "\u200b"}, {"says": "\u200b\u200b\n"}], ids=str)
+def test_silence_is_not_an_answer(chat: ModelWorld, says: dict[str, str]) -> None:
+    chat.api.write({"stops": "end_turn"} | says)
 
     assert chat.ask().text == TEXTS.nothing_said
     assert chat.remembered() == []
@@ -145,6 +166,15 @@ def test_a_pause_goes_on_with_what_was_said_so_far(chat: ModelWorld) -> None:
 
     assert chat.ask().text == "Còn 3 chỗ."
     assert chat.sent[1]["messages"][-1]["role"] == "assistant"
+
+
+@pytest.mark.parametrize("reason", ["pause_turn", "tool_use"])
+def test_no_message_without_content_is_sent(chat: ModelWorld, reason: str) -> None:
+    chat.tools(ToolDouble("seats", {"left": 3}))
+    chat.api.write({"stops": reason}, {"says": "Còn 3 chỗ."})
+
+    assert chat.ask().text in ("Còn 3 chỗ.", TEXTS.nothing_said)
+    assert all(message["content"] for one in chat.sent for message in one["messages"])
 
 
 def test_a_turn_that_takes_too_long_ends_before_the_function_does(chat: ModelWorld) -> None:

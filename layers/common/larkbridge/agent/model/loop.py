@@ -24,6 +24,7 @@ from larkbridge.agent.tools.tool import Tool
 from larkbridge.errors import LarkbridgeError
 from larkbridge.observability import logger, plain_word
 from larkbridge.store.model_turns import Usage
+from larkbridge.text import is_blank
 
 if TYPE_CHECKING:
     from anthropic.types import Message, ToolUseBlock
@@ -101,13 +102,14 @@ class Loop:
             request = self._request(messages, is_last=is_last)
             message = answer_of(self._client, request, watch, partial(spent.add_given_up, request))
             spent.add(message)
-            step = step_after(message.stop_reason)
-            if step is Step.STOP:
+            step, calls = step_after(message.stop_reason), _calls(message)
+            if step is Step.STOP or (step is Step.RUN_TOOLS and not calls):
                 text = with_known_links(_text(message), _given(messages))
                 return _spoken(message, text, exchange, personal=personal, texts=texts)
-            messages.append(dict(message.to_param()))
+            if message.content:
+                messages.append(dict(message.to_param()))
             if step is Step.RUN_TOOLS and not is_last:
-                results, personal_too = _run(_calls(message), runs, watch, exchange)
+                results, personal_too = _run(calls, runs, watch, exchange)
                 personal = personal or personal_too
                 messages.append({"role": "user", "content": results})
         return Spoken(texts.too_many_rounds)
@@ -210,7 +212,7 @@ def _spoken(
         return Spoken(texts.too_long)
     if reason == CUT_OFF:
         text = f"{text}\n\n{texts.cut_off}".strip()
-    if not text:
+    if is_blank(text):
         logger.warning("model says nothing", stopReason=plain_word(reason))
         return Spoken(texts.nothing_said)
     return Spoken(text, personal, [*exchange, answered(text)])

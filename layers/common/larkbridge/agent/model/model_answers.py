@@ -14,8 +14,8 @@ from larkbridge.agent.chat_wording import Texts
 from larkbridge.agent.masking import masked, numbers_in
 from larkbridge.agent.memory import from_stored, to_store
 from larkbridge.agent.model.chat_history import questions, without_event
-from larkbridge.agent.model.loop import Loop, Question, Spent, TokensUsedUpError
-from larkbridge.agent.model.model_client import ModelRefusesError, ModelUnavailableError
+from larkbridge.agent.model.loop import Loop, Question, Spent, Spoken, TokensUsedUpError
+from larkbridge.agent.model.model_client import INVALID_REQUEST, ModelRefusesError, ModelUnavailableError
 from larkbridge.agent.model.model_texts import ModelTexts, model_texts
 from larkbridge.agent.model.prompt import Circumstances, around
 from larkbridge.agent.model.tool_runs import ConsentNeededError, ToolRuns
@@ -129,15 +129,30 @@ class ModelAnswers:
             given = numbers_in("\n".join([*questions(history), words]))
             question = Question(words, turn.event_id, history, self._beside(turn, given))
             watch = self._watch(turn, own)
-            spoken = self._loop.answer(question, self._runs(turn, given), watch, spent, own)
+            spoken = self._spoken(question, self._runs(turn, given), watch, spent, own)
             if spoken.exchange and not (spoken.personal and turn.is_group):
-                memory = to_store([*history, *spoken.exchange])
+                memory = to_store(spoken.exchange)
             return Answer(spoken.text, private=spoken.personal or turn.may_stand_elsewhere)
         except _ENDINGS as error:
             return self._without_the_model(turn, error, texts, own)
         finally:
             if spent.usage.calls:
                 self._turns.settle(turn, spent.usage, memory, clock.now())
+
+    def _spoken(
+        self, question: Question, runs: ToolRuns, watch: Watch, spent: Spent, texts: ModelTexts
+    ) -> Spoken:
+        """Return what is said and all that is to be remembered: no history that the API refuses."""
+        try:
+            spoken = self._loop.answer(question, runs, watch, spent, texts)
+        except ModelRefusesError as error:
+            if error.reason != INVALID_REQUEST or spent.usage.calls or not question.history:
+                raise
+            logger.error("history refused", requestId=error.request_id or "")
+            question = question._replace(history=())
+            spoken = self._loop.answer(question, runs, watch, spent, texts)
+        exchange = [*question.history, *spoken.exchange] if spoken.exchange else ()
+        return spoken._replace(exchange=exchange)
 
     def _watch(self, turn: ChatTurn, texts: ModelTexts) -> Watch:
         return Watch(

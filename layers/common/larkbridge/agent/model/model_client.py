@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5.0
 _MAY_SUCCEED_LATER = frozenset({408, 409, 429})
+INVALID_REQUEST = "invalid_request_error"
 _SPEND_LIMIT = "enforced_spend_limit_reached"
 
 
