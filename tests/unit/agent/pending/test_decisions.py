@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from larkbridge.agent.memory import EntryKind
+from larkbridge.agent.model.tool_runs import ToolRuns
 from larkbridge.agent.tools.tool import Questions
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.store.chat_queue import TurnKind
@@ -347,3 +348,11 @@ def _asked_on(world: PendingWorld) -> list[str]:
     return [
         line.removeprefix("Tiêu đề: ") for text in cards for line in text.split("\n") if "Tiêu đề: " in line
     ]
+
+
+def test_one_turn_shows_three_cards_at_most(world: PendingWorld) -> None:
+    runs = ToolRuns(world.tools, world.asker("Nhắc tôi"))
+    for number in range(5):
+        runs.run("create_task", {"title": f"việc {number}"})
+
+    assert len([line for line in world.lark.api.chat_view.lines(OWN) if line.buttons]) == 3
