@@ -21,6 +21,12 @@ LINK = "https://applink.larksuite.com/client/calendar?eventId=e1"
         ("![](https://evil.test/pixel?q=hoc-phi)", ""),
         ("www.evil.test/x?q=1, rồi evil.test/x?q=1!", f"{GONE}, rồi {GONE}!"),
         (f"{LINK}&and=more", GONE),
+        (LINK[:-1], GONE),
+        ("evil.test?q=1 evil.test:8080/x evil.test#x secret.evil.com", " ".join([GONE] * 4)),
+        ("évil.vn/hoc-phi tênmiền.vn/x lark://client/x ftp://evil.test/a", " ".join([GONE] * 4)),
+        ("mailto:a@evil.test?body=x https：//evil.test/x evil。com/x", " ".join([GONE] * 3)),
+        ("TP.HCM, Q.Hai và baocao.pdf; a.pdf.evil.com", f"TP.HCM, Q.Hai và baocao.pdf; {GONE}"),
+        ("Giờ: 9:30, TP. Hồ Chí Minh, 1.500.000 đ, 08.30", "Giờ: 9:30, TP. Hồ Chí Minh, 1.500.000 đ, 08.30"),
         (f"Xem {LINK}.", f"Xem {LINK}."),
         (f"[Lịch]({LINK})", f"[Lịch]({LINK})"),
         ("[xem [lịch]](evil?q=hoc-phi) và [xem\nlịch](evil?q=hoc-phi", "[xem [lịch] và [xem\nlịch"),
@@ -45,6 +51,10 @@ def test_no_answer_takes_long(hard: str) -> None:
     began = time.process_time()
     with_known_links((hard * 20_000)[:20_000], "")
     assert time.process_time() - began < 2
+
+
+def test_a_link_in_json_is_known_without_the_escape_after_it() -> None:
+    assert with_known_links("https://a.test/x", r'{"t":"https://a.test/x\nmore"}') == "https://a.test/x"
 
 
 def test_an_instruction_in_a_row_carries_nothing_away(chat: ModelWorld) -> None:
