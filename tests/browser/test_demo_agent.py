@@ -1,6 +1,7 @@
 """A person talks with the bot on the deployed stack, and agrees on Lark's page in a real browser."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -20,7 +21,9 @@ def chat(stack: LocalStack) -> Iterator[Conversation]:
 
 
 def test_the_conversation_of_the_demo_goes_as_it_should(stack: LocalStack) -> None:
-    play(stack.description)
+    """It brings a browser of its own, and of those a thread has one at a time."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(play, stack.description).result()
 
 
 def test_the_first_sign_comes_at_once(chat: Conversation) -> None:

@@ -1,6 +1,6 @@
 """Whatever is remembered, the model's API takes it."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from larkbridge.agent.memory import Entry, from_stored, repaired, to_store
@@ -35,6 +35,7 @@ def entries(draw: st.DrawFn) -> list[Entry]:
     return found
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a loaded machine
 @given(entries())
 def test_any_history_is_one_that_the_api_takes(history: list[Entry]) -> None:
     stored = from_stored(to_store(history), "event")
