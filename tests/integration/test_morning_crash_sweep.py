@@ -27,7 +27,7 @@ class Morning:
     def __init__(self, account: MemoryAccount) -> None:
         self.world = World(SETTINGS)
         self.chat = ChatWorld(self.world, account)
-        self.chat.restart(STAFF=STAFF)
+        self.chat.restart(STAFF=STAFF, MORNING_CHAT_ID=GROUP)
         self.world.lark.faults.set(Fault("down"))
         self.form = self.world.post(FormType.HOLD).body["submissionId"]
         self.world.lark.faults.clear()
@@ -50,7 +50,7 @@ class Morning:
     def go_on(self) -> None:
         """Let new processes run until all is done; Lark sends no press again."""
         self.world.restart()
-        self.chat.restart(STAFF=STAFF)
+        self.chat.restart(STAFF=STAFF, MORNING_CHAT_ID=GROUP)
         for number in range(40):
             self.chat.settle()
             self.world.sweep()

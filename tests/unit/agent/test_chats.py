@@ -224,7 +224,7 @@ COSTS = {
 
 `/retry` looks for what failed, and finds nothing here; `/sync` finds no table.
 """
-PRIVATE = ("/status", "/connect", "/disconnect")
+PRIVATE = ("/status", "/connect", "/disconnect", "/retry", "/sync")
 """In a group these cost one call more, since it hears of them."""
 
 
