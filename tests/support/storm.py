@@ -88,5 +88,6 @@ def _content(made: Storm, number: int, callback_origin: str, _: str) -> tuple[st
 
 def _message(_: Storm, number: int, __: str, token: str) -> tuple[str, dict[str, Any]]:
     header = {"event_type": "im.message.receive_v1", "token": token, "app_id": "cli_local"}
-    event = {"message": {"message_id": f"om_{uuid.uuid4().hex}", "content": f'{{"text": "{number}"}}'}}
+    message = {"message_id": f"om_{uuid.uuid4().hex}", "content": f'{{"text": "{number}"}}'}
+    event = {"sender": {"sender_type": "app"}, "message": message}
     return "lark", {"schema": "2.0", "header": header | {"event_id": uuid.uuid4().hex}, "event": event}
