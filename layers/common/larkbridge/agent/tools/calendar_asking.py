@@ -3,7 +3,6 @@
 It costs two or three requests beside the vault's, and for an event that is there a call of Lark's.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -14,12 +13,12 @@ from larkbridge.agent.pending.in_words import texts_of, times_in_words
 from larkbridge.agent.pending.pending_wording import PendingTexts
 from larkbridge.agent.pending.question_cards import Asking, Proposal
 from larkbridge.agent.tools.as_person import Vault, as_person
+from larkbridge.agent.tools.asking_tool import AskingTools
 from larkbridge.agent.tools.calendar_changes import CANCEL, CREATE, MOVE, state_of
 from larkbridge.agent.tools.frozen_times import Time, frozen_times, times_of
 from larkbridge.agent.tools.local_time import Moment, midnight
 from larkbridge.agent.tools.own_calendar import in_own_calendar
-from larkbridge.agent.tools.required_scopes import require_consent
-from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError, seen_line
+from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError, seen_line
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.calendar import GONE, Calendars
 from larkbridge.lark.calendar_values import CalendarEvent
@@ -88,16 +87,7 @@ class CalendarAsking:
 
     def tools(self) -> tuple[Tool, ...]:
         """Return the tools."""
-
-        def tool[A: Arguments](
-            name: str, description: str, arguments: type[A], propose: Callable[[Asker, A], Proposal]
-        ) -> Tool:
-            def run(asker: Asker, asked: A) -> Result:
-                require_consent(asker, self._vault, _SCOPES[name])
-                return self._asking.ask(asker, propose(asker, asked))
-
-            return Tool(name, description, arguments, run, lark_scopes=_SCOPES[name])
-
+        tool = AskingTools(self._vault, self._asking).tool
         return (
             tool(
                 CREATE,
@@ -105,6 +95,7 @@ class CalendarAsking:
                 "It is made when they press, not before.",
                 NewEvent,
                 self._propose_new,
+                _SCOPES[CREATE],
             ),
             tool(
                 MOVE,
@@ -112,6 +103,7 @@ class CalendarAsking:
                 "repeats only the time that the eventId stands for. It is moved when they press, not before.",
                 MovedEvent,
                 self._propose_move,
+                _SCOPES[MOVE],
             ),
             tool(
                 CANCEL,
@@ -119,6 +111,7 @@ class CalendarAsking:
                 "one that repeats only the time that the eventId stands for. It waits for the press.",
                 CancelledEvent,
                 self._propose_cancel,
+                _SCOPES[CANCEL],
             ),
         )
 

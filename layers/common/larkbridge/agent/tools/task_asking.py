@@ -13,11 +13,11 @@ from larkbridge.agent.pending.in_words import moment_in_words, texts_of
 from larkbridge.agent.pending.pending_wording import PendingTexts
 from larkbridge.agent.pending.question_cards import Asking, Proposal
 from larkbridge.agent.tools.as_person import Vault, as_person
+from larkbridge.agent.tools.asking_tool import AskingTools
 from larkbridge.agent.tools.frozen_times import frozen_time
 from larkbridge.agent.tools.local_time import Moment, moment_or_day
-from larkbridge.agent.tools.required_scopes import require_consent
 from larkbridge.agent.tools.task_changes import CHANGE, COMPLETE, CREATE, DELETE, REOPEN, state_of
-from larkbridge.agent.tools.tool import Arguments, Asker, Result, Tool, ToolError, seen_line
+from larkbridge.agent.tools.tool import Arguments, Asker, Tool, ToolError, seen_line
 from larkbridge.clock import Clock
 from larkbridge.lark.api_error import LarkApiError
 from larkbridge.lark.client import LarkClient
@@ -79,18 +79,13 @@ class TaskAsking:
 
     def tools(self) -> tuple[Tool, ...]:
         """Return the tools."""
+        asking = AskingTools(self._vault, self._asking)
 
         def tool[A: Arguments](
             name: str, description: str, arguments: type[A], propose: Callable[[Asker, A], Proposal]
         ) -> Tool:
-            def run(asker: Asker, asked: A) -> Result:
-                require_consent(asker, self._vault, _SCOPES)
-                return self._asking.ask(asker, propose(asker, asked))
-
-            waits = "It happens when the person presses, not before."
-            return Tool(
-                name, f"Ask the person to confirm {description} {waits}", arguments, run, None, _SCOPES
-            )
+            words = f"Ask the person to confirm {description} It happens when the person presses, not before."
+            return asking.tool(name, words, arguments, propose, _SCOPES)
 
         return (
             tool(CREATE, "a new task.", TaskToCreate, self._propose_new),
