@@ -214,7 +214,7 @@ COSTS = {
     "/new": (4, 3),
     "/status": (4, 3),
     "/connect": (4, 3),
-    "/disconnect": (6, 4),
+    "/disconnect": (5, 4),
     "/stop": (3, 3),
     "/retry": (27, 3),
     "/sync": (3, 3),
